@@ -1,0 +1,24 @@
+import type { RawFields } from "./fields.ts";
+
+/** A complete response as it is kept, with all that RFC 9111 needs to judge it later. */
+export interface StoredResponse {
+  /** Distinguishes the variants under one key: digest of the selecting request fields (section 4.1). */
+  readonly variant: string;
+  /** The request fields named by Vary, lower-case name to combined value; absent fields as `""`. */
+  readonly selecting: Readonly<Record<string, string>>;
+  readonly status: number;
+  readonly reason: string;
+  /** As received, hop-by-hop fields and Set-Cookie aside. */
+  readonly fields: RawFields;
+  /** Without content coding. */
+  readonly body: Uint8Array;
+  /** Epoch milliseconds: when the request left, and when the head of the response arrived. */
+  readonly requestedAt: number;
+  readonly receivedAt: number;
+  /** Settled at store time from the origin's fields or the route's override. */
+  readonly lifetimeMs: number;
+  /** Names and their generations read before the request left; see CacheStore. */
+  readonly generations: readonly (readonly [name: string, generation: string])[];
+  /** Entity tag to validate with: the origin's, or one made by Sluice over the body. */
+  readonly etag: string;
+}

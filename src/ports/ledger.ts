@@ -1,0 +1,125 @@
+/**
+ * The ledger of one upstream: whose turn it is, whether the windows have room, whether a pause holds.
+ * One atomic decision at a time over all processes that share the store.
+ */
+export interface Ledger {
+  /**
+   * Hands in what happened in this process since its last turn and takes what it is granted.
+   * Every permit that leaves a ledger keeps each quota: the stamps of any `limit + 1` consecutive
+   * units are at least window + pad apart.
+   * @throws StoreFault: nothing is known of what the store did; hand in `everything` next.
+   */
+  turn(report: TurnReport): Promise<TurnReply>;
+  /** Stops every process from being granted anything, before it resolves. Takes effect at once. */
+  pause(report: PauseReport): Promise<void>;
+  /** Called, without promise of delivery, when another process's turn granted or paused something. */
+  onHint(listener: (hint: LedgerHint) => void): void;
+  /** Withdraws this process: what it had waiting is dropped, what it sent stays counted. */
+  leave(process: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Why a hint came. */
+export type LedgerHint =
+  | { readonly kind: "granted" }
+  | { readonly kind: "paused"; readonly forMs: number };
+
+/** A forward that waits for its turn. */
+export interface Join {
+  readonly ticket: string;
+  readonly consumer: string;
+  readonly weight: number;
+  readonly cost: number;
+  /** 0 (first) to 7: each step counts as ten seconds of arrival, so that the last still moves. */
+  readonly urgency: number;
+  /** How long it has waited already: a ticket that comes back keeps its place. */
+  readonly waitedMs: number;
+}
+
+/** How a granted forward ended, as far as the quota is concerned. */
+export type Outcome = "answered" | "throttled" | "failed";
+
+/** One process's report. */
+export interface TurnReport {
+  readonly process: string;
+  /** Counts up by one each turn; a report that arrives late is ignored. */
+  readonly sequence: number;
+  readonly joins: readonly Join[];
+  /** Tickets whose clients left or whose deadline passed. */
+  readonly leaves: readonly string[];
+  /** Granted forwards that ended: their concurrency is free again, their units stay spent. */
+  readonly ended: readonly { readonly ticket: string; readonly outcome: Outcome }[];
+  /** Granted tickets that never departed: their units are free again. */
+  readonly returned: readonly string[];
+  /** The whole of what this process knows; sent first, and again after any doubt. */
+  readonly everything?: Everything;
+}
+
+/** All that one process holds, so that a ledger that lost its memory, or a reply, is made whole. */
+export interface Everything {
+  /** Tickets still waiting. Those the ledger had granted without the process learning of it are taken back. */
+  readonly waiting: readonly Join[];
+  /** Units that departed within the longest window. */
+  readonly departed: readonly Departure[];
+  /** Processes that this one last heard of. */
+  readonly peers: readonly string[];
+}
+
+/** A unit that has left, kept by its process for as long as a window may need it. */
+export interface Departure {
+  readonly ticket: string;
+  readonly consumer: string;
+  readonly cost: number;
+  readonly agoMs: number;
+  /** Still under way: it also takes a place of the concurrency. */
+  readonly underWay: boolean;
+}
+
+/** What one turn brought. */
+export interface TurnReply {
+  /** Tickets that may depart now. */
+  readonly granted: readonly string[];
+  /** Turn again after this long, sooner if something happens. */
+  readonly wakeInMs: number;
+  /** How long no permit will be given, 0 where no pause holds. */
+  readonly pausedForMs: number;
+  /** True: this ledger lost its memory (or never knew this process); hand in `everything`. */
+  readonly askEverything: boolean;
+  readonly peers: readonly string[];
+  readonly standings: readonly Standing[];
+  /** Tickets waiting over all processes. */
+  readonly waiting: number;
+}
+
+/** How full one quota is. */
+export interface Standing {
+  readonly quota: string;
+  readonly used: number;
+  /** Until the oldest unit falls out of the window; 0 where nothing is used. */
+  readonly resetInMs: number;
+}
+
+/** A 429, as the ledger must know it. */
+export interface PauseReport {
+  readonly process: string;
+  /** The throttled ticket: a 429 to a call that left before a pause began does not raise the back-off. */
+  readonly ticket: string;
+  /** From Retry-After, margin included and bounded; absent: the ledger's exponential back-off. */
+  readonly forMs?: number;
+}
+
+/** What a ledger is built with. */
+export interface LedgerTerms {
+  readonly upstream: string;
+  readonly quotas: readonly {
+    readonly name: string;
+    readonly limit: number;
+    readonly windowMs: number;
+    readonly padMs: number;
+  }[];
+  readonly concurrency: number;
+  /** A granted forward that is never reported ended gives its concurrency back after this long. */
+  readonly flightMs: number;
+  readonly firstPauseMs: number;
+  readonly maxPauseMs: number;
+}

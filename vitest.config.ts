@@ -1,0 +1,41 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    reporters: ["default", "./test/support/tally.ts"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          globalSetup: "test/support/redis-server.ts",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/process/**", "test/long/**"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "process",
+          globalSetup: "test/support/redis-server.ts",
+          include: ["test/process/**/*.test.ts"],
+          testTimeout: 90_000,
+          hookTimeout: 30_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "long",
+          globalSetup: "test/support/redis-server.ts",
+          include: ["test/long/**/*.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 30_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
