@@ -1,6 +1,11 @@
 /** The configuration after loading: checked, defaults filled in, units resolved. Immutable. */
 export interface Settings {
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: {
+    readonly host: string;
+    readonly port: number;
+    /** Sluice's own address as clients see it, for rewritten `Location` and `Link`; absent: `http://` and their Host. */
+    readonly publicUrl?: URL;
+  };
   readonly admin: { readonly host: string; readonly port: number; readonly token: string };
   /** Processes on this machine. */
   readonly workers: number;
@@ -29,6 +34,8 @@ export interface StoreSettings {
 export interface InboundLimits {
   readonly fieldBytes: number;
   readonly bodyBytes: number;
+  /** A request body up to this size is read before its turn comes, so that it can be sent again after a 429. */
+  readonly replayBytes: number;
   /** How long a client may take to send the head of its request. */
   readonly headMs: number;
   readonly connections: number;
@@ -68,6 +75,8 @@ export interface Upstream {
   readonly ca?: string;
   /** HTTP proxy between Sluice and the upstream. */
   readonly proxy?: URL;
+  /** Statuses that mean that the upstream refused Sluice's own credential. */
+  readonly keyRefusedStatuses: readonly number[];
   /** True where the upstream is known to honour `Idempotency-Key`, so that a POST with one may be retried. */
   readonly honoursIdempotencyKey: boolean;
 }
