@@ -79,6 +79,8 @@ export interface Departure {
 export interface TurnReply {
   /** Tickets that may depart now. */
   readonly granted: readonly string[];
+  /** Tickets that were not let in. */
+  readonly refused: readonly { readonly ticket: string; readonly why: "queue-full" | "cost" }[];
   /** Turn again after this long, sooner if something happens. */
   readonly wakeInMs: number;
   /** How long no permit will be given, 0 where no pause holds. */
@@ -108,7 +110,7 @@ export interface PauseReport {
   readonly forMs?: number;
 }
 
-/** What a ledger is built with. */
+/** The terms of one upstream on which its ledger gives permits. */
 export interface LedgerTerms {
   readonly upstream: string;
   readonly quotas: readonly {
@@ -118,6 +120,8 @@ export interface LedgerTerms {
     readonly padMs: number;
   }[];
   readonly concurrency: number;
+  /** Tickets waiting at once over all processes; a further one is refused. */
+  readonly maxWaiting: number;
   /** A granted forward that is never reported ended gives its concurrency back after this long. */
   readonly flightMs: number;
   readonly firstPauseMs: number;

@@ -1,0 +1,90 @@
+import { add, micros, numberIn, pack, LEASE, setNumber, unpack, type Book } from "./book.ts";
+import { dequeue, enqueue, setCredit, setStart } from "./queue.ts";
+import { pacePerUnit, refund, restamp, spend } from "./windows.ts";
+
+/*
+ * A unit's way: assigned (by whichever process had the turn), claimed (by the process that holds the
+ * ticket, stamped anew), then ended or given back.
+ *
+ *   assigned:<process>  hash  <ticket> -> its order in the lane, for the way back
+ *   flight              hash  <ticket> -> record, from assignment until its unit is forgotten
+ *   flights             set   <ticket> -> instant at which its concurrency is free in any case
+ */
+
+/** On what ground a ticket is served; see `grant`. */
+export type Ground = "paced" | "credit" | "bypass";
+
+/** Serves the first ticket of a consumer's lane: its units are spent, its consumer's tags move on. */
+export function assign(book: Book, consumer: string, ground: Ground): string {
+  const [head] = book.tables.first(`lane:${consumer}`, 1);
+  const ticket = head?.member ?? "";
+  const record = dequeue(book, ticket);
+  if (head === undefined || record === undefined)
+    throw new Error(`The lane of a waiting consumer is empty`);
+  spend(book, ticket, { record, stamp: book.now });
+  book.tables.write("flight", ticket, pack(record));
+  book.tables.place("flights", ticket, book.now + LEASE);
+  book.tables.write(`assigned:${record.process}`, ticket, String(head.score));
+  const hash = `consumer:${consumer}`;
+  if (ground !== "paced") setCredit(book, consumer, numberIn(book, hash, "credit") - record.cost);
+  if (ground !== "bypass") {
+    const start = numberIn(book, hash, "start");
+    setNumber(book, "state", {
+      field: "virtual",
+      to: Math.max(numberIn(book, "state", "virtual"), start),
+    });
+    const finish = start + record.cost / numberIn(book, hash, "weight");
+    setNumber(book, hash, { field: "finish", to: finish });
+    setStart(book, consumer, finish);
+  }
+  if (ground === "paced") advancePace(book, record.cost);
+  return record.process;
+}
+
+/** Hands a process what it was assigned, stamped with this instant. */
+export function claim(book: Book, process: string): string[] {
+  const granted: string[] = [];
+  for (const [ticket] of book.tables.entries(`assigned:${process}`)) {
+    const text = book.tables.read("flight", ticket);
+    if (text !== undefined) restamp(book, ticket, unpack(text));
+    book.tables.place("flights", ticket, book.now + micros(book.terms.flightMs));
+    book.tables.erase(`assigned:${process}`, ticket);
+    granted.push(ticket);
+  }
+  return granted;
+}
+
+/** Puts what is assigned and not yet claimed back into the lanes: nobody knows of it, so it never left. */
+export function takeBackAssigned(book: Book): void {
+  for (const { member: process } of book.tables.first("processes", book.tables.size("processes"))) {
+    for (const [ticket, order] of book.tables.entries(`assigned:${process}`)) {
+      book.tables.erase(`assigned:${process}`, ticket);
+      const text = book.tables.read("flight", ticket);
+      giveBack(book, ticket);
+      if (text !== undefined) enqueue(book, ticket, { record: unpack(text), order: Number(order) });
+    }
+  }
+}
+
+/** Frees the units and the place of a granted ticket that never left. */
+export function giveBack(book: Book, ticket: string): void {
+  const text = book.tables.read("flight", ticket);
+  if (text === undefined) return;
+  const record = unpack(text);
+  refund(book, ticket, record);
+  land(book, ticket);
+  add(book, "state", { field: "paceAt", by: -pacePerUnit(book.terms) * record.cost });
+}
+
+/** Frees the place of a granted ticket; its units stay spent. */
+export function land(book: Book, ticket: string): void {
+  book.tables.displace("flights", ticket);
+  book.tables.erase("flight", ticket);
+}
+
+/** The pace may run late by two units and catch up; more would be a burst. */
+function advancePace(book: Book, cost: number): void {
+  const pace = pacePerUnit(book.terms);
+  const from = Math.max(numberIn(book, "state", "paceAt"), book.now - 2 * pace);
+  setNumber(book, "state", { field: "paceAt", to: from + pace * cost });
+}

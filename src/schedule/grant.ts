@@ -1,0 +1,69 @@
+import { numberIn, unpack, type Book } from "./book.ts";
+import { assign, type Ground } from "./assigned.ts";
+import { pauseState, setProbe } from "./pausing.ts";
+import { roomAt } from "./windows.ts";
+
+/** A turn serves at most this many, so that no turn is long. */
+const SERVED_AT_ONCE = 64;
+
+/** Until some other event: the poll at a quarter of the lease comes first. */
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** What is to happen next: a consumer is served, or nobody until an instant. */
+type Next =
+  | { readonly serve: string; readonly ground: Ground; readonly probe: boolean }
+  | { readonly wake: number };
+
+/**
+ * Serves whoever is due and reports the processes concerned, and when to come back.
+ *
+ * The order is start-time fair queueing (least S first), kept to an even pace: after idling, each
+ * consumer's own share goes at once on credit; what is borrowed beyond it leaves one pace apart, so
+ * that an exact window does not repeat one burst a minute with silence between. Where the least S
+ * must wait for the pace, one that has credit goes by it without moving its tag (bypass).
+ * Where the windows lack room for the one chosen, nobody else is served: units gather for a costly head.
+ */
+export function grant(book: Book): { wake: number; processes: ReadonlySet<string> } {
+  const processes = new Set<string>();
+  for (let served = 0; served < SERVED_AT_ONCE; served += 1) {
+    const next = whoIsNext(book);
+    if ("wake" in next) return { wake: next.wake, processes };
+    if (next.probe) setProbe(book, headOf(book, next.serve).ticket);
+    processes.add(assign(book, next.serve, next.ground));
+  }
+  return { wake: book.now, processes };
+}
+
+/** Decides on the tables as they stand; changes nothing. */
+function whoIsNext(book: Book): Next {
+  const pause = pauseState(book);
+  if (pause.kind === "paused") return { wake: pause.until };
+  if (pause.kind === "probing" && pause.underWay) return { wake: NEVER };
+  const [least] = book.tables.first("ring", 1);
+  if (least === undefined) return { wake: NEVER };
+  if (book.tables.size("flights") >= book.terms.concurrency) return { wake: NEVER };
+  const choice = choose(book, least.member);
+  if (choice === undefined) return { wake: numberIn(book, "state", "paceAt") };
+  const room = roomAt(book, headOf(book, choice.serve).cost);
+  return room > book.now ? { wake: room } : { ...choice, probe: pause.kind === "probing" };
+}
+
+function choose(book: Book, least: string): { serve: string; ground: Ground } | undefined {
+  if (book.now >= numberIn(book, "state", "paceAt")) return { serve: least, ground: "paced" };
+  if (covers(book, least)) return { serve: least, ground: "credit" };
+  const [credited] = book.tables.first("creditRing", 1);
+  if (credited === undefined || !covers(book, credited.member)) return undefined;
+  return { serve: credited.member, ground: "bypass" };
+}
+
+function covers(book: Book, consumer: string): boolean {
+  return numberIn(book, `consumer:${consumer}`, "credit") >= headOf(book, consumer).cost;
+}
+
+function headOf(book: Book, consumer: string): { ticket: string; cost: number } {
+  const [head] = book.tables.first(`lane:${consumer}`, 1);
+  const text = head === undefined ? undefined : book.tables.read("tickets", head.member);
+  if (head === undefined || text === undefined)
+    throw new Error("A consumer without tickets stands in the ring");
+  return { ticket: head.member, cost: unpack(text).cost };
+}

@@ -1,0 +1,118 @@
+import { LEASE, micros, numberIn, setNumber, unpack, type Book } from "./book.ts";
+import { giveBack, takeBackAssigned } from "./assigned.ts";
+import { probe, setProbe } from "./pausing.ts";
+import { dequeue, join } from "./queue.ts";
+import { longestSpan, spend } from "./windows.ts";
+import type { Everything, TurnReport } from "../ports/ledger.ts";
+
+/*
+ * Which processes there are, and what becomes of the ledger when it, or one of them, is lost.
+ *
+ *   processes  set   <process> -> end of its lease
+ *   sequence   hash  <process> -> number of its last turn
+ *   state      hash  memory (identity of the store's memory)  recoverUntil  recoverFrom
+ *   expected   hash  <process> -> "": heard of, to be waited for
+ *   recovered  hash  <process> -> "": has handed in everything since
+ */
+
+/**
+ * Notices that the store has lost or replaced its memory (restart, flush, fail-over to a lagging
+ * replica): nothing is granted until every process heard of has handed in what it sent. One that stays
+ * away may have sent a whole window's worth, so a whole window is waited out for it.
+ */
+export function checkMemory(book: Book, memory: string): void {
+  if (book.tables.read("state", "memory") === memory) return;
+  book.tables.write("state", "memory", memory);
+  setNumber(book, "state", { field: "recoverFrom", to: book.now });
+  setNumber(book, "state", { field: "recoverUntil", to: book.now + LEASE });
+  for (const [process] of book.tables.entries("recovered")) book.tables.erase("recovered", process);
+  for (const { member } of book.tables.first("processes", book.tables.size("processes"))) {
+    book.tables.write("expected", member, "");
+  }
+  takeBackAssigned(book);
+}
+
+/** The instant until which nothing is granted because of lost memory; 0 where none is lost. */
+export function recovering(book: Book): number {
+  const until = numberIn(book, "state", "recoverUntil");
+  if (until === 0 || book.now < until) return until;
+  const from = numberIn(book, "state", "recoverFrom");
+  const missing = book.tables
+    .entries("expected")
+    .some(([process]) => book.tables.read("recovered", process) === undefined);
+  const wholeWindow = from + longestSpan(book.terms);
+  if (missing && book.now < wholeWindow) return wholeWindow;
+  setNumber(book, "state", { field: "recoverUntil", to: 0 });
+  for (const [process] of book.tables.entries("expected")) book.tables.erase("expected", process);
+  return 0;
+}
+
+/** Renews a process's lease. False: the ledger does not know it and needs everything first; or the report came late. */
+export function admit(book: Book, report: TurnReport): "known" | "unknown" | "late" {
+  const last = book.tables.read("sequence", report.process);
+  if (last !== undefined && report.sequence <= Number(last)) return "late";
+  const recovers =
+    numberIn(book, "state", "recoverUntil") > 0 &&
+    book.tables.read("recovered", report.process) === undefined;
+  if ((last === undefined || recovers) && report.everything === undefined) return "unknown";
+  book.tables.write("sequence", report.process, String(report.sequence));
+  book.tables.place("processes", report.process, book.now + LEASE);
+  return "known";
+}
+
+/**
+ * Drops processes whose lease ran out: their tickets leave, their unclaimed units are free, the rest stays
+ * spent. A forward that nobody ever reported ended gives up its place.
+ */
+export function dropDead(book: Book): void {
+  for (const { member } of book.tables.upTo("flights", book.now, 100)) {
+    book.tables.displace("flights", member);
+    if (probe(book) === member) setProbe(book, "");
+  }
+  for (const { member } of book.tables.upTo("processes", book.now, 100)) dropProcess(book, member);
+}
+
+/** Forgets a process. Its forwards died with it, or will; their units stay spent. */
+export function dropProcess(book: Book, process: string): void {
+  for (const [ticket] of book.tables.entries(`mine:${process}`)) dequeue(book, ticket);
+  for (const [ticket] of book.tables.entries(`assigned:${process}`)) {
+    book.tables.erase(`assigned:${process}`, ticket);
+    giveBack(book, ticket);
+    if (probe(book) === ticket) setProbe(book, "");
+  }
+  for (const [ticket, text] of book.tables.entries("flight")) {
+    if (unpack(text).process !== process) continue;
+    book.tables.displace("flights", ticket);
+    if (probe(book) === ticket) setProbe(book, "");
+  }
+  book.tables.displace("processes", process);
+  book.tables.erase("sequence", process);
+}
+
+/** Makes the ledger and one process agree: the process is right about what left, the ledger about when. */
+export function reconcile(book: Book, process: string, everything: Everything): void {
+  const departed = new Map(everything.departed.map((unit) => [unit.ticket, unit]));
+  const waiting = new Set(everything.waiting.map((ticket) => ticket.ticket));
+  for (const [ticket] of book.tables.entries(`mine:${process}`)) {
+    if (!waiting.has(ticket)) dequeue(book, ticket);
+  }
+  for (const [ticket, text] of book.tables.entries("flight")) {
+    if (unpack(text).process !== process || departed.has(ticket)) continue;
+    book.tables.erase(`assigned:${process}`, ticket);
+    giveBack(book, ticket);
+    if (probe(book) === ticket) setProbe(book, "");
+  }
+  for (const unit of departed.values()) {
+    const { ticket, cost, consumer } = unit;
+    const record = { cost, process, consumer };
+    spend(book, ticket, { record, stamp: book.now - micros(unit.agoMs) });
+    if (!unit.underWay) continue;
+    book.tables.write("flight", ticket, `${cost}|${process}|${consumer}`);
+    book.tables.place("flights", ticket, book.now + micros(book.terms.flightMs));
+  }
+  for (const ticket of everything.waiting) join(book, process, ticket);
+  book.tables.write("recovered", process, "");
+  if (numberIn(book, "state", "recoverUntil") > 0) {
+    for (const peer of everything.peers) book.tables.write("expected", peer, "");
+  }
+}

@@ -1,0 +1,145 @@
+import {
+  add,
+  micros,
+  numberIn,
+  pack,
+  setNumber,
+  unpack,
+  URGENCY,
+  type Book,
+  type TicketRecord,
+} from "./book.ts";
+import { longestSpan, shareLeft } from "./windows.ts";
+import type { Join } from "../ports/ledger.ts";
+
+/*
+ * Who waits. Consumers stand in a ring by their start tag S (start-time fair queueing: the next turn is
+ * the least S; serving cost c moves S on by c / weight). Within a consumer, tickets stand by arrival plus
+ * urgency.
+ *
+ *   tickets            hash  <ticket> -> record
+ *   lane:<consumer>    set   <ticket> -> arrival + urgency
+ *   mine:<process>     hash  <ticket> -> ""
+ *   consumer:<name>    hash  weight start finish credit waiting idleFrom
+ *   ring, creditRing   set   <consumer> -> S: those who wait; those of them with credit
+ *   state              hash  virtual, weight (of all who wait), waiting (tickets), rampUntil
+ *
+ * Credit is what a consumer may send ahead of the pace. It is earned by not asking: a whole share after
+ * a whole window of silence, in proportion before. A consumer that merely emptied its line for a
+ * moment earns nothing, so that a closed loop settles into the pace and does not repeat its first burst.
+ */
+
+/** Lets a ticket in, or says why not. One that the ledger knows already stays as it is. */
+export function join(book: Book, process: string, ticket: Join): "queue-full" | "cost" | undefined {
+  if (book.tables.read("tickets", ticket.ticket) !== undefined) return undefined;
+  if (book.tables.read("flight", ticket.ticket) !== undefined) return undefined;
+  if (book.terms.quotas.some((quota) => ticket.cost > quota.limit)) return "cost";
+  const returning = ticket.waitedMs > 0;
+  if (!returning && numberIn(book, "state", "waiting") >= book.terms.maxWaiting)
+    return "queue-full";
+  setWeight(book, ticket.consumer, ticket.weight);
+  const order = book.now - micros(ticket.waitedMs) + ticket.urgency * URGENCY;
+  enqueue(book, ticket.ticket, {
+    record: { cost: ticket.cost, process, consumer: ticket.consumer },
+    order,
+  });
+  return undefined;
+}
+
+/** Puts a ticket into its consumer's lane; the consumer enters the ring where it had nothing waiting. */
+export function enqueue(
+  book: Book,
+  ticket: string,
+  at: { record: TicketRecord; order: number },
+): void {
+  const { consumer, process } = at.record;
+  book.tables.write("tickets", ticket, pack(at.record));
+  book.tables.write(`mine:${process}`, ticket, "");
+  book.tables.place(`lane:${consumer}`, ticket, at.order);
+  add(book, "state", { field: "waiting", by: 1 });
+  if (add(book, `consumer:${consumer}`, { field: "waiting", by: 1 }) === 1)
+    enterRing(book, consumer);
+}
+
+/** Takes a waiting ticket out; `undefined` where it does not wait. */
+export function dequeue(book: Book, ticket: string): TicketRecord | undefined {
+  const text = book.tables.read("tickets", ticket);
+  if (text === undefined) return undefined;
+  const record = unpack(text);
+  book.tables.erase("tickets", ticket);
+  book.tables.erase(`mine:${record.process}`, ticket);
+  book.tables.displace(`lane:${record.consumer}`, ticket);
+  add(book, "state", { field: "waiting", by: -1 });
+  const left = add(book, `consumer:${record.consumer}`, { field: "waiting", by: -1 });
+  if (left === 0) leaveRing(book, record.consumer);
+  return record;
+}
+
+/** Moves a consumer's start tag, and its place in the ring. */
+export function setStart(book: Book, consumer: string, start: number): void {
+  setNumber(book, `consumer:${consumer}`, { field: "start", to: start });
+  if (numberIn(book, `consumer:${consumer}`, "waiting") === 0) return;
+  book.tables.place("ring", consumer, start);
+  if (numberIn(book, `consumer:${consumer}`, "credit") > 0) {
+    book.tables.place("creditRing", consumer, start);
+  }
+}
+
+/** Sets what a consumer may send ahead of the pace. */
+export function setCredit(book: Book, consumer: string, credit: number): void {
+  const hash = `consumer:${consumer}`;
+  setNumber(book, hash, { field: "credit", to: credit });
+  if (credit > 0 && numberIn(book, hash, "waiting") > 0) {
+    book.tables.place("creditRing", consumer, numberIn(book, hash, "start"));
+  } else {
+    book.tables.displace("creditRing", consumer);
+  }
+}
+
+/** Nobody has credit any more, and nobody earns any until `until`. */
+export function endCredit(book: Book, until: number): void {
+  setNumber(book, "state", { field: "rampUntil", to: until });
+  for (const { member } of book.tables.first("creditRing", book.tables.size("creditRing"))) {
+    setCredit(book, member, 0);
+  }
+}
+
+function setWeight(book: Book, consumer: string, weight: number): void {
+  const hash = `consumer:${consumer}`;
+  const before = numberIn(book, hash, "weight");
+  if (before === weight) return;
+  setNumber(book, hash, { field: "weight", to: weight });
+  if (numberIn(book, hash, "waiting") > 0)
+    add(book, "state", { field: "weight", by: weight - before });
+}
+
+function enterRing(book: Book, consumer: string): void {
+  const hash = `consumer:${consumer}`;
+  const weight = numberIn(book, hash, "weight");
+  const weights = add(book, "state", { field: "weight", by: weight });
+  const start = Math.max(numberIn(book, "state", "virtual"), numberIn(book, hash, "finish"));
+  setNumber(book, hash, { field: "start", to: start });
+  book.tables.place("ring", consumer, start);
+  setCredit(book, consumer, earnedCredit(book, consumer, weight / weights));
+}
+
+function earnedCredit(book: Book, consumer: string, fraction: number): number {
+  const hash = `consumer:${consumer}`;
+  if (book.now < numberIn(book, "state", "rampUntil")) return 0;
+  const left = shareLeft(book, consumer, fraction);
+  const idleFrom = book.tables.read(hash, "idleFrom");
+  if (idleFrom === undefined) return left;
+  const share = Math.min(...book.terms.quotas.map((quota) => quota.limit)) * fraction;
+  const idle = book.now - Number(idleFrom);
+  const earned = Math.floor((share * idle) / longestSpan(book.terms));
+  return Math.min(left, numberIn(book, hash, "credit") + earned);
+}
+
+function leaveRing(book: Book, consumer: string): void {
+  const hash = `consumer:${consumer}`;
+  book.tables.displace("ring", consumer);
+  book.tables.displace("creditRing", consumer);
+  setNumber(book, hash, { field: "idleFrom", to: book.now });
+  if (book.tables.size("ring") === 0) setNumber(book, "state", { field: "weight", to: 0 });
+  else add(book, "state", { field: "weight", by: -numberIn(book, hash, "weight") });
+}

@@ -1,0 +1,132 @@
+import { add, micros, numberIn, pack, type Book, type TicketRecord } from "./book.ts";
+import type { LedgerTerms, Standing } from "../ports/ledger.ts";
+
+/*
+ * The rolling windows. Each quota has a log: one member a departure, scored by its stamp. A unit
+ * counts from its stamp until window + pad later, so that departures whose delivery differs by less
+ * than the pad never make more than `limit` arrivals in any window at the upstream.
+ *
+ *   log:<quota>  sorted set  <ticket>|<cost>|<process>|<consumer> -> stamp
+ *   used         hash        <quota> and <quota>|<consumer> -> units in the log
+ */
+
+type QuotaTerms = LedgerTerms["quotas"][number];
+
+/** No turn takes longer than this many expiries; the rest fall in the next. */
+const EXPIRIES = 1000;
+
+/** How long a unit counts against a quota, in microseconds. */
+export function span(quota: QuotaTerms): number {
+  return micros(quota.windowMs + quota.padMs);
+}
+
+/** The longest time for which any quota counts a unit, in microseconds. */
+export function longestSpan(terms: LedgerTerms): number {
+  return Math.max(...terms.quotas.map(span));
+}
+
+/** The pace: microseconds a unit at full, even use of the tightest quota. */
+export function pacePerUnit(terms: LedgerTerms): number {
+  return Math.max(...terms.quotas.map((quota) => span(quota) / quota.limit));
+}
+
+/** Lets go of units that no window counts any more. */
+export function expire(book: Book): void {
+  for (const quota of book.terms.quotas) {
+    const gone = book.tables.upTo(`log:${quota.name}`, book.now - span(quota), EXPIRIES);
+    for (const { member } of gone) removeUnit(book, quota, member);
+  }
+}
+
+/** Writes a ticket's units into every log at `stamp`; a ticket that stands there already keeps its units. */
+export function spend(
+  book: Book,
+  ticket: string,
+  at: { record: TicketRecord; stamp: number },
+): void {
+  for (const quota of book.terms.quotas) {
+    const member = memberOf(ticket, at.record);
+    if (book.tables.score(`log:${quota.name}`, member) !== undefined) continue;
+    book.tables.place(`log:${quota.name}`, member, at.stamp);
+    count(book, quota, { consumer: at.record.consumer, by: at.record.cost });
+  }
+}
+
+/** Moves a ticket's units to now: the instant at which they may really leave. */
+export function restamp(book: Book, ticket: string, record: TicketRecord): void {
+  const member = memberOf(ticket, record);
+  for (const quota of book.terms.quotas) book.tables.place(`log:${quota.name}`, member, book.now);
+}
+
+/** Takes the units of a ticket that never left out of every log. */
+export function refund(book: Book, ticket: string, record: TicketRecord): void {
+  const member = memberOf(ticket, record);
+  for (const quota of book.terms.quotas) removeUnit(book, quota, member);
+}
+
+/** When the ticket's units were stamped; `undefined` where no log holds them any more. */
+export function stampOf(book: Book, ticket: string, record: TicketRecord): number | undefined {
+  for (const quota of book.terms.quotas) {
+    const stamp = book.tables.score(`log:${quota.name}`, memberOf(ticket, record));
+    if (stamp !== undefined) return stamp;
+  }
+  return undefined;
+}
+
+/** The earliest instant at which every quota has room for `cost`; now or before where it has already. */
+export function roomAt(book: Book, cost: number): number {
+  let earliest = book.now;
+  for (const quota of book.terms.quotas) {
+    const short = numberIn(book, "used", quota.name) + cost - quota.limit;
+    if (short > 0) earliest = Math.max(earliest, freedAt(book, quota, short));
+  }
+  return earliest;
+}
+
+/** What a consumer could still send within its share: the least over all quotas, never negative. */
+export function shareLeft(book: Book, consumer: string, fraction: number): number {
+  const left = book.terms.quotas.map(
+    (quota) =>
+      Math.floor(quota.limit * fraction) - numberIn(book, "used", `${quota.name}|${consumer}`),
+  );
+  return Math.max(0, Math.min(...left));
+}
+
+/** How full each quota is. */
+export function standings(book: Book): Standing[] {
+  return book.terms.quotas.map((quota) => {
+    const [oldest] = book.tables.first(`log:${quota.name}`, 1);
+    return {
+      quota: quota.name,
+      used: numberIn(book, "used", quota.name),
+      resetInMs: oldest === undefined ? 0 : (oldest.score + span(quota) - book.now) / 1000,
+    };
+  });
+}
+
+function memberOf(ticket: string, record: TicketRecord): string {
+  return `${ticket}|${pack(record)}`;
+}
+
+function removeUnit(book: Book, quota: QuotaTerms, member: string): void {
+  if (!book.tables.displace(`log:${quota.name}`, member)) return;
+  const [ticket = "", cost = "0", , ...consumer] = member.split("|");
+  count(book, quota, { consumer: consumer.join("|"), by: -Number(cost) });
+  // A flight whose place was given up early is remembered by its unit only; see membership.
+  if (book.tables.score("flights", ticket) === undefined) book.tables.erase("flight", ticket);
+}
+
+function count(book: Book, quota: QuotaTerms, { consumer, by }: { consumer: string; by: number }) {
+  add(book, "used", { field: quota.name, by });
+  const field = `${quota.name}|${consumer}`;
+  if (add(book, "used", { field, by }) === 0) book.tables.erase("used", field);
+}
+
+function freedAt(book: Book, quota: QuotaTerms, short: number): number {
+  let freed = 0;
+  for (const { member, score } of book.tables.first(`log:${quota.name}`, short)) {
+    freed += Number(member.split("|")[1] ?? 0);
+    if (freed >= short) return score + span(quota);
+  }
+  return book.now;
+}
