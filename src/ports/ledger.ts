@@ -34,6 +34,8 @@ export interface Join {
   readonly urgency: number;
   /** How long it has waited already: a ticket that comes back keeps its place. */
   readonly waitedMs: number;
+  /** True: it was let in before and comes back, so the queue's bound does not apply. */
+  readonly returning: boolean;
 }
 
 /** How a granted forward ended, as far as the quota is concerned. */

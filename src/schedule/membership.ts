@@ -1,9 +1,9 @@
-import { LEASE, micros, numberIn, setNumber, unpack, type Book } from "./book.ts";
+import { LEASE, micros, numberIn, pack, setNumber, unpack, type Book } from "./book.ts";
 import { giveBack, takeBackAssigned } from "./assigned.ts";
 import { probe, setProbe } from "./pausing.ts";
 import { dequeue, join } from "./queue.ts";
 import { longestSpan, spend } from "./windows.ts";
-import type { Everything, TurnReport } from "../ports/ledger.ts";
+import type { Departure, Everything, TurnReport } from "../ports/ledger.ts";
 
 /*
  * Which processes there are, and what becomes of the ledger when it, or one of them, is lost.
@@ -91,28 +91,32 @@ export function dropProcess(book: Book, process: string): void {
 
 /** Makes the ledger and one process agree: the process is right about what left, the ledger about when. */
 export function reconcile(book: Book, process: string, everything: Everything): void {
-  const departed = new Map(everything.departed.map((unit) => [unit.ticket, unit]));
-  const waiting = new Set(everything.waiting.map((ticket) => ticket.ticket));
+  const waiting = new Set(everything.waiting.map(({ ticket }) => ticket));
   for (const [ticket] of book.tables.entries(`mine:${process}`)) {
     if (!waiting.has(ticket)) dequeue(book, ticket);
   }
+  takeBackUnknown(book, process, new Set(everything.departed.map(({ ticket }) => ticket)));
+  for (const unit of everything.departed) countDeparture(book, process, unit);
+  for (const ticket of everything.waiting) join(book, process, ticket);
+  book.tables.write("recovered", process, "");
+  if (numberIn(book, "state", "recoverUntil") === 0) return;
+  for (const peer of everything.peers) book.tables.write("expected", peer, "");
+}
+
+/** What was granted in a reply that the process never saw has not left. */
+function takeBackUnknown(book: Book, process: string, departed: ReadonlySet<string>): void {
   for (const [ticket, text] of book.tables.entries("flight")) {
     if (unpack(text).process !== process || departed.has(ticket)) continue;
     book.tables.erase(`assigned:${process}`, ticket);
     giveBack(book, ticket);
     if (probe(book) === ticket) setProbe(book, "");
   }
-  for (const unit of departed.values()) {
-    const { ticket, cost, consumer } = unit;
-    const record = { cost, process, consumer };
-    spend(book, ticket, { record, stamp: book.now - micros(unit.agoMs) });
-    if (!unit.underWay) continue;
-    book.tables.write("flight", ticket, `${cost}|${process}|${consumer}`);
-    book.tables.place("flights", ticket, book.now + micros(book.terms.flightMs));
-  }
-  for (const ticket of everything.waiting) join(book, process, ticket);
-  book.tables.write("recovered", process, "");
-  if (numberIn(book, "state", "recoverUntil") > 0) {
-    for (const peer of everything.peers) book.tables.write("expected", peer, "");
-  }
+}
+
+function countDeparture(book: Book, process: string, unit: Departure): void {
+  const record = { cost: unit.cost, process, consumer: unit.consumer };
+  spend(book, unit.ticket, { record, stamp: book.now - micros(unit.agoMs) });
+  if (!unit.underWay) return;
+  book.tables.write("flight", unit.ticket, pack(record));
+  book.tables.place("flights", unit.ticket, book.now + micros(book.terms.flightMs));
 }

@@ -34,8 +34,7 @@ export function join(book: Book, process: string, ticket: Join): "queue-full" | 
   if (book.tables.read("tickets", ticket.ticket) !== undefined) return undefined;
   if (book.tables.read("flight", ticket.ticket) !== undefined) return undefined;
   if (book.terms.quotas.some((quota) => ticket.cost > quota.limit)) return "cost";
-  const returning = ticket.waitedMs > 0;
-  if (!returning && numberIn(book, "state", "waiting") >= book.terms.maxWaiting)
+  if (!ticket.returning && numberIn(book, "state", "waiting") >= book.terms.maxWaiting)
     return "queue-full";
   setWeight(book, ticket.consumer, ticket.weight);
   const order = book.now - micros(ticket.waitedMs) + ticket.urgency * URGENCY;
@@ -132,7 +131,7 @@ function earnedCredit(book: Book, consumer: string, fraction: number): number {
   const share = Math.min(...book.terms.quotas.map((quota) => quota.limit)) * fraction;
   const idle = book.now - Number(idleFrom);
   const earned = Math.floor((share * idle) / longestSpan(book.terms));
-  return Math.min(left, numberIn(book, hash, "credit") + earned);
+  return Math.max(0, Math.min(left, numberIn(book, hash, "credit") + earned));
 }
 
 function leaveRing(book: Book, consumer: string): void {

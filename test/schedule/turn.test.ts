@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Join } from "../../src/ports/ledger.ts";
 import { LedgerWorld, longestSilence, terms, worstWindow } from "../support/ledger-world.ts";
 
 /** Keeps `callers` of one consumer in a closed loop through the named processes. */
@@ -21,6 +22,10 @@ interface LoopOptions {
   callers: number;
   processes?: string[];
   weight?: number;
+}
+
+function join(ticket: string): Join {
+  return { ticket, consumer: "a", weight: 1, cost: 1, urgency: 3, waitedMs: 0, returning: false };
 }
 
 function instants(world: LedgerWorld): number[] {
@@ -129,15 +134,15 @@ describe("takeTurn()", () => {
     const world = new LedgerWorld();
     const hello = { waiting: [], departed: [], peers: [] };
     world.turn({ process: "p2", sequence: 1, everything: hello });
-    const join = { ticket: "x", consumer: "a", weight: 1, cost: 1, urgency: 3, waitedMs: 0 };
+    const x = join("x");
     world.throttle("p9", "none", 1);
     world.nowMs += 2;
     world.turn({ process: "p2", sequence: 2, joins: [] });
-    world.turn({ process: "p2", sequence: 3, joins: [{ ...join, ticket: "probe" }] });
+    world.turn({ process: "p2", sequence: 3, joins: [join("probe")] });
     world.turn({
       process: "p2",
       sequence: 4,
-      joins: [join],
+      joins: [x],
       ended: [{ ticket: "probe", outcome: "answered" }],
     });
     world.nowMs += 400;
@@ -155,11 +160,11 @@ describe("takeTurn()", () => {
     const pauses: number[] = [];
     for (let round = 0; round < 5; round += 1) {
       const ticket = `t${round}`;
-      const join = { ticket, consumer: "a", weight: 1, cost: 1, urgency: 3, waitedMs: 0 };
+
       const reply = world.turn({
         process: "p",
         sequence: round * 2 + 1,
-        joins: [join],
+        joins: [join(ticket)],
         everything: hello,
       });
       expect(reply.granted).toEqual([ticket]);
@@ -190,14 +195,14 @@ describe("takeTurn()", () => {
 
   it("takes back what it granted when the process never learned of it", () => {
     const world = new LedgerWorld();
-    const join = { ticket: "x", consumer: "a", weight: 1, cost: 1, urgency: 3, waitedMs: 0 };
+    const x = join("x");
     const hello = { waiting: [], departed: [], peers: [] };
     world.turn({ process: "p", sequence: 1, everything: hello });
-    expect(world.turn({ process: "p", sequence: 2, joins: [join] }).granted).toEqual(["x"]);
+    expect(world.turn({ process: "p", sequence: 2, joins: [x] }).granted).toEqual(["x"]);
     const again = world.turn({
       process: "p",
       sequence: 3,
-      everything: { waiting: [{ ...join, waitedMs: 5 }], departed: [], peers: [] },
+      everything: { waiting: [{ ...x, waitedMs: 5 }], departed: [], peers: [] },
     });
     expect(again.granted).toEqual(["x"]);
     expect(again.standings[0]?.used).toBe(1);
@@ -205,9 +210,9 @@ describe("takeTurn()", () => {
 
   it("ignores a report that arrives after a later one", () => {
     const world = new LedgerWorld();
-    const join = { ticket: "x", consumer: "a", weight: 1, cost: 1, urgency: 3, waitedMs: 0 };
+    const x = join("x");
     world.turn({ process: "p", sequence: 2, everything: { waiting: [], departed: [], peers: [] } });
-    expect(world.turn({ process: "p", sequence: 1, joins: [join] }).granted).toEqual([]);
+    expect(world.turn({ process: "p", sequence: 1, joins: [x] }).granted).toEqual([]);
   });
 
   it("never goes back in time", () => {
@@ -222,12 +227,12 @@ describe("takeTurn()", () => {
 
   it("refuses what exceeds the queue's bound, and a cost above a limit", () => {
     const world = new LedgerWorld(terms({ maxWaiting: 1 }));
-    const join = { ticket: "x", consumer: "a", weight: 1, cost: 1, urgency: 3, waitedMs: 0 };
+    const x = join("x");
     const reply = world.turn({
       process: "p",
       sequence: 1,
       everything: { waiting: [], departed: [], peers: [] },
-      joins: [join, { ...join, ticket: "y" }, { ...join, ticket: "z", cost: 21 }],
+      joins: [x, join("y"), { ...join("z"), cost: 21 }],
     });
     expect(reply.refused).toEqual([
       { ticket: "y", why: "queue-full" },
@@ -238,14 +243,6 @@ describe("takeTurn()", () => {
   it("keeps forwards under the concurrency, and frees a dead process's places but not its units", () => {
     const world = new LedgerWorld(terms({ concurrency: 2 }));
     const hello = { waiting: [], departed: [], peers: [] };
-    const join = (ticket: string) => ({
-      ticket,
-      consumer: "a",
-      weight: 1,
-      cost: 1,
-      urgency: 3,
-      waitedMs: 0,
-    });
     const first = world.turn({
       process: "p1",
       sequence: 1,

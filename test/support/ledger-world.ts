@@ -57,7 +57,16 @@ export class LedgerWorld {
   ask(process: string, consumer: string, extra: Partial<Join> = {}): string {
     const ticket = `t${(this.#tickets += 1)}`;
     this.#consumers.set(ticket, consumer);
-    const join = { ticket, consumer, weight: 1, cost: 1, urgency: 3, waitedMs: 0, ...extra };
+    const join = {
+      ticket,
+      consumer,
+      weight: 1,
+      cost: 1,
+      urgency: 3,
+      waitedMs: 0,
+      returning: false,
+      ...extra,
+    };
     this.#report(process).joins.push(join);
     this.#poke(process);
     return ticket;

@@ -1,0 +1,154 @@
+import { readFileSync } from "node:fs";
+import type { Redis, Result } from "ioredis";
+import { StoreFault } from "../../ports/faults.ts";
+import type {
+  Ledger,
+  LedgerHint,
+  LedgerTerms,
+  PauseReport,
+  TurnReply,
+  TurnReport,
+} from "../../ports/ledger.ts";
+
+/*
+ * The ledger in Redis: the rule of schedule/turn.ts as Lua, one script a verb, so that a turn is one
+ * atomic round trip on Redis' own clock. Keys: `<prefix>:{<upstream>}:<table>`, none with a TTL.
+ */
+
+declare module "ioredis" {
+  interface RedisCommander<Context> {
+    sluiceTurn(key: string, input: string, channel: string): Result<unknown, Context>;
+    sluicePause(key: string, input: string, channel: string): Result<unknown, Context>;
+    sluiceLeave(key: string, input: string): Result<unknown, Context>;
+  }
+}
+
+/** The rule's parts in the order in which they build on each other. */
+const PARTS = ["book", "windows", "queue", "assigned", "pausing", "grant", "membership"];
+
+/** Needs two connections, since one is given to the hints. */
+export interface RedisLedgerOptions {
+  readonly redis: Redis;
+  readonly subscriber: Redis;
+  readonly prefix: string;
+  readonly terms: LedgerTerms;
+}
+
+/** A Ledger for all processes that reach the same Redis. @throws StoreFault from every method. */
+export function createRedisLedger(options: RedisLedgerOptions): Ledger {
+  return new RedisLedger(options);
+}
+
+class RedisLedger implements Ledger {
+  readonly #redis: Redis;
+  readonly #subscriber: Redis;
+  readonly #terms: LedgerTerms;
+  readonly #key: string;
+  readonly #channel: string;
+  readonly #listeners: ((hint: LedgerHint) => void)[] = [];
+  #self = "";
+
+  constructor({ redis, subscriber, prefix, terms }: RedisLedgerOptions) {
+    this.#redis = redis;
+    this.#subscriber = subscriber;
+    this.#terms = terms;
+    this.#key = `${prefix}:{${terms.upstream}}`;
+    this.#channel = `${this.#key}:hints`;
+    for (const verb of ["turn", "pause", "leave"]) {
+      redis.defineCommand(commandOf(verb), { numberOfKeys: 1, lua: scriptOf(verb) });
+    }
+    subscriber.on("message", (channel: string, message: string) => {
+      if (channel === this.#channel) this.#hear(message);
+    });
+    // Resubscribed by ioredis after each reconnection; a hint that is lost meanwhile is made good by the poll.
+    subscriber.subscribe(this.#channel).catch(() => {});
+  }
+
+  async turn(report: TurnReport): Promise<TurnReply> {
+    this.#self = report.process;
+    const input = JSON.stringify({ terms: this.#terms, report });
+    return toReply(await this.#attempt(this.#redis.sluiceTurn(this.#key, input, this.#channel)));
+  }
+
+  async pause(report: PauseReport): Promise<void> {
+    const input = JSON.stringify({ terms: this.#terms, report });
+    await this.#attempt(this.#redis.sluicePause(this.#key, input, this.#channel));
+  }
+
+  onHint(listener: (hint: LedgerHint) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  async leave(process: string): Promise<void> {
+    const input = JSON.stringify({ terms: this.#terms, process });
+    await this.#attempt(this.#redis.sluiceLeave(this.#key, input));
+  }
+
+  async close(): Promise<void> {
+    await this.#subscriber.unsubscribe(this.#channel).catch(() => {});
+  }
+
+  async #attempt(command: Promise<unknown>): Promise<unknown> {
+    try {
+      return await command;
+    } catch (error) {
+      throw new StoreFault(`The ledger in Redis could not be reached: ${String(error)}`, error);
+    }
+  }
+
+  #hear(message: string): void {
+    const [what, of] = message.split(" ");
+    if (what === "paused") this.#tell({ kind: "paused", forMs: Number(of) });
+    if (what === "granted" && of === this.#self) this.#tell({ kind: "granted" });
+  }
+
+  #tell(hint: LedgerHint): void {
+    for (const listener of this.#listeners) listener(hint);
+  }
+}
+
+function commandOf(verb: string): string {
+  return `sluice${verb.charAt(0).toUpperCase()}${verb.slice(1)}`;
+}
+
+function scriptOf(verb: string): string {
+  return [...PARTS, verb].map((part) => sourceOf(part)).join("\n");
+}
+
+function sourceOf(part: string): string {
+  return readFileSync(new URL(`./ledger/${part}.lua`, import.meta.url), "utf8");
+}
+
+/** Reads what turn.lua returns. */
+function toReply(raw: unknown): TurnReply {
+  const [granted, refused, wake, paused, ask, peers, standings, waiting] = list(raw);
+  return {
+    granted: texts(granted),
+    refused: toRefused(texts(refused)),
+    wakeInMs: Number(wake),
+    pausedForMs: Number(paused),
+    askEverything: ask === "1",
+    peers: texts(peers),
+    standings: list(standings).map((entry) => {
+      const [quota = "", used, resetInMs] = texts(entry);
+      return { quota, used: Number(used), resetInMs: Number(resetInMs) };
+    }),
+    waiting: Number(waiting),
+  };
+}
+
+function toRefused(flat: string[]): { ticket: string; why: "queue-full" | "cost" }[] {
+  return flat.flatMap((ticket, index) =>
+    index % 2 === 0
+      ? [{ ticket, why: flat[index + 1] === "cost" ? ("cost" as const) : ("queue-full" as const) }]
+      : [],
+  );
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function texts(value: unknown): string[] {
+  return list(value).map(String);
+}

@@ -1,0 +1,68 @@
+-- A unit's way from assignment to its end: twin of schedule/assigned.ts, where it is explained.
+
+local function advance_pace(cost)
+  local pace = pace_per_unit()
+  local from = math.max(number_in('state', 'paceAt'), book.now - 2 * pace)
+  set_number('state', 'paceAt', from + pace * cost)
+end
+
+local function assign(consumer, ground)
+  local head = first('lane:' .. consumer, 1)[1]
+  local ticket = head.member
+  local record = dequeue(ticket)
+  spend(ticket, record, book.now)
+  write('flight', ticket, pack(record))
+  place('flights', ticket, book.now + LEASE)
+  write('assigned:' .. record.process, ticket, exact(head.score))
+  local hash = 'consumer:' .. consumer
+  if ground ~= 'paced' then set_credit(consumer, number_in(hash, 'credit') - record.cost) end
+  if ground ~= 'bypass' then
+    local start = number_in(hash, 'start')
+    set_number('state', 'virtual', math.max(number_in('state', 'virtual'), start))
+    local finish = start + record.cost / number_in(hash, 'weight')
+    set_number(hash, 'finish', finish)
+    set_start(consumer, finish)
+  end
+  if ground == 'paced' then advance_pace(record.cost) end
+  return record.process
+end
+
+local function claim(process)
+  local granted = {}
+  for _, entry in ipairs(entries('assigned:' .. process)) do
+    local ticket = entry[1]
+    local text = read('flight', ticket)
+    if text then restamp(ticket, unpack_record(text)) end
+    place('flights', ticket, book.now + micros(book.terms.flightMs))
+    erase('assigned:' .. process, ticket)
+    granted[#granted + 1] = ticket
+  end
+  return granted
+end
+
+local function land(ticket)
+  displace('flights', ticket)
+  erase('flight', ticket)
+end
+
+local function give_back(ticket)
+  local text = read('flight', ticket)
+  if not text then return end
+  local record = unpack_record(text)
+  refund(ticket, record)
+  land(ticket)
+  add('state', 'paceAt', -pace_per_unit() * record.cost)
+end
+
+local function take_back_assigned()
+  for _, process in ipairs(all('processes')) do
+    local hash = 'assigned:' .. process.member
+    for _, entry in ipairs(entries(hash)) do
+      local ticket = entry[1]
+      erase(hash, ticket)
+      local text = read('flight', ticket)
+      give_back(ticket)
+      if text then enqueue(ticket, unpack_record(text), tonumber(entry[2])) end
+    end
+  end
+end

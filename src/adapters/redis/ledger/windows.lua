@@ -1,0 +1,109 @@
+-- The rolling windows: twin of schedule/windows.ts, where the rule is explained.
+
+local EXPIRIES = 1000
+
+local function span(quota)
+  return micros(quota.windowMs + quota.padMs)
+end
+
+local function longest_span()
+  local longest = 0
+  for _, quota in ipairs(book.terms.quotas) do longest = math.max(longest, span(quota)) end
+  return longest
+end
+
+local function pace_per_unit()
+  local pace = 0
+  for _, quota in ipairs(book.terms.quotas) do pace = math.max(pace, span(quota) / quota.limit) end
+  return pace
+end
+
+local function member_of(ticket, record)
+  return ticket .. '|' .. pack(record)
+end
+
+local function count_units(quota, consumer, by)
+  add('used', quota.name, by)
+  local field = quota.name .. '|' .. consumer
+  if add('used', field, by) == 0 then erase('used', field) end
+end
+
+local function remove_unit(quota, member)
+  if not displace('log:' .. quota.name, member) then return end
+  local ticket, cost, _, consumer = string.match(member, '^([^|]*)|([^|]*)|([^|]*)|(.*)$')
+  count_units(quota, consumer, -tonumber(cost))
+  if not score_of('flights', ticket) then erase('flight', ticket) end
+end
+
+local function expire()
+  for _, quota in ipairs(book.terms.quotas) do
+    for _, unit in ipairs(up_to('log:' .. quota.name, book.now - span(quota), EXPIRIES)) do
+      remove_unit(quota, unit.member)
+    end
+  end
+end
+
+local function spend(ticket, record, stamp)
+  local member = member_of(ticket, record)
+  for _, quota in ipairs(book.terms.quotas) do
+    if not score_of('log:' .. quota.name, member) then
+      place('log:' .. quota.name, member, stamp)
+      count_units(quota, record.consumer, record.cost)
+    end
+  end
+end
+
+local function restamp(ticket, record)
+  local member = member_of(ticket, record)
+  for _, quota in ipairs(book.terms.quotas) do place('log:' .. quota.name, member, book.now) end
+end
+
+local function refund(ticket, record)
+  local member = member_of(ticket, record)
+  for _, quota in ipairs(book.terms.quotas) do remove_unit(quota, member) end
+end
+
+local function stamp_of(ticket, record)
+  for _, quota in ipairs(book.terms.quotas) do
+    local stamp = score_of('log:' .. quota.name, member_of(ticket, record))
+    if stamp then return stamp end
+  end
+  return nil
+end
+
+local function freed_at(quota, short)
+  local freed = 0
+  for _, unit in ipairs(first('log:' .. quota.name, short)) do
+    freed = freed + tonumber(string.match(unit.member, '^[^|]*|([^|]*)|'))
+    if freed >= short then return unit.score + span(quota) end
+  end
+  return book.now
+end
+
+local function room_at(cost)
+  local earliest = book.now
+  for _, quota in ipairs(book.terms.quotas) do
+    local short = number_in('used', quota.name) + cost - quota.limit
+    if short > 0 then earliest = math.max(earliest, freed_at(quota, short)) end
+  end
+  return earliest
+end
+
+local function share_left(consumer, fraction)
+  local least = math.huge
+  for _, quota in ipairs(book.terms.quotas) do
+    local left = math.floor(quota.limit * fraction) - number_in('used', quota.name .. '|' .. consumer)
+    least = math.min(least, left)
+  end
+  return math.max(0, least)
+end
+
+local function standings()
+  local list = {}
+  for _, quota in ipairs(book.terms.quotas) do
+    local oldest = first('log:' .. quota.name, 1)[1]
+    local reset = oldest and (oldest.score + span(quota) - book.now) / 1000 or 0
+    list[#list + 1] = { quota.name, exact(number_in('used', quota.name)), exact(reset) }
+  end
+  return list
+end

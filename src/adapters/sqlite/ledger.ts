@@ -1,0 +1,156 @@
+import type { DatabaseSync } from "node:sqlite";
+import { StoreFault } from "../../ports/faults.ts";
+import { longestSpan } from "../../schedule/windows.ts";
+import { takeLeave, takePause, takeTurn, type TurnInput } from "../../schedule/turn.ts";
+import type {
+  Ledger,
+  LedgerHint,
+  LedgerTerms,
+  PauseReport,
+  TurnReply,
+  TurnReport,
+} from "../../ports/ledger.ts";
+import type { MachineClock } from "./machine-clock.ts";
+import { SqliteTables } from "./tables.ts";
+
+/*
+ * The embedded ledger: the rule of schedule/turn.ts in one short write transaction a turn, on the
+ * machine's monotonic clock, for the processes of one machine. A file does not lose its memory, so it
+ * never recovers; but after a reboot its clock has started anew, and every stamp is taken for now.
+ */
+
+/** How often another process's commit is looked for (`PRAGMA data_version`, 4 microseconds a look). */
+const LOOK_MS = 5;
+
+/** What the embedded ledger is built with. `database` is the process's own connection. */
+export interface SqliteLedgerOptions {
+  readonly database: DatabaseSync;
+  readonly terms: LedgerTerms;
+  readonly clock: MachineClock;
+}
+
+/** A Ledger for all processes that open the same file. @throws StoreFault where the file is locked or damaged. */
+export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
+  return new SqliteLedger(options);
+}
+
+class SqliteLedger implements Ledger {
+  readonly #database: DatabaseSync;
+  readonly #tables: SqliteTables;
+  readonly #terms: LedgerTerms;
+  readonly #clock: MachineClock;
+  readonly #listeners: ((hint: LedgerHint) => void)[] = [];
+  readonly #look: NodeJS.Timeout;
+  readonly #readVersion: () => unknown;
+  #version: unknown;
+  #process = "";
+  #pausedUntil = "";
+
+  constructor({ database, terms, clock }: SqliteLedgerOptions) {
+    this.#database = database;
+    this.#terms = terms;
+    this.#clock = clock;
+    this.#tables = new SqliteTables(database, terms.upstream);
+    this.#transact(() => this.#settleBoot());
+    const version = database.prepare("PRAGMA data_version");
+    this.#readVersion = () => version.get()?.["data_version"];
+    this.#version = this.#readVersion();
+    this.#look = setInterval(() => this.#lookForChanges(), LOOK_MS).unref();
+  }
+
+  async turn(report: TurnReport): Promise<TurnReply> {
+    this.#process = report.process;
+    return this.#transact(() => takeTurn(this.#input(), report).reply);
+  }
+
+  async pause(report: PauseReport): Promise<void> {
+    const forMs = this.#transact(() => takePause(this.#input(), report));
+    this.#tell({ kind: "paused", forMs });
+  }
+
+  onHint(listener: (hint: LedgerHint) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  async leave(process: string): Promise<void> {
+    this.#transact(() => takeLeave(this.#input(), process));
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#look);
+  }
+
+  #input(): TurnInput {
+    return {
+      tables: this.#tables,
+      terms: this.#terms,
+      clock: this.#clock.micros(),
+      memory: this.#clock.boot,
+    };
+  }
+
+  /** Deferred transactions fail with BUSY_SNAPSHOT under contention; an immediate one waits its turn. */
+  #transact<Result>(work: () => Result): Result {
+    try {
+      this.#database.exec("BEGIN IMMEDIATE");
+      try {
+        const result = work();
+        this.#database.exec("COMMIT");
+        return result;
+      } catch (error) {
+        this.#database.exec("ROLLBACK");
+        throw error;
+      }
+    } catch (error) {
+      throw new StoreFault(`The ledger's file could not be used: ${String(error)}`, error);
+    }
+  }
+
+  /** A new file starts with nothing to recover; after a reboot, stamps of another clock become now. */
+  #settleBoot(): void {
+    const tables = this.#tables;
+    const known = tables.read("state", "memory");
+    if (known === this.#clock.boot) return;
+    tables.write("state", "memory", this.#clock.boot);
+    if (known === undefined) return;
+    const now = this.#clock.micros();
+    tables.write("state", "now", String(now));
+    for (const name of ["paceAt", "pausedUntil", "pausedAt", "rampUntil", "recoverUntil"]) {
+      const value = Number(tables.read("state", name) ?? 0);
+      if (value > 0) tables.write("state", name, String(now));
+    }
+    for (const { name } of this.#terms.quotas) {
+      for (const { member } of tables.first(`log:${name}`, tables.size(`log:${name}`))) {
+        tables.place(`log:${name}`, member, now);
+      }
+    }
+    for (const { member } of tables.first("processes", tables.size("processes"))) {
+      tables.place("processes", member, now);
+    }
+    for (const { member } of tables.first("flights", tables.size("flights"))) {
+      tables.displace("flights", member);
+    }
+    tables.write("state", "rampUntil", String(now + longestSpan(this.#terms)));
+  }
+
+  /** SQLite pushes nothing, so each process looks whether another's commit concerns it. */
+  #lookForChanges(): void {
+    try {
+      const version = this.#readVersion();
+      if (version === this.#version) return;
+      this.#version = version;
+      if (this.#tables.entries(`assigned:${this.#process}`).length > 0)
+        this.#tell({ kind: "granted" });
+      const pausedUntil = this.#tables.read("state", "pausedUntil") ?? "0";
+      const forMs = (Number(pausedUntil) - this.#clock.micros()) / 1000;
+      if (pausedUntil !== this.#pausedUntil && forMs > 0) this.#tell({ kind: "paused", forMs });
+      this.#pausedUntil = pausedUntil;
+    } catch {
+      // A look that meets a lock is made good by the next one, or by the turn's own poll.
+    }
+  }
+
+  #tell(hint: LedgerHint): void {
+    for (const listener of this.#listeners) listener(hint);
+  }
+}

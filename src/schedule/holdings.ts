@@ -1,0 +1,159 @@
+import type { Departure, Everything, Join, Outcome, TurnReport } from "../ports/ledger.ts";
+
+/** A ticket that waits in this process. */
+export interface Waiting {
+  readonly ticket: string;
+  readonly consumer: string;
+  readonly weight: number;
+  readonly cost: number;
+  readonly urgency: number;
+  /** Monotonic instant of its first arrival. */
+  readonly since: number;
+  readonly returning: boolean;
+}
+
+interface Held {
+  readonly consumer: string;
+  readonly cost: number;
+  /** Monotonic; the instant of the grant until it departs. */
+  at: number;
+  departed: boolean;
+  underWay: boolean;
+}
+
+/** What one process knows of its tickets and has still to report: the process's half of the ledger. */
+export class Holdings {
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #held = new Map<string, Held>();
+  readonly #rememberMs: number;
+  #joins = new Set<string>();
+  #leaves: string[] = [];
+  #ended: { ticket: string; outcome: Outcome }[] = [];
+  #returned: string[] = [];
+  #peers: readonly string[] = [];
+
+  /** `rememberMs`: the longest time for which a departed unit counts anywhere. */
+  constructor(rememberMs: number) {
+    this.#rememberMs = rememberMs;
+  }
+
+  /** Tickets that wait. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Granted forwards that have not ended. */
+  get underWay(): number {
+    return this.#held
+      .values()
+      .filter((held) => held.underWay)
+      .toArray().length;
+  }
+
+  /** True while the ledger must go on hearing from this process. */
+  get matters(): boolean {
+    return this.#waiting.size + this.#held.size + this.#ended.length + this.#returned.length > 0;
+  }
+
+  add(ticket: Waiting): void {
+    this.#waiting.set(ticket.ticket, ticket);
+    this.#joins.add(ticket.ticket);
+  }
+
+  /** A ticket that nobody wants any more. */
+  drop(ticket: string): void {
+    if (this.#waiting.delete(ticket)) this.#leaves.push(ticket);
+  }
+
+  /** The ledger has refused a ticket: it is gone on both sides. */
+  refuse(ticket: string): void {
+    this.#waiting.delete(ticket);
+  }
+
+  /** A ticket was granted; false where it has left meanwhile, so that its unit goes back. */
+  grant(ticket: string, at: number): boolean {
+    const known = this.#waiting.get(ticket);
+    this.#waiting.delete(ticket);
+    if (!known) {
+      this.#returned.push(ticket);
+      return false;
+    }
+    const { consumer, cost } = known;
+    this.#held.set(ticket, { consumer, cost, at, departed: false, underWay: true });
+    return true;
+  }
+
+  depart(ticket: string, at: number): void {
+    const held = this.#held.get(ticket);
+    if (held) Object.assign(held, { at, departed: true });
+  }
+
+  end(ticket: string, outcome: Outcome | "returned"): void {
+    const held = this.#held.get(ticket);
+    if (!held) return;
+    held.underWay = false;
+    if (outcome === "returned") {
+      this.#held.delete(ticket);
+      this.#returned.push(ticket);
+    } else {
+      this.#ended.push({ ticket, outcome });
+    }
+  }
+
+  learnPeers(peers: readonly string[]): void {
+    this.#peers = peers;
+  }
+
+  /** Forgets departures that no window counts any more. */
+  forget(now: number): void {
+    for (const [ticket, held] of this.#held) {
+      if (!held.underWay && now - held.at > this.#rememberMs) this.#held.delete(ticket);
+    }
+  }
+
+  /** Takes the news since the last report; with `whole`, all there is besides. */
+  takeReport(now: number, whole: boolean): Omit<TurnReport, "process" | "sequence"> {
+    const report = {
+      joins: [...this.#joins].flatMap((ticket) => this.#joinOf(ticket, now)),
+      leaves: this.#leaves,
+      ended: this.#ended,
+      returned: this.#returned,
+      ...(whole ? { everything: this.#everything(now) } : {}),
+    };
+    this.#joins = new Set();
+    this.#leaves = [];
+    this.#ended = [];
+    this.#returned = [];
+    return report;
+  }
+
+  /** A report did not take effect: what a report of everything would not say is kept for the next. */
+  keep(report: Pick<TurnReport, "ended">): void {
+    this.#ended = [...report.ended, ...this.#ended];
+  }
+
+  #joinOf(ticket: string, now: number): Join[] {
+    const waiting = this.#waiting.get(ticket);
+    if (!waiting) return [];
+    const { since, ...rest } = waiting;
+    return [{ ...rest, waitedMs: now - since }];
+  }
+
+  #everything(now: number): Everything {
+    const waiting = this.#waiting
+      .keys()
+      .filter((ticket) => !this.#joins.has(ticket))
+      .toArray()
+      .flatMap((ticket) => this.#joinOf(ticket, now))
+      // Whether these were let in is not certain; asked for twice they are not refused.
+      .map((join) => ({ ...join, returning: true }));
+    const departed: Departure[] = [...this.#held].map(([ticket, held]) => ({
+      ticket,
+      consumer: held.consumer,
+      cost: held.cost,
+      agoMs: held.departed ? now - held.at : 0,
+      underWay: held.underWay,
+    }));
+    return { waiting, departed, peers: this.#peers };
+  }
+}

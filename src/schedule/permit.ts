@@ -1,0 +1,56 @@
+import type { Outcome } from "../ports/ledger.ts";
+
+/** Leave to send one request, for a short while. */
+export interface Permit {
+  readonly ticket: string;
+  /** From the request for the permit to its grant. */
+  readonly waitedMs: number;
+  /**
+   * Asked when the head is about to be written; from a yes on, the unit is spent. No: the permit has
+   * grown older than the pad allows, or a pause has become known since; give it back and ask again.
+   */
+  mayDepart(): boolean;
+  /**
+   * Reports the end, once. A permit that never departed is given back, whatever the outcome says.
+   * One that departed stays spent, and its place among the concurrent forwards is free.
+   */
+  end(outcome: Outcome): void;
+}
+
+/** What a permit needs from its scheduler. */
+export interface PermitTerms {
+  readonly ticket: string;
+  readonly waitedMs: number;
+  /** Monotonic instant just before the ledger was asked: the stamp is not older than this. */
+  readonly askedAt: number;
+  /** The longest a permit may be held before it departs. */
+  readonly goodForMs: number;
+  readonly monotonic: () => number;
+  /** Monotonic instant at which this process last learned of a pause. */
+  readonly pauseKnownAt: () => number;
+  readonly onDepart: () => void;
+  readonly onEnd: (outcome: Outcome | "returned") => void;
+}
+
+/** Makes a permit that judges itself. */
+export function createPermit(terms: PermitTerms): Permit {
+  let state: "held" | "departed" | "ended" = "held";
+  return {
+    ticket: terms.ticket,
+    waitedMs: terms.waitedMs,
+    mayDepart() {
+      if (state !== "held") return false;
+      const tooOld = terms.monotonic() - terms.askedAt > terms.goodForMs;
+      if (tooOld || terms.pauseKnownAt() >= terms.askedAt) return false;
+      state = "departed";
+      terms.onDepart();
+      return true;
+    },
+    end(outcome) {
+      if (state === "ended") return;
+      const departed = state === "departed";
+      state = "ended";
+      terms.onEnd(departed ? outcome : "returned");
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { Problem } from "../http/problem.ts";
+import type { LedgerTerms, TurnReply } from "../ports/ledger.ts";
+
+/** What the ledger said last, for fields and pages. */
+export type Outlook = Pick<TurnReply, "standings" | "waiting" | "pausedForMs">;
+
+/** What a refusal is judged on. */
+export interface Situation {
+  readonly outlook: Outlook;
+  readonly terms: LedgerTerms;
+}
+
+/** The ledger did not let a request into the line. */
+export function refusalProblem(why: "queue-full" | "cost", situation: Situation): Problem {
+  if (why === "cost") {
+    return new Problem("bad-request", {
+      detail: "This request costs more units than the quota holds, so that it could never be sent.",
+    });
+  }
+  const { maxWaiting } = situation.terms;
+  return new Problem("queue-full", {
+    detail: `Already ${maxWaiting} requests wait for the quota, which is the configured bound. Ask again after the time given.`,
+    retryAfterSeconds: predictedSeconds(situation),
+    members: { waiting: maxWaiting },
+  });
+}
+
+/** A request's deadline passed while it waited for the quota. */
+export function deadlineProblem(waitedMs: number, situation: Situation): Problem {
+  const { waiting, pausedForMs } = situation.outlook;
+  const why = pausedForMs > 0 ? "the upstream has asked for a pause" : "the quota had no room";
+  return new Problem("deadline-passed", {
+    detail: `The request waited ${Math.round(waitedMs)} ms, its bound, and ${why}. Ask again after the time given, or allow a longer wait.`,
+    retryAfterSeconds: predictedSeconds(situation),
+    members: { waitedMs: Math.round(waitedMs), waiting },
+  });
+}
+
+/** A request's deadline passed while the ledger could not be reached. */
+export function storeLostProblem(): Problem {
+  return new Problem("store-unavailable", {
+    detail:
+      "The store that keeps the quota did not answer, so nothing could be sent without breaking the limit. Ask again after the time given.",
+    retryAfterSeconds: 1,
+  });
+}
+
+/** A request was still waiting when this instance had to stop. */
+export function drainingProblem(): Problem {
+  return new Problem("draining", {
+    detail: "This instance is shutting down and did not send the request. Ask again.",
+    retryAfterSeconds: 1,
+  });
+}
+
+/** How long the whole line takes at the pace, in whole seconds: what a late-comer must expect at most. */
+export function predictedSeconds({ outlook, terms }: Situation): number {
+  const paceMs = Math.max(
+    ...terms.quotas.map(({ limit, windowMs, padMs }) => (windowMs + padMs) / limit),
+  );
+  return Math.max(1, Math.ceil((outlook.pausedForMs + outlook.waiting * paceMs) / 1000));
+}

@@ -1,0 +1,190 @@
+import { randomUUID } from "node:crypto";
+import { Holdings } from "./holdings.ts";
+import { createPermit, type Permit } from "./permit.ts";
+import {
+  deadlineProblem,
+  drainingProblem,
+  refusalProblem,
+  storeLostProblem,
+  type Outlook,
+} from "./refusals.ts";
+import { TurnLoop } from "./turn-loop.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Ledger, LedgerTerms, TurnReply } from "../ports/ledger.ts";
+
+/*
+ * One process's side of the queue: it keeps the promises that tickets resolve. Nothing is decided here.
+ */
+
+/** One request for a permit. */
+export interface PermitRequest {
+  readonly consumer: string;
+  readonly weight: number;
+  readonly cost: number;
+  readonly urgency: number;
+  /** Monotonic instants: when the exchange began to wait, and when it must have its permit. */
+  readonly since: number;
+  readonly deadline: number;
+  /** True where it had a permit before and must ask again: it keeps its place. */
+  readonly returning: boolean;
+  /** Aborts when the client has left. */
+  readonly signal: AbortSignal;
+}
+
+/** What a scheduler is built with. */
+export interface SchedulerParts {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly terms: LedgerTerms;
+  /** Told of store trouble and of its end, once each. */
+  readonly onStore: (state: "lost" | "back", error?: unknown) => void;
+}
+
+interface Asker {
+  readonly request: PermitRequest;
+  readonly resolve: (permit: Permit) => void;
+  readonly reject: (error: unknown) => void;
+  /** Aborts once the ticket waits no more. */
+  readonly done: AbortController;
+}
+
+/** Gives permits to the forwards of one upstream. */
+export class Scheduler {
+  readonly #clock: Clock;
+  readonly #terms: LedgerTerms;
+  readonly #holdings: Holdings;
+  readonly #loop: TurnLoop;
+  readonly #askers = new Map<string, Asker>();
+  #pauseKnownAt = Number.NEGATIVE_INFINITY;
+  #outlook: Outlook = { standings: [], waiting: 0, pausedForMs: 0 };
+
+  constructor({ ledger, clock, terms, onStore }: SchedulerParts) {
+    this.#clock = clock;
+    this.#terms = terms;
+    this.#holdings = new Holdings(longestMs(terms));
+    const onReply = (reply: TurnReply, askedAt: number): void => this.#apply(reply, askedAt);
+    this.#loop = new TurnLoop({ ledger, clock, holdings: this.#holdings, onReply, onStore });
+    ledger.onHint((hint) => {
+      if (hint.kind === "paused") this.#pauseKnownAt = clock.monotonic();
+      this.#loop.poke();
+    });
+  }
+
+  /** What the ledger said last. */
+  get outlook(): Outlook {
+    return this.#outlook;
+  }
+
+  /** Waiting and under way in this process, and whether the ledger is out of reach. */
+  get load(): { waiting: number; underWay: number; storeLost: boolean } {
+    const { waiting, underWay } = this.#holdings;
+    return { waiting, underWay, storeLost: this.#loop.storeLost };
+  }
+
+  /**
+   * Waits for a permit.
+   * @throws Problem (queue-full, deadline-passed, store-unavailable, draining), or the signal's reason.
+   */
+  async acquire(request: PermitRequest): Promise<Permit> {
+    request.signal.throwIfAborted();
+    const ticket = randomUUID();
+    const { promise, resolve, reject } = Promise.withResolvers<Permit>();
+    const done = new AbortController();
+    this.#askers.set(ticket, { request, resolve, reject, done });
+    const { consumer, weight, cost, urgency, since, returning } = request;
+    this.#holdings.add({ ticket, consumer, weight, cost, urgency, since, returning });
+    const leave = (): void => this.#fail(ticket, request.signal.reason);
+    request.signal.addEventListener("abort", leave, { signal: done.signal });
+    const leftMs = Math.max(0, request.deadline - this.#clock.monotonic());
+    this.#clock.sleep(leftMs, done.signal).then(
+      () => this.#fail(ticket, this.#lateProblem(request.since)),
+      () => {},
+    );
+    this.#loop.poke();
+    return promise;
+  }
+
+  /**
+   * Makes a 429 known to all processes; from the call on, no permit that was stamped before departs from
+   * this one. `forMs` absent: the ledger's back-off decides.
+   */
+  async throttled(permit: Permit, forMs?: number): Promise<void> {
+    this.#pauseKnownAt = this.#clock.monotonic();
+    await this.#loop.pause(permit.ticket, forMs);
+    permit.end("throttled");
+  }
+
+  /** One turn now, so that a fresh ledger's recovery has begun before the first request. @throws StoreFault */
+  async greet(): Promise<void> {
+    await this.#loop.greet();
+  }
+
+  /** Waits until nothing waits or is under way here, or the signal aborts; then withdraws from the ledger. */
+  async close(signal: AbortSignal): Promise<void> {
+    while (this.#holdings.waiting + this.#holdings.underWay > 0 && !signal.aborted) {
+      await this.#clock.sleep(20, signal).catch(() => {});
+    }
+    for (const ticket of this.#askers.keys()) this.#fail(ticket, drainingProblem());
+    await this.#loop.close();
+  }
+
+  #apply(reply: TurnReply, askedAt: number): void {
+    this.#outlook = reply;
+    this.#holdings.learnPeers(reply.peers);
+    for (const { ticket, why } of reply.refused) {
+      this.#holdings.refuse(ticket);
+      this.#fail(ticket, refusalProblem(why, { outlook: reply, terms: this.#terms }));
+    }
+    for (const ticket of reply.granted) this.#grant(ticket, askedAt);
+    if (reply.pausedForMs > 0) this.#pauseKnownAt = this.#clock.monotonic();
+  }
+
+  #grant(ticket: string, askedAt: number): void {
+    const now = this.#clock.monotonic();
+    const asker = this.#askers.get(ticket);
+    if (!this.#holdings.grant(ticket, now) || !asker) return this.#loop.poke();
+    this.#askers.delete(ticket);
+    asker.done.abort();
+    const permit = createPermit({
+      ticket,
+      askedAt,
+      waitedMs: now - asker.request.since,
+      goodForMs: goodForMs(this.#terms),
+      monotonic: () => this.#clock.monotonic(),
+      pauseKnownAt: () => this.#pauseKnownAt,
+      onDepart: () => this.#holdings.depart(ticket, this.#clock.monotonic()),
+      onEnd: (outcome) => {
+        this.#holdings.end(ticket, outcome);
+        this.#loop.poke();
+      },
+    });
+    return asker.resolve(permit);
+  }
+
+  /** Takes a ticket out of the line and tells its asker why. */
+  #fail(ticket: string, reason: unknown): void {
+    const asker = this.#askers.get(ticket);
+    if (!asker) return;
+    this.#askers.delete(ticket);
+    asker.done.abort();
+    this.#holdings.drop(ticket);
+    asker.reject(reason);
+    this.#loop.poke();
+  }
+
+  #lateProblem(since: number): Error {
+    if (this.#loop.storeLost) return storeLostProblem();
+    const situation = { outlook: this.#outlook, terms: this.#terms };
+    return deadlineProblem(this.#clock.monotonic() - since, situation);
+  }
+}
+
+/** A unit counts for window + pad; while it may count, its process remembers it. */
+function longestMs(terms: LedgerTerms): number {
+  return Math.max(...terms.quotas.map(({ windowMs, padMs }) => windowMs + padMs));
+}
+
+/** Half of the pad is the permit's, the other half the network's. */
+function goodForMs(terms: LedgerTerms): number {
+  return Math.min(...terms.quotas.map(({ padMs }) => padMs)) / 2;
+}

@@ -1,0 +1,157 @@
+import { randomUUID } from "node:crypto";
+import { StoreFault } from "../ports/faults.ts";
+import type { Holdings } from "./holdings.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Ledger, TurnReply } from "../ports/ledger.ts";
+
+/** Pause before the ledger is tried again after a failure. */
+const RETRY_MS = 100;
+/** A ledger that has not heard of us for this long may have dropped us: everything is handed in. */
+const REMEMBERED_MS = 1000;
+
+/** What a turn loop is built with. */
+export interface TurnLoopParts {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly holdings: Holdings;
+  /** Gets each reply with the monotonic instant just before the ledger was asked. */
+  readonly onReply: (reply: TurnReply, askedAt: number) => void;
+  /** Told of store trouble and of its end, once each. */
+  readonly onStore: (state: "lost" | "back", error?: unknown) => void;
+}
+
+interface UnsentPause {
+  readonly ticket: string;
+  readonly forMs?: number;
+  readonly at: number;
+}
+
+/**
+ * The conversation with the ledger: one turn in flight at a time, for as long as anything here concerns
+ * the ledger. After any doubt about what the ledger knows, everything is handed in.
+ */
+export class TurnLoop {
+  readonly #parts: TurnLoopParts;
+  readonly #process: string = randomUUID();
+  readonly #closing = new AbortController();
+  #kick = new AbortController();
+  #running = false;
+  #sequence = 0;
+  #doubt = true;
+  #lost = false;
+  #turnedAt = Number.NEGATIVE_INFINITY;
+  #unsentPause: UnsentPause | undefined;
+
+  constructor(parts: TurnLoopParts) {
+    this.#parts = parts;
+  }
+
+  /** True while the ledger is out of reach. */
+  get storeLost(): boolean {
+    return this.#lost;
+  }
+
+  /** Something has happened: turn as soon as the turn in flight is over. */
+  poke(): void {
+    this.#kick.abort();
+    if (this.#running || this.#closing.signal.aborted) return;
+    this.#running = true;
+    void this.#run().finally(() => {
+      this.#running = false;
+    });
+  }
+
+  /** One turn now. @throws StoreFault */
+  async greet(): Promise<void> {
+    await this.#turn();
+  }
+
+  /** Tells the ledger of a 429; where it is out of reach, before the next turn. */
+  async pause(ticket: string, forMs?: number): Promise<void> {
+    const at = this.#parts.clock.monotonic();
+    this.#unsentPause = { ticket, at, ...(forMs === undefined ? {} : { forMs }) };
+    await this.#sendPause().catch((error: unknown) => this.#onFault(error));
+  }
+
+  /** Ends the conversation and withdraws from the ledger. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#kick.abort();
+    await this.#parts.ledger.leave(this.#process).catch((error: unknown) => this.#onFault(error));
+  }
+
+  async #run(): Promise<void> {
+    // Lets whatever else happens in this tick join the same turn.
+    await Promise.resolve();
+    while (this.#parts.holdings.matters && !this.#closing.signal.aborted) {
+      this.#kick = new AbortController();
+      const wakeInMs = await this.#turnOrBackOff();
+      if (wakeInMs > 0) await this.#sleep(wakeInMs, this.#kick.signal);
+    }
+  }
+
+  async #turnOrBackOff(): Promise<number> {
+    try {
+      await this.#sendPause();
+      return await this.#turn();
+    } catch (error) {
+      this.#onFault(error);
+      await this.#sleep(RETRY_MS, this.#closing.signal);
+      return 0;
+    }
+  }
+
+  async #turn(): Promise<number> {
+    const { clock, holdings, ledger } = this.#parts;
+    const askedAt = clock.monotonic();
+    const whole = this.#doubt || askedAt - this.#turnedAt > REMEMBERED_MS;
+    holdings.forget(askedAt);
+    const news = holdings.takeReport(askedAt, whole);
+    this.#sequence += 1;
+    try {
+      const reply = await ledger.turn({
+        process: this.#process,
+        sequence: this.#sequence,
+        ...news,
+      });
+      this.#turnedAt = askedAt;
+      this.#doubt = reply.askEverything;
+      if (this.#doubt) holdings.keep(news);
+      this.#onHeard();
+      this.#parts.onReply(reply, askedAt);
+      return reply.askEverything ? 0 : reply.wakeInMs;
+    } catch (error) {
+      holdings.keep(news);
+      this.#doubt = true;
+      throw error;
+    }
+  }
+
+  async #sendPause(): Promise<void> {
+    const unsent = this.#unsentPause;
+    if (!unsent) return;
+    const { ticket, forMs, at } = unsent;
+    const leftMs = forMs === undefined ? undefined : forMs - (this.#parts.clock.monotonic() - at);
+    if (leftMs === undefined || leftMs > 0) {
+      const length = leftMs === undefined ? {} : { forMs: leftMs };
+      await this.#parts.ledger.pause({ process: this.#process, ticket, ...length });
+    }
+    if (this.#unsentPause === unsent) this.#unsentPause = undefined;
+  }
+
+  #onHeard(): void {
+    if (this.#lost) this.#parts.onStore("back");
+    this.#lost = false;
+  }
+
+  #onFault(error: unknown): void {
+    if (!(error instanceof StoreFault)) throw error;
+    if (!this.#lost) this.#parts.onStore("lost", error);
+    this.#lost = true;
+    this.#doubt = true;
+  }
+
+  async #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    await this.#parts.clock.sleep(ms, signal).catch(() => {});
+  }
+}
