@@ -1,6 +1,6 @@
-/** Caps how many forwards run at once. The ledger counts first, so that work given here does not wait. */
+/** Caps how many forwards run at once. The ledger counts first, so that who asks here does not wait. */
 export interface Slots {
-  /** Runs `work` in a slot and resolves or rejects as it does; the slot is free again either way. */
-  run<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Takes a slot until it is disposed of. Never rejects because of a store: then the cap is this process's own. */
+  take(): Promise<Disposable>;
   close(): Promise<void>;
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { Holdings } from "./holdings.ts";
 import { createPermit, type Permit } from "./permit.ts";
 import {
@@ -55,6 +54,7 @@ export class Scheduler {
   readonly #holdings: Holdings;
   readonly #loop: TurnLoop;
   readonly #askers = new Map<string, Asker>();
+  #tickets = 0;
   #pauseKnownAt = Number.NEGATIVE_INFINITY;
   #outlook: Outlook = { standings: [], waiting: 0, pausedForMs: 0 };
 
@@ -87,7 +87,7 @@ export class Scheduler {
    */
   async acquire(request: PermitRequest): Promise<Permit> {
     request.signal.throwIfAborted();
-    const ticket = randomUUID();
+    const ticket = this.#nextTicket();
     const { promise, resolve, reject } = Promise.withResolvers<Permit>();
     const done = new AbortController();
     this.#askers.set(ticket, { request, resolve, reject, done });
@@ -128,9 +128,15 @@ export class Scheduler {
     await this.#loop.close();
   }
 
+  /** Names sort as they were given, so that equal arrivals keep their order. */
+  #nextTicket(): string {
+    this.#tickets += 1;
+    return `${this.#loop.process}-${String(this.#tickets).padStart(12, "0")}`;
+  }
+
   #apply(reply: TurnReply, askedAt: number): void {
     this.#outlook = reply;
-    this.#holdings.learnPeers(reply.peers);
+    if (!reply.askEverything) this.#holdings.learnPeers(reply.peers);
     for (const { ticket, why } of reply.refused) {
       this.#holdings.refuse(ticket);
       this.#fail(ticket, refusalProblem(why, { outlook: reply, terms: this.#terms }));

@@ -31,8 +31,9 @@ interface UnsentPause {
  * the ledger. After any doubt about what the ledger knows, everything is handed in.
  */
 export class TurnLoop {
+  /** This process's name in the ledger; never used twice. */
+  readonly process: string = randomUUID();
   readonly #parts: TurnLoopParts;
-  readonly #process: string = randomUUID();
   readonly #closing = new AbortController();
   #kick = new AbortController();
   #running = false;
@@ -77,7 +78,7 @@ export class TurnLoop {
   async close(): Promise<void> {
     this.#closing.abort();
     this.#kick.abort();
-    await this.#parts.ledger.leave(this.#process).catch((error: unknown) => this.#onFault(error));
+    await this.#parts.ledger.leave(this.process).catch((error: unknown) => this.#onFault(error));
   }
 
   async #run(): Promise<void> {
@@ -110,7 +111,7 @@ export class TurnLoop {
     this.#sequence += 1;
     try {
       const reply = await ledger.turn({
-        process: this.#process,
+        process: this.process,
         sequence: this.#sequence,
         ...news,
       });
@@ -134,7 +135,7 @@ export class TurnLoop {
     const leftMs = forMs === undefined ? undefined : forMs - (this.#parts.clock.monotonic() - at);
     if (leftMs === undefined || leftMs > 0) {
       const length = leftMs === undefined ? {} : { forMs: leftMs };
-      await this.#parts.ledger.pause({ process: this.#process, ticket, ...length });
+      await this.#parts.ledger.pause({ process: this.process, ticket, ...length });
     }
     if (this.#unsentPause === unsent) this.#unsentPause = undefined;
   }

@@ -1,0 +1,123 @@
+import Bottleneck from "bottleneck";
+import { Redis } from "ioredis";
+import type { Slots } from "../ports/slots.ts";
+
+/*
+ * Bottleneck 2.19.5, and all that is to be known of it:
+ * - It caps concurrency only. Its reservoir and minTime cannot hold a rolling window over processes
+ *   (twice the limit measured), and nothing can be taken out of its queue: the ledger does both.
+ * - Redis 7 prefixes a script's errors with "ERR "; Bottleneck compares whole messages and would never
+ *   recover from a flush. CompatibleRedis takes the prefix off.
+ * - `expiration` gives a killed process's slots back; it is longer than any forward may last.
+ * - Where its Redis does not answer, or not in time, the slot is taken from a local limiter instead.
+ */
+
+/** Nobody waits longer than this for a slot from Redis: the ledger has counted already. */
+const PATIENCE_MS = 1000;
+
+/** What the slots of one upstream are built with. */
+export interface SlotsOptions {
+  readonly concurrency: number;
+  /** A slot that is never given back is free after this long. */
+  readonly expirationMs: number;
+  /** Absent: the cap holds for this process alone, which suits the embedded store. */
+  readonly shared?: {
+    /** A connection of its own, since Bottleneck adds listeners and a subscriber. */
+    readonly redis: CompatibleRedis;
+    readonly prefix: string;
+    readonly upstream: string;
+    /** Told of each failure of Bottleneck's Redis. */
+    readonly onFault: (error: unknown) => void;
+  };
+}
+
+/** Slots from Bottleneck, over all instances where a Redis is given. */
+export function createBottleneckSlots(options: SlotsOptions): Slots {
+  return new BottleneckSlots(options);
+}
+
+/** An ioredis connection whose script errors read as they did before Redis 7. */
+export class CompatibleRedis extends Redis {
+  override sendCommand(...[command, stream]: Parameters<Redis["sendCommand"]>): unknown {
+    if (/^eval/i.test(command.name)) {
+      const reject = command.reject;
+      command.reject = (error) => reject(withoutPrefix(error));
+    }
+    return super.sendCommand(command, stream);
+  }
+}
+
+class BottleneckSlots implements Slots {
+  readonly #local: Bottleneck;
+  readonly #shared: Bottleneck | undefined;
+  readonly #connection: Bottleneck.IORedisConnection | undefined;
+  readonly #expirationMs: number;
+  readonly #onFault: (error: unknown) => void;
+
+  constructor({ concurrency, expirationMs, shared }: SlotsOptions) {
+    this.#expirationMs = expirationMs;
+    this.#onFault = shared?.onFault ?? (() => {});
+    this.#local = new Bottleneck({ maxConcurrent: concurrency });
+    if (!shared) return;
+    const connection = new Bottleneck.IORedisConnection({ client: shared.redis });
+    this.#connection = connection;
+    connection.on("error", this.#onFault);
+    this.#shared = new Bottleneck({
+      // The braces make it a hash tag, so that a Cluster keeps its keys in one slot.
+      id: `{${shared.prefix}:${shared.upstream}:slots}`,
+      maxConcurrent: concurrency,
+      connection,
+    });
+    this.#shared.on("error", this.#onFault);
+    this.#shared.ready().catch(this.#onFault);
+  }
+
+  async take(): Promise<Disposable> {
+    return (await this.#takeShared()) ?? this.#takeFrom(this.#local).taken;
+  }
+
+  async close(): Promise<void> {
+    await this.#shared?.disconnect(false);
+    await this.#connection?.disconnect(false);
+    await this.#local.disconnect(false);
+  }
+
+  async #takeShared(): Promise<Disposable | undefined> {
+    if (!this.#shared) return undefined;
+    const { taken, forgo } = this.#takeFrom(this.#shared);
+    const patience = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => patience.resolve(undefined), PATIENCE_MS);
+    try {
+      const slot = await Promise.race([taken, patience.promise]);
+      if (!slot) forgo();
+      return slot;
+    } catch (error) {
+      this.#onFault(error);
+      return undefined;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** A job that lasts until its slot is disposed of; one that is forgone ends as soon as it starts. */
+  #takeFrom(limiter: Bottleneck): { taken: Promise<Disposable>; forgo: () => void } {
+    const slot = Promise.withResolvers<Disposable>();
+    const end = Promise.withResolvers<void>();
+    limiter
+      .schedule({ expiration: this.#expirationMs }, async () => {
+        slot.resolve({ [Symbol.dispose]: () => end.resolve() });
+        await end.promise;
+      })
+      .catch((error: unknown) => slot.reject(error));
+    slot.promise.catch(() => {});
+    return { taken: slot.promise, forgo: () => end.resolve() };
+  }
+}
+
+function withoutPrefix(error: Error): Error {
+  error.message = error.message.replace(
+    /^ERR (?=UNKNOWN_CLIENT|SETTINGS_KEY_NOT_FOUND|OVERWEIGHT)/,
+    "",
+  );
+  return error;
+}
