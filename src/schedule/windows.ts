@@ -38,7 +38,7 @@ export function expire(book: Book): void {
   }
 }
 
-/** Writes a ticket's units into every log at `stamp`; a ticket that stands there already keeps its units. */
+/** Writes a ticket's units into every log that still counts `stamp`; one that stands there keeps its own. */
 export function spend(
   book: Book,
   ticket: string,
@@ -47,6 +47,7 @@ export function spend(
   for (const quota of book.terms.quotas) {
     const member = memberOf(ticket, at.record);
     if (book.tables.score(`log:${quota.name}`, member) !== undefined) continue;
+    if (at.stamp <= book.now - span(quota)) continue;
     book.tables.place(`log:${quota.name}`, member, at.stamp);
     count(book, quota, { consumer: at.record.consumer, by: at.record.cost });
   }

@@ -54,9 +54,9 @@ class RedisLedger implements Ledger {
     this.#terms = terms;
     this.#key = `${prefix}:{${terms.upstream}}`;
     this.#channel = `${this.#key}:hints`;
-    for (const verb of ["turn", "pause", "leave"]) {
-      redis.defineCommand(commandOf(verb), { numberOfKeys: 1, lua: scriptOf(verb) });
-    }
+    redis.defineCommand("sluiceTurn", { numberOfKeys: 1, lua: ledgerScript("turn") });
+    redis.defineCommand("sluicePause", { numberOfKeys: 1, lua: ledgerScript("pause") });
+    redis.defineCommand("sluiceLeave", { numberOfKeys: 1, lua: ledgerScript("leave") });
     subscriber.on("message", (channel: string, message: string) => {
       if (channel === this.#channel) this.#hear(message);
     });
@@ -67,7 +67,7 @@ class RedisLedger implements Ledger {
   async turn(report: TurnReport): Promise<TurnReply> {
     this.#self = report.process;
     const input = JSON.stringify({ terms: this.#terms, report });
-    return toReply(await this.#attempt(this.#redis.sluiceTurn(this.#key, input, this.#channel)));
+    return readReply(await this.#attempt(this.#redis.sluiceTurn(this.#key, input, this.#channel)));
   }
 
   async pause(report: PauseReport): Promise<void> {
@@ -107,11 +107,8 @@ class RedisLedger implements Ledger {
   }
 }
 
-function commandOf(verb: string): string {
-  return `sluice${verb.charAt(0).toUpperCase()}${verb.slice(1)}`;
-}
-
-function scriptOf(verb: string): string {
+/** The whole Lua of one verb: the rule's parts, then the verb. */
+export function ledgerScript(verb: "turn" | "pause" | "leave"): string {
   return [...PARTS, verb].map((part) => sourceOf(part)).join("\n");
 }
 
@@ -120,7 +117,7 @@ function sourceOf(part: string): string {
 }
 
 /** Reads what turn.lua returns. */
-function toReply(raw: unknown): TurnReply {
+export function readReply(raw: unknown): TurnReply {
   const [granted, refused, wake, paused, ask, peers, standings, waiting] = list(raw);
   return {
     granted: texts(granted),

@@ -46,7 +46,7 @@ end
 local function spend(ticket, record, stamp)
   local member = member_of(ticket, record)
   for _, quota in ipairs(book.terms.quotas) do
-    if not score_of('log:' .. quota.name, member) then
+    if not score_of('log:' .. quota.name, member) and stamp > book.now - span(quota) then
       place('log:' .. quota.name, member, stamp)
       count_units(quota, record.consumer, record.cost)
     end

@@ -1,0 +1,284 @@
+import { randomUUID } from "node:crypto";
+import * as fc from "fast-check";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { MemoryTables } from "../../../src/adapters/memory/tables.ts";
+import { createRedisLedger, ledgerScript, readReply } from "../../../src/adapters/redis/ledger.ts";
+import { StoreFault } from "../../../src/ports/faults.ts";
+import { takeLeave, takePause, takeTurn } from "../../../src/schedule/turn.ts";
+import { terms } from "../../support/ledger-world.ts";
+import type { Join, LedgerTerms, TurnReport } from "../../../src/ports/ledger.ts";
+
+const PROCESSES = ["p1", "p2", "p3"] as const;
+const HELLO = { waiting: [], departed: [], peers: [] };
+
+let redis: Redis;
+let runId: string;
+beforeAll(async () => {
+  redis = new Redis(inject("redisUrl"));
+  runId = /run_id:(\w+)/.exec(await redis.info("server"))?.[1] ?? "";
+});
+afterAll(() => redis.disconnect());
+
+/** The verb's script with the clock in the caller's hand instead of Redis' own. */
+function clocked(verb: "turn" | "pause" | "leave"): string {
+  const script = ledgerScript(verb).replace("redis.call('TIME')", "cjson.decode(ARGV[3])");
+  if (!script.includes("ARGV[3]")) throw new Error("The clock of the script was not found");
+  return script;
+}
+
+type Move =
+  | { readonly kind: "turn"; readonly joins: readonly Join[]; readonly ends: readonly number[] }
+  | { readonly kind: "leaves" | "returns" | "everything" | "lostReply"; readonly pick: number }
+  | { readonly kind: "pause"; readonly pick: number; readonly forMs: number | undefined }
+  | { readonly kind: "withdraw" };
+
+interface Step {
+  readonly process: (typeof PROCESSES)[number];
+  readonly afterMs: number;
+  readonly move: Move;
+}
+
+const joining = fc
+  .record({
+    consumer: fc.constantFrom("a", "b", "c|d"),
+    weight: fc.constantFrom(1, 3, 5),
+    cost: fc.constantFrom(1, 1, 1, 2, 5),
+    urgency: fc.integer({ min: 0, max: 7 }),
+    waitedMs: fc.constantFrom(0, 0, 12, 700),
+    returning: fc.boolean(),
+  })
+  .map((join): Join => ({ ticket: "", ...join }));
+
+const move: fc.Arbitrary<Move> = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      kind: fc.constant("turn" as const),
+      joins: fc.array(joining, { maxLength: 4 }),
+      ends: fc.array(fc.nat(20), { maxLength: 3 }),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constantFrom(
+        "leaves" as const,
+        "returns" as const,
+        "everything" as const,
+        "lostReply" as const,
+      ),
+      pick: fc.nat(20),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("pause" as const),
+      pick: fc.nat(20),
+      forMs: fc.constantFrom(undefined, 300, 3000),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ kind: "withdraw" as const }) },
+);
+
+const steps = fc.array(
+  fc.record({
+    process: fc.constantFrom(...PROCESSES),
+    afterMs: fc.constantFrom(0, 1, 7, 40, 310, 620, 2100, 6300),
+    move,
+  }),
+  { minLength: 5, maxLength: 40 },
+);
+
+/** Plays a history against both twins at once, on one clock, and compares every reply. */
+class Duel {
+  readonly #tables = new MemoryTables();
+  readonly #key = `duel-${randomUUID()}:{u}`;
+  readonly #terms: LedgerTerms;
+  readonly #sequence = new Map<string, number>();
+  readonly #tickets = new Map<string, { waiting: Join[]; held: string[] }>();
+  readonly #joins = new Map<string, Join>();
+  readonly #grantedAt = new Map<string, number>();
+  #now = 1_700_000_000_000_000;
+  #count = 0;
+
+  constructor(ledgerTerms: LedgerTerms) {
+    this.#terms = ledgerTerms;
+  }
+
+  async play(history: readonly Step[]): Promise<void> {
+    this.#tables.write("state", "memory", runId);
+    await redis.hset(`${this.#key}:state`, { memory: runId });
+    for (const step of history) {
+      this.#now += step.afterMs * 1000 + 13;
+      await this.#step(step);
+    }
+  }
+
+  async #step({ process, move: { kind, ...rest } }: Step): Promise<void> {
+    if (kind === "withdraw") return this.#withdraw(process);
+    const mine = this.#of(process);
+    const pick = "pick" in rest ? rest.pick : 0;
+    const held = mine.held[pick % Math.max(1, mine.held.length)] ?? "none";
+    if (kind === "pause")
+      return this.#pause(process, held, "forMs" in rest ? rest.forMs : undefined);
+    if (kind === "turn" && "joins" in rest) {
+      const joins = rest.joins.map((join) => Object.assign({}, join, { ticket: this.#name() }));
+      mine.waiting.push(...joins);
+      for (const join of joins) this.#joins.set(join.ticket, join);
+      const ended = rest.ends.flatMap((end) =>
+        mine.held.splice(end % Math.max(1, mine.held.length), 1),
+      );
+      return this.#turn(process, {
+        joins,
+        ended: ended.map((ticket) => ({ ticket, outcome: "answered" as const })),
+      });
+    }
+    if (kind === "leaves") {
+      const [left] = mine.waiting.splice(pick % Math.max(1, mine.waiting.length), 1);
+      return this.#turn(process, { leaves: left ? [left.ticket] : [] });
+    }
+    if (kind === "returns") {
+      mine.held = mine.held.filter((ticket) => ticket !== held);
+      return this.#turn(process, { returned: [held] });
+    }
+    return this.#turn(
+      process,
+      kind === "lostReply" ? {} : { everything: this.#everything(process) },
+      kind === "lostReply",
+    );
+  }
+
+  #everything(process: string) {
+    const { waiting, held } = this.#of(process);
+    const departed = held.map((ticket) => {
+      const { consumer = "", cost = 1 } = this.#joins.get(ticket) ?? {};
+      const agoMs = (this.#now - (this.#grantedAt.get(ticket) ?? 0)) / 1000;
+      return { ticket, consumer, cost, agoMs, underWay: true };
+    });
+    return {
+      waiting: waiting.map((join) => Object.assign({}, join, { returning: true })),
+      departed,
+      peers: ["p1", "p2"],
+    };
+  }
+
+  async #turn(process: string, changes: Partial<TurnReport>, replyIsLost = false): Promise<void> {
+    const sequence = (this.#sequence.get(process) ?? 0) + 1;
+    this.#sequence.set(process, sequence);
+    const first = sequence === 1 && !changes.everything ? { everything: HELLO } : {};
+    const empty = { joins: [], leaves: [], ended: [], returned: [] };
+    const report: TurnReport = { process, sequence, ...empty, ...first, ...changes };
+    const model = takeTurn(this.#input(), report).reply;
+    const real = readReply(await this.#script("turn", { report }));
+    expect(real).toEqual(model);
+    expect(
+      model.standings.every(({ used }, index) => used <= (this.#terms.quotas[index]?.limit ?? 0)),
+    ).toBe(true);
+    if (replyIsLost) return;
+    for (const ticket of model.granted) this.#grantedAt.set(ticket, this.#now);
+    const mine = this.#of(process);
+    const gone = new Set([...model.granted, ...model.refused.map(({ ticket }) => ticket)]);
+    mine.waiting = mine.waiting.filter(({ ticket }) => !gone.has(ticket));
+    mine.held.push(...model.granted);
+  }
+
+  async #pause(process: string, ticket: string, forMs: number | undefined): Promise<void> {
+    const report = { process, ticket, ...(forMs === undefined ? {} : { forMs }) };
+    const model = takePause(this.#input(), report);
+    expect(Number(await this.#script("pause", { report }))).toBe(model);
+  }
+
+  async #withdraw(process: string): Promise<void> {
+    takeLeave(this.#input(), process);
+    await this.#script("leave", { process });
+    this.#tickets.delete(process);
+    this.#sequence.delete(process);
+  }
+
+  #input() {
+    return { tables: this.#tables, terms: this.#terms, clock: this.#now, memory: runId };
+  }
+
+  #script(verb: "turn" | "pause" | "leave", input: object): Promise<unknown> {
+    const time = JSON.stringify([Math.floor(this.#now / 1e6), this.#now % 1e6]);
+    const body = JSON.stringify({ terms: this.#terms, ...input });
+    return redis.eval(clocked(verb), 1, this.#key, body, "hints", time);
+  }
+
+  #of(process: string) {
+    const known = this.#tickets.get(process);
+    if (known) return known;
+    const fresh = { waiting: [], held: [] };
+    this.#tickets.set(process, fresh);
+    return fresh;
+  }
+
+  #name(): string {
+    this.#count += 1;
+    return `t${String(this.#count).padStart(4, "0")}`;
+  }
+}
+
+describe("ledgerScript()", () => {
+  const histories = Number(process.env["SLUICE_HISTORIES"] ?? 200);
+
+  it(
+    "decides as the rule in TypeScript does, on any history and any clock",
+    { timeout: 600_000 },
+    async () => {
+      const ledgerTerms = terms({
+        quotas: [
+          { name: "short", limit: 8, windowMs: 2000, padMs: 100 },
+          { name: "long", limit: 20, windowMs: 10_000, padMs: 100 },
+        ],
+        concurrency: 6,
+        maxWaiting: 9,
+        flightMs: 8000,
+        firstPauseMs: 500,
+        maxPauseMs: 2500,
+      });
+      await fc.assert(
+        fc.asyncProperty(steps, (history) => new Duel(ledgerTerms).play(history)),
+        { numRuns: histories },
+      );
+    },
+  );
+});
+
+describe("createRedisLedger()", () => {
+  it("grants nothing for the length of a lease where Redis has no memory of the ledger", async () => {
+    const connections = [new Redis(inject("redisUrl")), new Redis(inject("redisUrl"))] as const;
+    const [first, subscriber] = connections;
+    const ledger = createRedisLedger({
+      redis: first,
+      subscriber,
+      prefix: randomUUID(),
+      terms: terms(),
+    });
+    const join = {
+      ticket: "x",
+      consumer: "a",
+      weight: 1,
+      cost: 1,
+      urgency: 3,
+      waitedMs: 0,
+      returning: false,
+    };
+    const report = { process: "p", leaves: [], ended: [], returned: [] };
+    const reply = await ledger.turn({ ...report, sequence: 1, joins: [join], everything: HELLO });
+    expect(reply).toMatchObject({ granted: [], waiting: 1, wakeInMs: 500 });
+    await ledger.close();
+    for (const connection of connections) connection.disconnect();
+  });
+
+  it("turn() raises a StoreFault where Redis is not there", async () => {
+    const options = { lazyConnect: true, enableOfflineQueue: false, maxRetriesPerRequest: 0 };
+    const [first, subscriber] = [new Redis(1, options), new Redis(1, options)];
+    const ledger = createRedisLedger({ redis: first, subscriber, prefix: "x", terms: terms() });
+    const report = { process: "p", sequence: 1, joins: [], leaves: [], ended: [], returned: [] };
+    await expect(ledger.turn(report)).rejects.toThrow(StoreFault);
+    for (const connection of [first, subscriber]) connection.disconnect();
+  });
+});

@@ -1,0 +1,176 @@
+import { randomUUID } from "node:crypto";
+import { DatabaseSync } from "node:sqlite";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join as joinPath } from "node:path";
+import { Redis } from "ioredis";
+import { afterAll, describe, expect, inject, it } from "vitest";
+import { createRedisLedger } from "../../src/adapters/redis/ledger.ts";
+import { createSqliteLedger } from "../../src/adapters/sqlite/ledger.ts";
+import { machineClock } from "../../src/adapters/sqlite/machine-clock.ts";
+import { terms } from "../support/ledger-world.ts";
+import type { Join, Ledger, LedgerHint, LedgerTerms, TurnReport } from "../../src/ports/ledger.ts";
+
+/** What the suite needs of an adapter: ledgers that share one store, as processes do. */
+interface Provider {
+  readonly name: string;
+  open(ledgerTerms: LedgerTerms): Promise<Ledger>;
+  close(): Promise<void>;
+}
+
+const HELLO = { waiting: [], departed: [], peers: [] };
+
+function redisProvider(): Provider {
+  const prefix = `test-${randomUUID()}`;
+  const connections: Redis[] = [];
+  const connect = (): Redis => {
+    const redis = new Redis(inject("redisUrl"));
+    connections.push(redis);
+    return redis;
+  };
+  return {
+    name: "redis",
+    async open(ledgerTerms) {
+      await rememberStore(connect(), `${prefix}:{${ledgerTerms.upstream}}:state`);
+      return createRedisLedger({
+        redis: connect(),
+        subscriber: connect(),
+        prefix,
+        terms: ledgerTerms,
+      });
+    },
+    async close() {
+      for (const redis of connections) redis.disconnect();
+    },
+  };
+}
+
+function sqliteProvider(): Provider {
+  const folder = mkdtempSync(joinPath(tmpdir(), "sluice-ledger-"));
+  const databases: DatabaseSync[] = [];
+  const ledgers: Ledger[] = [];
+  return {
+    name: "sqlite",
+    async open(ledgerTerms) {
+      const database = new DatabaseSync(joinPath(folder, "ledger.db"), { timeout: 1000 });
+      database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+      databases.push(database);
+      const ledger = createSqliteLedger({ database, terms: ledgerTerms, clock: machineClock });
+      ledgers.push(ledger);
+      return ledger;
+    },
+    async close() {
+      await Promise.all(ledgers.map((ledger) => ledger.close()));
+      for (const database of databases) database.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+function join(ticket: string, changes: Partial<Join> = {}): Join {
+  const standard = { consumer: "a", weight: 1, cost: 1, urgency: 3, waitedMs: 0, returning: false };
+  return { ticket, ...standard, ...changes };
+}
+
+/** Counts a process's turns. */
+function turner(ledger: Ledger, process: string) {
+  let sequence = 0;
+  return (report: Partial<TurnReport>) => {
+    sequence += 1;
+    const empty = { joins: [], leaves: [], ended: [], returned: [] };
+    return ledger.turn({ process, sequence, ...empty, ...report });
+  };
+}
+
+/** A Redis in which a ledger has never been is taken for one that lost its memory; this one is known. */
+async function rememberStore(redis: Redis, stateKey: string): Promise<void> {
+  const runId = /run_id:(\w+)/.exec(await redis.info("server"))?.[1] ?? "";
+  await redis.hset(stateKey, { memory: runId });
+}
+
+describe.each([redisProvider, sqliteProvider])("a ledger in %o", (createProvider) => {
+  const provider = createProvider();
+  let number = 0;
+
+  async function open(changes: Partial<LedgerTerms> = {}, count = 1): Promise<Ledger[]> {
+    number += 1;
+    const ledgerTerms = terms({ upstream: `u${number}`, ...changes });
+    return Promise.all(Array.from({ length: count }, () => provider.open(ledgerTerms)));
+  }
+
+  async function ready(changes: Partial<LedgerTerms> = {}) {
+    const [ledger] = await open(changes);
+    if (!ledger) throw new Error("no ledger");
+    const turn = turner(ledger, "p1");
+    await turn({ everything: HELLO });
+    return { ledger, turn };
+  }
+
+  afterAll(() => provider.close());
+
+  it("turn() grants up to the limit and says when to come back", async () => {
+    const { turn } = await ready();
+    const reply = await turn({
+      joins: Array.from({ length: 25 }, (_, index) => join(`t${index}`)),
+    });
+    expect(reply.granted).toHaveLength(20);
+    expect(reply.waiting).toBe(5);
+    expect(reply.standings[0]).toMatchObject({ quota: "test", used: 20 });
+    expect(reply.wakeInMs).toBeGreaterThan(0);
+  });
+
+  it("turn() asks a process that it does not know for everything", async () => {
+    const { ledger } = await ready();
+    const stranger = turner(ledger, "p2");
+    const reply = await stranger({ joins: [join("x")] });
+    expect(reply).toMatchObject({ askEverything: true, granted: [] });
+  });
+
+  it("turn() grants across processes that share the store, and hints the one concerned", async () => {
+    const [one, two] = await open({ concurrency: 1 }, 2);
+    if (!one || !two) throw new Error("no ledgers");
+    const [first, second] = [turner(one, "p1"), turner(two, "p2")];
+    await first({ everything: HELLO });
+    const hinted = new Promise<LedgerHint>((resolve) => {
+      two.onHint(resolve);
+    });
+    expect((await first({ joins: [join("x")] })).granted).toEqual(["x"]);
+    expect((await second({ everything: HELLO, joins: [join("y")] })).granted).toEqual([]);
+    await first({ ended: [{ ticket: "x", outcome: "answered" }] });
+    expect(await hinted).toEqual({ kind: "granted" });
+    expect((await second({})).granted).toEqual(["y"]);
+  });
+
+  it("pause() stops every process and tells it", async () => {
+    const [one, two] = await open({}, 2);
+    if (!one || !two) throw new Error("no ledgers");
+    const [first, second] = [turner(one, "p1"), turner(two, "p2")];
+    await first({ everything: HELLO });
+    await second({ everything: HELLO });
+    const hinted = new Promise<LedgerHint>((resolve) => {
+      two.onHint(resolve);
+    });
+    await first({ joins: [join("x")] });
+    await one.pause({ process: "p1", ticket: "x", forMs: 2500 });
+    const reply = await second({ joins: [join("y")] });
+    expect(reply.granted).toEqual([]);
+    expect(reply.pausedForMs).toBeGreaterThan(2000);
+    expect(await hinted).toMatchObject({ kind: "paused" });
+  });
+
+  it("leave() drops what a process had waiting and keeps what it sent", async () => {
+    const { ledger, turn } = await ready({ concurrency: 1 });
+    await turn({ joins: [join("x"), join("y")] });
+    await ledger.leave("p1");
+    const reply = await turner(ledger, "p2")({ everything: HELLO, joins: [join("z")] });
+    expect(reply).toMatchObject({ granted: ["z"], waiting: 0, peers: ["p2"] });
+    expect(reply.standings[0]?.used).toBe(2);
+  });
+
+  it("turn() survives names with any character in them", async () => {
+    const { turn } = await ready();
+    const consumer = 'we|ird: "näme" {x}\\';
+    expect((await turn({ joins: [join("x", { consumer })] })).granted).toEqual(["x"]);
+    expect((await turn({ returned: ["x"] })).standings[0]?.used).toBe(0);
+  });
+});
