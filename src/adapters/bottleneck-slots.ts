@@ -77,7 +77,7 @@ class BottleneckSlots implements Slots {
   }
 
   async close(): Promise<void> {
-    await this.#shared?.disconnect(false);
+    // The limiter's own disconnect() would unsubscribe, and reject unheard where Redis is gone.
     await this.#connection?.disconnect(false);
     await this.#local.disconnect(false);
   }

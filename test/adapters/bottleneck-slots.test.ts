@@ -1,0 +1,85 @@
+import { randomUUID } from "node:crypto";
+import { Redis } from "ioredis";
+import { afterEach, describe, expect, inject, it } from "vitest";
+import {
+  CompatibleRedis,
+  createBottleneckSlots,
+  type SlotsOptions,
+} from "../../src/adapters/bottleneck-slots.ts";
+import type { Slots } from "../../src/ports/slots.ts";
+
+const opened: Slots[] = [];
+
+function open(options: Partial<SlotsOptions> = {}): Slots {
+  const slots = createBottleneckSlots({ concurrency: 2, expirationMs: 60_000, ...options });
+  opened.push(slots);
+  return slots;
+}
+
+function shared(upstream: string, faults: unknown[] = []) {
+  const redis = new CompatibleRedis(inject("redisUrl"));
+  return { redis, prefix: "test", upstream, onFault: (error: unknown) => faults.push(error) };
+}
+
+/** Takes all that can be had at once; the rest stays pending. */
+async function takeAll(slots: Slots, count: number): Promise<{ taken: Disposable[] }> {
+  const taken: Disposable[] = [];
+  const enough = Promise.withResolvers<void>();
+  for (let index = 0; index < count; index += 1) {
+    const take = async (): Promise<void> => {
+      taken.push(await slots.take());
+      if (taken.length === 2) enough.resolve();
+    };
+    void take();
+  }
+  await enough.promise;
+  return { taken };
+}
+
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((slots) => slots.close()));
+});
+
+describe("take()", () => {
+  it("gives as many slots as the concurrency, and the next when one is disposed of", async () => {
+    const { taken } = await takeAll(open(), 3);
+    expect(taken).toHaveLength(2);
+    taken[0]?.[Symbol.dispose]();
+    await expect.poll(() => taken.length).toBe(3);
+  });
+
+  it("counts over all instances that share a Redis", async () => {
+    const upstream = randomUUID();
+    const [one, two] = [open({ shared: shared(upstream) }), open({ shared: shared(upstream) })];
+    const { taken } = await takeAll(one, 2);
+    const third = two.take();
+    const early = await Promise.race([third.then(() => "early"), Promise.resolve("waits")]);
+    expect(early).toBe("waits");
+    taken[0]?.[Symbol.dispose]();
+    (await third)[Symbol.dispose]();
+    taken[1]?.[Symbol.dispose]();
+  });
+
+  it("goes on after Redis was flushed", async () => {
+    const faults: unknown[] = [];
+    const slots = open({ shared: shared(randomUUID(), faults) });
+    (await slots.take())[Symbol.dispose]();
+    const raw = new Redis(inject("redisUrl"));
+    const keys = await raw.keys("b_*");
+    await raw.del(...keys);
+    raw.disconnect();
+    (await slots.take())[Symbol.dispose]();
+    (await slots.take())[Symbol.dispose]();
+    expect(faults).toEqual([]);
+  });
+
+  it("falls back on this process's own cap where Redis does not answer", async () => {
+    const faults: unknown[] = [];
+    const redis = new CompatibleRedis(1, { enableOfflineQueue: false, maxRetriesPerRequest: 0 });
+    const onFault = (error: unknown) => faults.push(error);
+    const slots = open({ shared: { redis, prefix: "test", upstream: "gone", onFault } });
+    const { taken } = await takeAll(slots, 3);
+    expect(taken).toHaveLength(2);
+    expect(faults).not.toEqual([]);
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { numberIn } from "../../src/schedule/book.ts";
+import { assign, claim, giveBack, land, takeBackAssigned } from "../../src/schedule/assigned.ts";
+import { join } from "../../src/schedule/queue.ts";
+import { standings } from "../../src/schedule/windows.ts";
+import { bookAt, joining, later } from "../support/book.ts";
+
+function waiting(now = 1_000_000) {
+  const book = bookAt(now);
+  book.tables.place("processes", "p", now + 2_000_000);
+  join(book, "p", joining("t"));
+  return book;
+}
+
+describe("assign()", () => {
+  it("moves the tags and the pace of a paced unit", () => {
+    const book = waiting();
+    expect(assign(book, "a", "paced")).toBe("p");
+    expect(numberIn(book, "consumer:a", "finish")).toBe(1);
+    expect(numberIn(book, "state", "paceAt")).toBe(1_000_000 - 2 * 310_000 + 310_000);
+    expect(numberIn(book, "consumer:a", "credit")).toBe(20);
+  });
+
+  it("pays a unit on credit from the credit, and leaves the pace", () => {
+    const book = waiting();
+    assign(book, "a", "credit");
+    expect(numberIn(book, "consumer:a", "credit")).toBe(19);
+    expect(numberIn(book, "consumer:a", "finish")).toBe(1);
+    expect(numberIn(book, "state", "paceAt")).toBe(0);
+  });
+
+  it("leaves the tags of one that goes by", () => {
+    const book = waiting();
+    assign(book, "a", "bypass");
+    expect(numberIn(book, "consumer:a", "finish")).toBe(0);
+  });
+});
+
+describe("claim()", () => {
+  it("stamps anew what a process was assigned, once", () => {
+    const book = waiting();
+    assign(book, "a", "paced");
+    const then = later(book, 1_500_000);
+    expect(claim(then, "p")).toEqual(["t"]);
+    expect(claim(then, "p")).toEqual([]);
+    expect(standings(then)[0]?.resetInMs).toBe(6200);
+    expect(book.tables.score("flights", "t")).toBe(1_500_000 + 30_000_000);
+  });
+});
+
+describe("takeBackAssigned()", () => {
+  it("puts what nobody knows of back at its place, unspent", () => {
+    const book = waiting();
+    assign(book, "a", "paced");
+    takeBackAssigned(book);
+    expect(standings(book)[0]?.used).toBe(0);
+    expect(book.tables.first("lane:a", 1)).toEqual([
+      { member: "t", score: 1_000_000 + 30_000_000 },
+    ]);
+    expect(claim(book, "p")).toEqual([]);
+  });
+});
+
+describe("giveBack() and land()", () => {
+  it("free the place; only a return frees the unit", () => {
+    const book = waiting();
+    assign(book, "a", "paced");
+    land(book, "t");
+    expect(book.tables.size("flights")).toBe(0);
+    expect(standings(book)[0]?.used).toBe(1);
+    giveBack(book, "t");
+    expect(standings(book)[0]?.used).toBe(1);
+    join(book, "p", joining("u"));
+    assign(book, "a", "paced");
+    giveBack(book, "u");
+    expect(standings(book)[0]?.used).toBe(1);
+  });
+});

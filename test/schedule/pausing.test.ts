@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import { numberIn } from "../../src/schedule/book.ts";
+import { assign } from "../../src/schedule/assigned.ts";
+import { beginPause, endPause, pauseState, probe, setProbe } from "../../src/schedule/pausing.ts";
+import { join } from "../../src/schedule/queue.ts";
+import { bookAt, joining, later } from "../support/book.ts";
+
+describe("beginPause()", () => {
+  it("lasts as long as was asked, at most the bound, and never shortens one that holds", () => {
+    const book = bookAt(0, { maxPauseMs: 10_000 });
+    expect(beginPause(book, { process: "p", ticket: "x", forMs: 3000 })).toBe(3_000_000);
+    expect(beginPause(book, { process: "p", ticket: "y", forMs: 99_000 })).toBe(10_000_000);
+    expect(beginPause(book, { process: "p", ticket: "z", forMs: 1 })).toBe(10_000_000);
+  });
+
+  it("does not raise the back-off for calls that left before it began", () => {
+    const book = bookAt(1000);
+    for (const ticket of ["t1", "t2"]) {
+      join(book, "p", joining(ticket));
+      assign(book, "a", "paced");
+    }
+    beginPause(later(book, 2000), { process: "p", ticket: "t1" });
+    beginPause(later(book, 3000), { process: "p", ticket: "t2" });
+    expect(numberIn(book, "state", "backOff")).toBe(1);
+  });
+
+  it("starts the back-off anew after a quiet window", () => {
+    const book = bookAt(1000);
+    beginPause(book, { process: "p", ticket: "none" });
+    expect(numberIn(book, "state", "backOff")).toBe(1);
+    const then = later(book, 60_000_000);
+    join(then, "p", joining("t"));
+    assign(then, "a", "paced");
+    expect(beginPause(then, { process: "p", ticket: "t" })).toBe(61_000_000);
+    expect(numberIn(book, "state", "backOff")).toBe(1);
+  });
+});
+
+describe("pauseState()", () => {
+  it("is open, paused, then probing until the probe was answered", () => {
+    const book = bookAt(0);
+    expect(pauseState(book)).toEqual({ kind: "open" });
+    beginPause(book, { process: "p", ticket: "x", forMs: 5 });
+    expect(pauseState(later(book, 4999))).toEqual({ kind: "paused", until: 5000 });
+    expect(pauseState(later(book, 5000))).toEqual({ kind: "probing", underWay: false });
+    setProbe(book, "t");
+    expect(pauseState(later(book, 5000))).toEqual({ kind: "probing", underWay: true });
+    endPause(later(book, 6000));
+    expect(pauseState(later(book, 6000))).toEqual({ kind: "open" });
+    expect(probe(book)).toBe("");
+  });
+});
+
+describe("endPause()", () => {
+  it("takes up the pace, without credit for a window", () => {
+    const book = bookAt(0);
+    join(book, "p", joining("t"));
+    endPause(later(book, 1_000_000));
+    expect(numberIn(book, "state", "paceAt")).toBe(1_310_000);
+    expect(numberIn(book, "consumer:a", "credit")).toBe(0);
+    expect(numberIn(book, "state", "rampUntil")).toBe(7_200_000);
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { createPermit, type PermitTerms } from "../../src/schedule/permit.ts";
+
+function permit(changes: Partial<PermitTerms> = {}) {
+  const told: string[] = [];
+  const made = createPermit({
+    ticket: "t",
+    waitedMs: 5,
+    askedAt: 100,
+    goodForMs: 50,
+    monotonic: () => 150,
+    pauseKnownAt: () => 0,
+    onDepart: () => told.push("departed"),
+    onEnd: (outcome) => told.push(outcome),
+    ...changes,
+  });
+  return { made, told };
+}
+
+describe("mayDepart()", () => {
+  it("says yes once, within its time", () => {
+    const { made, told } = permit();
+    expect([made.mayDepart(), made.mayDepart()]).toEqual([true, false]);
+    made.end("answered");
+    expect(told).toEqual(["departed", "answered"]);
+  });
+
+  it("says no when it has grown too old", () => {
+    expect(permit({ monotonic: () => 151 }).made.mayDepart()).toBe(false);
+  });
+
+  it("says no when a pause has become known since the ledger was asked", () => {
+    expect(permit({ pauseKnownAt: () => 100 }).made.mayDepart()).toBe(false);
+    expect(permit({ pauseKnownAt: () => 99 }).made.mayDepart()).toBe(true);
+  });
+});
+
+describe("end()", () => {
+  it("gives back what never departed, whatever it is told, and only once", () => {
+    const { made, told } = permit();
+    made.end("throttled");
+    made.end("answered");
+    expect(told).toEqual(["returned"]);
+    expect(made.mayDepart()).toBe(false);
+  });
+});

@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import {
+  deadlineProblem,
+  drainingProblem,
+  predictedSeconds,
+  refusalProblem,
+  storeLostProblem,
+} from "../../src/schedule/refusals.ts";
+import { terms } from "../support/ledger-world.ts";
+
+function situation(waiting: number, pausedForMs = 0) {
+  return { outlook: { standings: [], waiting, pausedForMs }, terms: terms({ maxWaiting: 7 }) };
+}
+
+describe("predictedSeconds()", () => {
+  it("is the line at the pace, after the pause, rounded up and never nought", () => {
+    expect(predictedSeconds(situation(0))).toBe(1);
+    expect(predictedSeconds(situation(10))).toBe(4);
+    expect(predictedSeconds(situation(10, 3000))).toBe(7);
+  });
+});
+
+describe("refusalProblem()", () => {
+  it("is 429 with Retry-After where the line is full, 400 where the cost can never be paid", () => {
+    const full = refusalProblem("queue-full", situation(7));
+    expect([full.status, full.details.retryAfterSeconds]).toEqual([429, 3]);
+    expect(refusalProblem("cost", situation(0)).status).toBe(400);
+  });
+});
+
+describe("deadlineProblem()", () => {
+  it("says how long it waited and for what", () => {
+    expect(deadlineProblem(501.2, situation(3)).message).toContain("501 ms");
+    expect(deadlineProblem(1, situation(3, 900)).message).toContain("pause");
+  });
+});
+
+describe("storeLostProblem() and drainingProblem()", () => {
+  it("are 503 and ask to come again", () => {
+    for (const problem of [storeLostProblem(), drainingProblem()]) {
+      expect([problem.status, problem.details.retryAfterSeconds]).toEqual([503, 1]);
+    }
+  });
+});
