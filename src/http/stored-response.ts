@@ -17,6 +17,8 @@ export interface StoredResponse {
   readonly receivedAt: number;
   /** Settled at store time from the origin's fields or the route's override. */
   readonly lifetimeMs: number;
+  /** True: the lifetime is the route's own and counts from receipt, whatever the origin's fields say. */
+  readonly overridden: boolean;
   /** Names and their generations read before the request left; see CacheStore. */
   readonly generations: readonly (readonly [name: string, generation: string])[];
   /** Entity tag to validate with: the origin's, or one made by Sluice over the body. */

@@ -12,7 +12,7 @@ export interface UpstreamClient {
    * @throws UpstreamFault, or the signal's reason where it aborted.
    */
   send(request: UpstreamRequest): Promise<UpstreamReply>;
-  /** Waits for what is under way and closes the connections. */
+  /** Closes the connections, whatever is under way. */
   close(): Promise<void>;
 }
 

@@ -1,0 +1,50 @@
+import { join, parse } from "node:path";
+import { createBottleneckSlots } from "../bottleneck-slots.ts";
+import { createSqliteCacheStore } from "./cache-store.ts";
+import { createSqliteLedger } from "./ledger.ts";
+import { machineClock } from "./machine-clock.ts";
+import { openDatabase } from "./open.ts";
+import type { Ledger } from "../../ports/ledger.ts";
+import type { StoreSettings } from "../../ports/settings.ts";
+import type { Stores, StoresOptions } from "../../ports/stores.ts";
+
+/** The event loop stands still while a lock is awaited, so it is not awaited long. */
+const BUSY_MS = 20;
+/** Stored responses in all; the least recently used go first. */
+const MOST_CACHE_BYTES = 256 * 1024 * 1024;
+
+/**
+ * The embedded stores: the ledger in `file`, stored responses in a file of their own beside it, so that
+ * neither's commits disturb the other.
+ */
+export function openSqliteStores(
+  { file }: StoreSettings,
+  { onTrouble }: StoresOptions,
+): Promise<Stores> {
+  const { dir, name, ext } = parse(file);
+  const ledgerFile = openDatabase(file, { busyMs: BUSY_MS });
+  const cacheFile = openDatabase(join(dir, `${name}.cache${ext}`), { busyMs: BUSY_MS });
+  const cache = createSqliteCacheStore({
+    database: cacheFile,
+    now: Date.now,
+    maxBytes: MOST_CACHE_BYTES,
+    onDamaged: (key) => onTrouble(`A stored response was damaged and has been removed: ${key}`),
+  });
+  const ledgers: Ledger[] = [];
+  return Promise.resolve({
+    kind: "embedded" as const,
+    cache,
+    ledger(terms) {
+      const ledger = createSqliteLedger({ database: ledgerFile, terms, clock: machineClock });
+      ledgers.push(ledger);
+      return ledger;
+    },
+    slots: ({ concurrency, flightMs }) =>
+      createBottleneckSlots({ concurrency, expirationMs: flightMs }),
+    async close() {
+      await Promise.all(ledgers.map((ledger) => ledger.close()));
+      await cache.close();
+      for (const database of [ledgerFile, cacheFile]) if (database.isOpen) database.close();
+    },
+  });
+}

@@ -1,0 +1,97 @@
+import { randomUUID } from "node:crypto";
+import { createServer, STATUS_CODES, type IncomingMessage, type Server } from "node:http";
+import type { Socket } from "node:net";
+import { getRequestListener, type HttpBindings } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { Hono } from "hono";
+import { Problem, type ProblemType } from "./http/problem.ts";
+import { answerFromProblem } from "./respond/answer.ts";
+import type { ClientRequest } from "./exchange.ts";
+import type { Gateway } from "./gateway.ts";
+import type { Settings } from "./ports/settings.ts";
+
+/*
+ * The Hono edge of the proxy port. What passes through is read from and written to the raw node objects,
+ * since Request and Response would join field lines, add a media type and drop trailers and 1xx.
+ */
+
+/** The server of the proxy port, not yet listening. */
+export function createProxyServer(gateway: Gateway, settings: Settings): Server {
+  const { limits, listen } = settings;
+  const app = new Hono<{ Bindings: HttpBindings }>();
+  app.all("*", async ({ env: { incoming, outgoing } }) => {
+    await gateway.handle(clientRequest(incoming, listen.publicUrl, outgoing), outgoing);
+    return RESPONSE_ALREADY_SENT;
+  });
+  const listener = getRequestListener(
+    async (request, env) => {
+      // Hono would build a Response of its own from what it is returned for HEAD.
+      await app.fetch(request, env);
+      return RESPONSE_ALREADY_SENT;
+    },
+    { overrideGlobalObjects: false, autoCleanupIncoming: false },
+  );
+  const server = createServer(
+    { maxHeaderSize: limits.fieldBytes, headersTimeout: limits.headMs, keepAliveTimeout: 65_000 },
+    (incoming, outgoing) => void listener(incoming, outgoing),
+  );
+  server.maxConnections = limits.connections;
+  server.on("clientError", refuse);
+  return server;
+}
+
+function clientRequest(
+  incoming: IncomingMessage,
+  publicUrl: URL | undefined,
+  outgoing: HttpBindings["outgoing"],
+): ClientRequest {
+  const { headers, rawHeaders, socket } = incoming;
+  const length = headers["content-length"];
+  const chunked = headers["transfer-encoding"] !== undefined;
+  return {
+    method: incoming.method ?? "",
+    target: incoming.url ?? "",
+    fields: rawHeaders,
+    address: socket.remoteAddress ?? "",
+    body: incoming,
+    hasBody: chunked || Number(length ?? 0) > 0,
+    declaredBytes: length === undefined ? undefined : Number(length),
+    origin: publicUrl?.origin ?? `http://${headers.host ?? ""}`,
+    signal: incoming.signal,
+    inform(status, fields) {
+      // 100 is between two neighbours, and Node has answered the client's expectation already.
+      if (status !== 100 && status !== 101 && !outgoing.headersSent) {
+        outgoing.writeInformation(status, fields);
+      }
+    },
+  };
+}
+
+/** Answers what is no HTTP request. Nothing of it has reached the path. */
+function refuse(error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const { type, detail } = complaint(error.code);
+  const answer = answerFromProblem(new Problem(type, { detail }), randomUUID());
+  const lines = ["Connection: close"];
+  for (let index = 0; index < answer.fields.length; index += 2) {
+    lines.push(`${answer.fields[index]}: ${answer.fields[index + 1]}`);
+  }
+  const head = `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\n${lines.join("\r\n")}\r\n\r\n`;
+  socket.write(head);
+  socket.end(answer.body);
+}
+
+function complaint(code: string | undefined): { type: ProblemType; detail: string } {
+  if (code === "HPE_HEADER_OVERFLOW") {
+    const detail = "The request's fields are larger than this gateway takes (limits.fieldBytes).";
+    return { type: "fields-too-large", detail };
+  }
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
+    const detail = "The request did not arrive in time (limits.head).";
+    return { type: "bad-request", detail };
+  }
+  return { type: "bad-request", detail: "This is not a request as HTTP/1.1 defines it." };
+}

@@ -1,0 +1,44 @@
+import type { Readable } from "node:stream";
+import type { Outbound } from "./forward/outbound.ts";
+import type { RequestBody } from "./forward/request-body.ts";
+import type { RawFields } from "./http/fields.ts";
+import type { Asked } from "./identify/identify.ts";
+import type { Errand, Line } from "./line.ts";
+import type { Notes } from "./observe/access-record.ts";
+
+/** A request as the edge hands it over. */
+export interface ClientRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly fields: RawFields;
+  readonly address: string;
+  readonly body: Readable;
+  readonly hasBody: boolean;
+  readonly declaredBytes: number | undefined;
+  /** The gateway's own origin as this client sees it. */
+  readonly origin: string;
+  /** Aborts when the client has left. */
+  readonly signal: AbortSignal;
+  /** Passes an interim response on. */
+  readonly inform: (status: number, fields: RawFields) => void;
+}
+
+/** One exchange on its path: what was asked, and what is learned on the way. */
+export interface Exchange {
+  readonly request: ClientRequest;
+  readonly asked: Asked;
+  readonly line: Line;
+  readonly body: RequestBody;
+  readonly notes: Notes;
+  readonly since: number;
+}
+
+/** What an exchange sends to its upstream. */
+export function errandOf(
+  { asked, body, since, notes }: Exchange,
+  outbound: Outbound,
+  onInformation: Errand["onInformation"] = () => {},
+): Errand {
+  const deadline = since + asked.waitMs;
+  return { asked, outbound, body, since, deadline, notes, onInformation };
+}

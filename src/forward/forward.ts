@@ -1,0 +1,125 @@
+import { pipeline, type Readable } from "node:stream";
+import { decode } from "./decode.ts";
+import { injectKeys, secretsOf } from "./inject-key.ts";
+import { Mask } from "./mask.ts";
+import { withoutFields, type RawFields } from "../http/fields.ts";
+import { withoutHopByHop } from "../http/hop-by-hop.ts";
+import type { Outbound } from "./outbound.ts";
+import type { RequestBody } from "./request-body.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Upstream } from "../ports/settings.ts";
+import type { UpstreamClient, UpstreamReply } from "../ports/upstream-client.ts";
+
+/** The upstream's answer as clients may see it: one coding undone, the key masked, no hop-by-hop fields. */
+export interface Forwarded {
+  readonly status: number;
+  readonly reason: string;
+  readonly fields: RawFields;
+  readonly body: Readable;
+  readonly trailers: () => RawFields;
+  /** Epoch milliseconds: when the request left, and when the head of the answer arrived. */
+  readonly requestedAt: number;
+  readonly receivedAt: number;
+  readonly upstreamMs: number;
+  /** Resolves when the connection is done with this exchange, however it ended. */
+  readonly closed: Promise<void>;
+}
+
+/** One request to be sent once. */
+export interface Forwarding {
+  readonly outbound: Outbound;
+  readonly body: RequestBody;
+  readonly form: Uint8Array | undefined;
+  readonly signal: AbortSignal;
+  /** Asked as the head is about to be written; a no sends nothing. */
+  readonly mayDepart: () => boolean;
+  readonly onInformation: (status: number, fields: RawFields) => void;
+}
+
+/** What forwards to one upstream are made with. */
+export interface ForwarderParts {
+  readonly upstream: Upstream;
+  readonly client: UpstreamClient;
+  readonly clock: Clock;
+}
+
+/** Sends requests to one upstream with its key, and takes the key out of what comes back. */
+export class Forwarder {
+  readonly #parts: ForwarderParts;
+  readonly #mask: Mask;
+
+  constructor(parts: ForwarderParts) {
+    this.#parts = parts;
+    this.#mask = new Mask(secretsOf(parts.upstream.keys));
+  }
+
+  /** @throws UpstreamFault, or the signal's reason. */
+  async forward(forwarding: Forwarding): Promise<Forwarded> {
+    const { client, clock, upstream } = this.#parts;
+    const keyed = injectKeys(forwarding.outbound, upstream.keys, forwarding.form);
+    let requestedAt = clock.now();
+    let departedAt = clock.monotonic();
+    const reply = await client.send({
+      method: keyed.method,
+      target: keyed.target,
+      fields: [...keyed.fields, ...declared(forwarding.body)],
+      body: keyed.form ?? contentOf(forwarding.body),
+      signal: forwarding.signal,
+      mayDepart: () => {
+        requestedAt = clock.now();
+        departedAt = clock.monotonic();
+        return forwarding.mayDepart();
+      },
+      onInformation: (status, fields) =>
+        forwarding.onInformation(status, this.#mask.fields(withoutHopByHop(fields))),
+    });
+    return {
+      status: reply.status,
+      reason: reply.reason,
+      ...this.#readable(reply, keyed.method),
+      trailers: () => this.#mask.fields(reply.trailers()),
+      requestedAt,
+      receivedAt: clock.now(),
+      upstreamMs: clock.monotonic() - departedAt,
+      closed: new Promise((resolve) => {
+        reply.body.once("close", resolve);
+      }),
+    };
+  }
+
+  /** Fields and body without hop-by-hop fields, content coding and key. */
+  #readable(reply: UpstreamReply, method: string): { fields: RawFields; body: Readable } {
+    const fields = this.#mask.fields(withoutHopByHop(reply.fields));
+    const bodyless = method === "HEAD" || reply.status === 204 || reply.status === 304;
+    if (bodyless) {
+      // Coding and length are those of a body that another request would get, and that would be decoded.
+      const uncoded = withoutFields(fields, (name) => name === "content-encoding");
+      return { fields: uncoded, body: reply.body };
+    }
+    const decoded = decode(fields, reply.body);
+    // The error is the reader's to see, on the stream that it holds.
+    const body = pipeline(decoded.body, this.#mask.stream(), () => {});
+    body.on("error", () => {});
+    return { fields: decoded.fields, body };
+  }
+}
+
+function contentOf(body: RequestBody): Readable | Uint8Array | null {
+  switch (body.kind) {
+    case "none":
+      return null;
+    case "whole":
+      return body.bytes;
+    case "stream":
+      return body.stream;
+    default:
+      return body satisfies never;
+  }
+}
+
+/** A streamed body keeps the length that the client declared, since some upstreams cannot read chunks. */
+function declared(body: RequestBody): string[] {
+  return body.kind === "stream" && body.declaredBytes !== undefined
+    ? ["Content-Length", String(body.declaredBytes)]
+    : [];
+}

@@ -1,0 +1,53 @@
+import type { Outbound } from "./outbound.ts";
+import type { UpstreamKey } from "../ports/settings.ts";
+
+/** A request with the upstream's keys in their places. From here on it is not logged and is no cache key. */
+export interface Keyed extends Outbound {
+  readonly form?: Uint8Array;
+}
+
+/** Puts each key where the upstream wants it. `form` is the body of a form that takes keys. */
+export function injectKeys(
+  outbound: Outbound,
+  keys: readonly UpstreamKey[],
+  form?: Uint8Array,
+): Keyed {
+  let keyed: Keyed = form ? { ...outbound, form } : outbound;
+  for (const key of keys) keyed = inject(keyed, key);
+  return keyed;
+}
+
+function inject(request: Keyed, key: UpstreamKey): Keyed {
+  switch (key.in) {
+    case "query": {
+      const joint = request.target.includes("?") ? "&" : "?";
+      return { ...request, target: `${request.target}${joint}${parameter(key.name, key.value)}` };
+    }
+    case "header":
+      return { ...request, fields: [...request.fields, key.name, key.value] };
+    case "basic": {
+      const pair = Buffer.from(`${key.username}:${key.value}`).toString("base64");
+      return { ...request, fields: [...request.fields, "Authorization", `Basic ${pair}`] };
+    }
+    case "form": {
+      if (!request.form) return request;
+      const body = Buffer.from(request.form).toString("latin1");
+      const joint = body === "" ? "" : "&";
+      const form = Buffer.from(`${body}${joint}${parameter(key.name, key.value)}`, "latin1");
+      return { ...request, form };
+    }
+    default:
+      return key satisfies never;
+  }
+}
+
+function parameter(name: string, value: string): string {
+  return `${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
+}
+
+/** Every secret text that a request to this upstream carries, for the mask. */
+export function secretsOf(keys: readonly UpstreamKey[]): string[] {
+  return keys.flatMap((key) =>
+    key.in === "basic" ? [key.value, `${key.username}:${key.value}`] : [key.value],
+  );
+}

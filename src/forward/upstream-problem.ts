@@ -1,0 +1,56 @@
+import { Problem } from "../http/problem.ts";
+import { UpstreamFault } from "../ports/faults.ts";
+
+/** Turns a failure of the upstream into what the consumer is told, and what only the operator reads. */
+export function upstreamProblem(fault: UpstreamFault, upstream: string): Problem {
+  const operatorNote = `Upstream ${upstream}: ${fault.message}`;
+  switch (fault.kind) {
+    case "not-departed":
+    case "unreachable":
+      return new Problem("upstream-unreachable", {
+        detail:
+          "No connection to the upstream could be made, so the request was not sent. Try again later.",
+        operatorNote,
+        cause: fault,
+      });
+    case "connect-timeout":
+      return new Problem("upstream-unreachable", {
+        detail:
+          "The upstream did not take the connection in time, so the request was not sent. Try again later.",
+        operatorNote,
+        cause: fault,
+      });
+    case "timeout":
+      return new Problem("upstream-timeout", {
+        detail:
+          "The upstream was sent the request and did not answer in time. It may have processed it: look before you send it again.",
+        operatorNote,
+        cause: fault,
+      });
+    case "broken":
+      return new Problem("upstream-broke-off", {
+        detail:
+          "The upstream was sent the request and broke off. It may have processed it: look before you send it again.",
+        operatorNote,
+        cause: fault,
+      });
+    default:
+      return fault.kind satisfies never;
+  }
+}
+
+/** The upstream refused the gateway's own key: an operator's affair, of which a client learns only that. */
+export function keyRefusedProblem(upstream: string, status: number): Problem {
+  return new Problem("upstream-refused-key", {
+    detail:
+      "The upstream refused the gateway's own credential. Only the operator of the gateway can mend that.",
+    operatorNote: `Upstream ${upstream} answered ${status} to the configured key. Check upstreams.${upstream}.keys, and that the key is still valid there.`,
+  });
+}
+
+/** An answer whose body ended before it was whole, or could not be decoded. */
+export function brokenOffProblem(error: unknown, upstream: string): Problem {
+  const fault =
+    error instanceof UpstreamFault ? error : new UpstreamFault("broken", String(error), error);
+  return upstreamProblem(fault, upstream);
+}

@@ -1,0 +1,139 @@
+import type { ServerResponse } from "node:http";
+import { privateOutbound } from "./forward/outbound.ts";
+import { readRequestBody } from "./forward/request-body.ts";
+import { Identifier, type Asked } from "./identify/identify.ts";
+import { requestIdOf } from "./identify/request-id.ts";
+import { errandOf, type ClientRequest, type Exchange } from "./exchange.ts";
+import { locationPaths } from "./http/invalidation.ts";
+import { cacheability } from "./lookup/cacheability.ts";
+import { touchedNames } from "./lookup/cache-key.ts";
+import { accessRecord, newNotes, type AccessRecord, type Notes } from "./observe/access-record.ts";
+import { answerFromProblem, asProblem, type Answer } from "./respond/answer.ts";
+import { withOwnFields } from "./respond/own-fields.ts";
+import { rewriteLinks } from "./respond/rewrite-links.ts";
+import { writeAnswer } from "./respond/write.ts";
+import { SharedLeg } from "./shared-leg.ts";
+import { quotaViews } from "./schedule/quota-views.ts";
+import { drainingProblem } from "./schedule/refusals.ts";
+import type { RawFields } from "./http/fields.ts";
+import type { Line } from "./line.ts";
+import type { CacheStore } from "./ports/cache-store.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { Settings, Upstream } from "./ports/settings.ts";
+import type { Invalidation } from "./store/invalidate.ts";
+
+/*
+ * The path of one exchange, top to bottom. Steps know nothing of each other; what one brings, the next
+ * is given here.
+ */
+
+/** What the gateway is built with. */
+export interface GatewayParts {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly store: CacheStore;
+  readonly invalidation: Invalidation;
+  /** By upstream's name. */
+  readonly lines: ReadonlyMap<string, Line>;
+  readonly onRecord: (record: AccessRecord, cause?: unknown) => void;
+}
+
+/** Answers exchanges. */
+export class Gateway {
+  readonly #parts: GatewayParts;
+  readonly #identifier: Identifier;
+  readonly #shared: SharedLeg;
+  /** True: what comes now is refused, what waits goes on. */
+  draining = false;
+
+  constructor(parts: GatewayParts) {
+    this.#parts = parts;
+    this.#identifier = new Identifier(parts.settings);
+    this.#shared = new SharedLeg(parts);
+  }
+
+  /** Answers one exchange on `outgoing` and records it. Never rejects. */
+  async handle(request: ClientRequest, outgoing: ServerResponse): Promise<void> {
+    const { clock, onRecord } = this.#parts;
+    const since = clock.monotonic();
+    const notes = newNotes(requestIdOf(request.fields), request.method);
+    let cause: unknown;
+    const answer = await this.#answer(request, notes, since).catch((error: unknown) => {
+      cause = error;
+      const problem = asProblem(error);
+      Object.assign(notes, { problem: problem.type, note: problem.details.operatorNote });
+      return answerFromProblem(problem, notes.requestId);
+    });
+    const { status } = answer;
+    const written = await writeAnswer(outgoing, this.#remarked(answer, notes), request);
+    cause ??= written.brokenBy;
+    const { bodyBytes, end } = written;
+    onRecord(
+      accessRecord(notes, { status, bodyBytes, end, totalMs: clock.monotonic() - since }),
+      cause,
+    );
+  }
+
+  async #answer(request: ClientRequest, notes: Notes, since: number): Promise<Answer> {
+    if (this.draining) throw drainingProblem();
+    const { replayBytes, bodyBytes: mostBytes } = this.#parts.settings.limits;
+    const body = await readRequestBody(request.body, { ...request, replayBytes, mostBytes });
+    const whole = body.kind === "whole" ? { form: body.bytes } : {};
+    const asked = this.#identifier.identify({ ...request, ...whole });
+    noteAsked(notes, asked);
+    const { upstream } = asked;
+    const line = this.#parts.lines.get(upstream.name);
+    if (!line) throw new Error(`The upstream ${upstream.name} has no line.`);
+    const exchange = { request, asked, line, body, notes, since };
+    const may = cacheability(asked);
+    const answer =
+      may.kind === "cacheable"
+        ? await this.#shared.answer(exchange, may)
+        : await this.#pass(exchange, may.reason);
+    return { ...answer, fields: rewriteLinks(answer.fields, { upstream, origin: request.origin }) };
+  }
+
+  /** For one client alone: nothing is looked up, shared or stored. */
+  async #pass(exchange: Exchange, reason: "bypass" | "method"): Promise<Answer> {
+    const { asked, line, notes, request } = exchange;
+    notes.cache = { kind: "forward", reason, stored: false, collapsed: false };
+    const errand = errandOf(exchange, privateOutbound(asked), request.inform);
+    let answerFields: RawFields = [];
+    try {
+      const permit = await line.acquire(errand, request.signal);
+      const reply = await line.send(errand, permit, request.signal);
+      answerFields = reply.fields;
+      return reply;
+    } finally {
+      // Before the answer, whatever it is: an outcome that is not known may have been a change (P7).
+      if (notes.mayHaveChanged) await this.#invalidate(asked, answerFields);
+    }
+  }
+
+  async #invalidate(asked: Asked, answerFields: RawFields): Promise<void> {
+    const { upstream, route } = asked;
+    const paths = locationPaths(answerFields, upstream.url).map((path) =>
+      belowBase(upstream, path),
+    );
+    const invalidates = route?.invalidates ?? [];
+    const names = touchedNames({ ...asked, upstream: upstream.name, invalidates, paths });
+    await this.#parts.invalidation.invalidate(names);
+  }
+
+  #remarked(answer: Answer, notes: Notes): Answer {
+    const line = this.#parts.lines.get(notes.upstream ?? "");
+    const quotas = line && quotaViews(line.upstream.quotas, line.scheduler.outlook);
+    return { ...answer, fields: withOwnFields(answer.fields, { ...notes, quotas }) };
+  }
+}
+
+/** A path of the upstream as it stands below the mount. */
+function belowBase({ url }: Upstream, path: string): string {
+  const base = url.pathname.replace(/\/$/, "");
+  return path.startsWith(`${base}/`) ? path.slice(base.length) : path;
+}
+
+function noteAsked(notes: Notes, { path, upstream, caller, route }: Asked): void {
+  const named = { path, upstream: upstream.name, consumer: caller.name };
+  Object.assign(notes, { ...named, route: route?.name ?? "unlisted" });
+}

@@ -1,0 +1,54 @@
+import { serializeList, Token, type Item } from "structured-headers";
+
+/** Why a request went forward (RFC 9211 section 2.2). */
+export type ForwardReason =
+  | "bypass"
+  | "method"
+  | "uri-miss"
+  | "vary-miss"
+  | "miss"
+  | "request"
+  | "stale"
+  | "partial";
+
+/** How the cache handled one exchange: the word of the access record and, serialised, of Cache-Status. */
+export type CacheOutcome =
+  | { readonly kind: "hit"; readonly ttlMs: number; readonly overridden: boolean }
+  | {
+      readonly kind: "forward";
+      readonly reason: ForwardReason;
+      /** The upstream's status, where it was not the one answered with. */
+      readonly forwardStatus?: number;
+      readonly stored: boolean;
+      readonly collapsed: boolean;
+      /** Why nothing was stored, or that a route overrode the origin. */
+      readonly detail?: string;
+    };
+
+/** The value of `Cache-Status` (RFC 9211 section 2). */
+export function cacheStatus(outcome: CacheOutcome): string {
+  const item: Item = [new Token("sluice"), new Map(parameters(outcome))];
+  return serializeList([item]);
+}
+
+function parameters(outcome: CacheOutcome): [string, boolean | number | Token][] {
+  if (outcome.kind === "hit") {
+    return [
+      ["hit", true],
+      ["ttl", Math.floor(outcome.ttlMs / 1000)],
+      ...detail(outcome.overridden ? "override" : undefined),
+    ];
+  }
+  const { reason, forwardStatus, stored, collapsed } = outcome;
+  return [
+    ["fwd", new Token(reason)],
+    ...(forwardStatus === undefined ? [] : [["fwd-status", forwardStatus] as [string, number]]),
+    ...(stored ? [["stored", true] as [string, boolean]] : []),
+    ...(collapsed ? [["collapsed", true] as [string, boolean]] : []),
+    ...detail(outcome.detail),
+  ];
+}
+
+function detail(word: string | undefined): [string, Token][] {
+  return word === undefined ? [] : [["detail", new Token(word)]];
+}

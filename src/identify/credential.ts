@@ -1,0 +1,85 @@
+import { fieldLines, withoutFields, type RawFields } from "../http/fields.ts";
+import type { UpstreamKey } from "../ports/settings.ts";
+
+/** Method overrides: the method on the request line is the one that was judged. */
+const METHOD_OVERRIDES = new Set(["x-http-method-override", "x-http-method", "x-method-override"]);
+
+/** A request without anything that could be taken for a credential, and what it gave as one. */
+export interface Stripped {
+  /** Every value found where the upstream's key would go, and in `Authorization: Bearer`. */
+  readonly candidates: readonly string[];
+  readonly fields: RawFields;
+  readonly query: string;
+  /** The body, where it was a form and held a key. */
+  readonly form?: Uint8Array;
+}
+
+/** What may hold a credential. `form` only where the body is `application/x-www-form-urlencoded`. */
+export interface Presented {
+  readonly fields: RawFields;
+  readonly query: string;
+  readonly form?: Uint8Array;
+}
+
+/**
+ * Takes a client's credential out of the places where the upstream's own would go. Whatever a client
+ * sends there never reaches the upstream, be it a key or not.
+ */
+export function stripCredential(presented: Presented, keys: readonly UpstreamKey[]): Stripped {
+  const named = (place: UpstreamKey["in"]): string[] =>
+    keys.flatMap((key) => (key.in === place && key.in !== "basic" ? [key.name] : []));
+  const headers = new Set(named("header").map((name) => name.toLowerCase()));
+  const query = withoutParameters(presented.query.slice(1), [...named("query"), "_method"]);
+  const form =
+    presented.form &&
+    withoutParameters(Buffer.from(presented.form).toString("latin1"), named("form"));
+  return {
+    candidates: [
+      ...fieldLines(presented.fields, "authorization").flatMap(fromAuthorization),
+      ...[...headers].flatMap((name) => fieldLines(presented.fields, name)),
+      ...query.values,
+      ...(form?.values ?? []),
+    ],
+    fields: withoutFields(
+      presented.fields,
+      (name) => name === "authorization" || headers.has(name) || METHOD_OVERRIDES.has(name),
+    ),
+    query: query.rest === "" ? "" : `?${query.rest}`,
+    ...(form ? { form: Buffer.from(form.rest, "latin1") } : {}),
+  };
+}
+
+/** Bearer: the key. Basic: either half, since APIs put a key in the one and a filler in the other. */
+function fromAuthorization(value: string): string[] {
+  const [scheme = "", rest = ""] = value.trim().split(/\s+/, 2);
+  if (/^bearer$/i.test(scheme)) return [rest];
+  if (!/^basic$/i.test(scheme)) return [];
+  const [username = "", ...password] = Buffer.from(rest, "base64").toString().split(":");
+  return [password.join(":"), username].filter((part) => part !== "");
+}
+
+/** The rest of a query or form byte for byte, and the values of the named parameters. */
+function withoutParameters(text: string, names: readonly string[]) {
+  const values: string[] = [];
+  const rest: string[] = [];
+  for (const pair of text.split("&")) {
+    const at = pair.indexOf("=");
+    const name = decoded(at === -1 ? pair : pair.slice(0, at));
+    // PHP reads `apikey[]` as the same parameter, and the last one given wins there.
+    if (names.some((secret) => name === secret || name.startsWith(`${secret}[`))) {
+      if (name !== "_method") values.push(decoded(at === -1 ? "" : pair.slice(at + 1)));
+    } else {
+      rest.push(pair);
+    }
+  }
+  return { values, rest: rest.join("&") };
+}
+
+function decoded(text: string): string {
+  const spaced = text.replaceAll("+", " ");
+  try {
+    return decodeURIComponent(spaced);
+  } catch {
+    return spaced;
+  }
+}

@@ -1,0 +1,49 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { Consumer } from "../ports/settings.ts";
+
+interface Entry {
+  readonly digest: Buffer;
+  readonly consumer: Consumer;
+}
+
+/** Who has which key. Keeps digests only, so that no dump of it holds a key. */
+export class Directory {
+  readonly #entries: readonly Entry[];
+
+  /** `aliases`: further keys under which a consumer is known, for instance the app key while services move. */
+  constructor(
+    consumers: readonly Consumer[],
+    aliases: readonly { readonly key: string; readonly name: string }[] = [],
+  ) {
+    const byName = new Map(consumers.map((consumer) => [consumer.name, consumer]));
+    this.#entries = [
+      ...consumers.map((consumer) => ({ digest: digest(consumer.key), consumer })),
+      ...aliases.flatMap(({ key, name }) => {
+        const consumer = byName.get(name);
+        return consumer ? [{ digest: digest(key), consumer }] : [];
+      }),
+    ];
+  }
+
+  /** True where nobody is configured, so that anybody may ask. */
+  get open(): boolean {
+    return this.#entries.length === 0;
+  }
+
+  /**
+   * The consumer whose key this is. Every entry is compared, each in constant time, so that the time
+   * taken tells nothing of the keys.
+   */
+  find(key: string): Consumer | undefined {
+    const given = digest(key);
+    let found: Consumer | undefined;
+    for (const entry of this.#entries) {
+      if (timingSafeEqual(given, entry.digest)) found = entry.consumer;
+    }
+    return found;
+  }
+}
+
+function digest(key: string): Buffer {
+  return createHash("sha256").update(key).digest();
+}

@@ -1,0 +1,170 @@
+import { CallerNames } from "./caller-names.ts";
+import { stripCredential, type Stripped } from "./credential.ts";
+import { Directory } from "./directory.ts";
+import { matches, matchRoute } from "./route-match.ts";
+import { fieldValue, type RawFields } from "../http/fields.ts";
+import { withoutHopByHop } from "../http/hop-by-hop.ts";
+import { preferredWaitMs } from "../http/prefer.ts";
+import { urgencyOf } from "../http/priority.ts";
+import { Problem } from "../http/problem.ts";
+import { readTarget } from "../http/target.ts";
+import type { Consumer, Route, Settings, Upstream } from "../ports/settings.ts";
+
+/** A request as it came from a client. */
+export interface Incoming {
+  readonly method: string;
+  readonly target: string;
+  readonly fields: RawFields;
+  readonly address: string;
+  /** The whole body, where it is complete and small enough to be read as a form. */
+  readonly form?: Uint8Array;
+  readonly hasBody: boolean;
+}
+
+/** Who is answered, and with what share. */
+export interface Caller {
+  readonly name: string;
+  readonly weight: number;
+  readonly mayForce: boolean;
+}
+
+/** A request that may go on: who asks, for what, until when. Holds no credential. */
+export interface Asked {
+  readonly method: string;
+  readonly upstream: Upstream;
+  readonly route: Route | undefined;
+  readonly caller: Caller;
+  /** Canonical, below the mount; begins with `/` unless empty. */
+  readonly path: string;
+  readonly query: string;
+  /** Without hop-by-hop fields, credentials and method overrides. */
+  readonly fields: RawFields;
+  /** The form body without credentials, where the upstream's key goes into a form. */
+  readonly form?: Uint8Array;
+  readonly waitMs: number;
+  readonly urgency: number;
+}
+
+/** Methods that mean something to the connection rather than to the API. */
+const NEVER_FORWARDED = new Set(["CONNECT", "TRACE"]);
+
+/** Tells who asks for what, or refuses. */
+export class Identifier {
+  readonly #settings: Settings;
+  readonly #directory: Directory;
+  readonly #callers = new CallerNames();
+  /** Longest first, so that a mount within another is found. */
+  readonly #upstreams: readonly Upstream[];
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+    this.#upstreams = settings.upstreams.toSorted((a, b) => b.mount.length - a.mount.length);
+    const { acceptAppKeyAs } = settings;
+    const appKeys = settings.upstreams.flatMap(({ keys }) => keys.map(({ value }) => value));
+    this.#directory = new Directory(
+      settings.consumers,
+      acceptAppKeyAs === undefined ? [] : appKeys.map((key) => ({ key, name: acceptAppKeyAs })),
+    );
+  }
+
+  /** @throws Problem (bad-request, method-not-allowed, no-such-mount, unknown-consumer, not-allowed). */
+  identify(incoming: Incoming): Asked {
+    const { method } = incoming;
+    const { path: wholePath, query } = targetOf(incoming);
+    const { upstream, path } = this.#mountOf(wholePath);
+    const form = formOf(incoming, upstream);
+    const presented = { fields: incoming.fields, query, ...(form ? { form } : {}) };
+    const stripped = stripCredential(presented, upstream.keys);
+    const { consumer, caller } = this.#callerOf(stripped, incoming);
+    if (consumer && !mayAsk(consumer, method, path)) throw notAllowed(consumer, method, path);
+    return {
+      method,
+      upstream,
+      route: matchRoute(upstream.routes, method, path),
+      caller,
+      path,
+      query: stripped.query,
+      fields: withoutHopByHop(stripped.fields),
+      ...(stripped.form ? { form: stripped.form } : {}),
+      waitMs: waitOf(incoming.fields, upstream, consumer),
+      urgency: urgencyOf(fieldValue(incoming.fields, "priority")) ?? consumer?.priority ?? 3,
+    };
+  }
+
+  #mountOf(path: string): { upstream: Upstream; path: string } {
+    for (const upstream of this.#upstreams) {
+      const { mount } = upstream;
+      if (path === mount || path.startsWith(`${mount}/`)) {
+        return { upstream, path: path.slice(mount.length) };
+      }
+    }
+    const mounts = this.#upstreams.map(({ mount }) => mount || "/").join(", ");
+    throw new Problem("no-such-mount", {
+      detail: `Nothing is mounted at this path. A base URL for this gateway ends in one of: ${mounts}.`,
+    });
+  }
+
+  #callerOf(stripped: Stripped, incoming: Incoming): { consumer?: Consumer; caller: Caller } {
+    if (this.#directory.open) {
+      const name = this.#callers.nameOf(incoming.fields, incoming.address);
+      return { caller: { name, weight: 1, mayForce: false } };
+    }
+    for (const candidate of stripped.candidates) {
+      const consumer = this.#directory.find(candidate);
+      if (consumer) {
+        const { name, weight, mayForce } = consumer;
+        return { consumer, caller: { name, weight, mayForce } };
+      }
+    }
+    throw unknownConsumer(stripped.candidates.length > 0, this.#settings);
+  }
+}
+
+function targetOf({ method, target, hasBody }: Incoming): { path: string; query: string } {
+  if (NEVER_FORWARDED.has(method)) {
+    throw new Problem("method-not-allowed", { detail: `${method} is never forwarded.` });
+  }
+  if (hasBody && (method === "GET" || method === "HEAD")) {
+    const detail = `A ${method} with a body is refused, since caches and upstreams disagree on what it means.`;
+    throw new Problem("bad-request", { detail });
+  }
+  const read = readTarget(target);
+  if ("refused" in read) throw new Problem("bad-request", { detail: read.refused });
+  return read;
+}
+
+/** The tightest of the three bounds on the wait. */
+function waitOf(fields: RawFields, upstream: Upstream, consumer: Consumer | undefined): number {
+  const unbounded = Number.POSITIVE_INFINITY;
+  return Math.min(
+    upstream.queue.maxWaitMs,
+    consumer?.maxWaitMs ?? unbounded,
+    preferredWaitMs(fieldValue(fields, "prefer")) ?? unbounded,
+  );
+}
+
+function formOf({ fields, form }: Incoming, { keys }: Upstream): Uint8Array | undefined {
+  if (!keys.some((key) => key.in === "form")) return undefined;
+  const type = fieldValue(fields, "content-type") ?? "";
+  return /^application\/x-www-form-urlencoded\b/i.test(type) ? form : undefined;
+}
+
+function mayAsk(consumer: Consumer, method: string, path: string): boolean {
+  return (
+    consumer.allow.length === 0 || consumer.allow.some((pattern) => matches(pattern, method, path))
+  );
+}
+
+function notAllowed(consumer: Consumer, method: string, path: string): Problem {
+  return new Problem("not-allowed", {
+    detail: `The consumer ${consumer.name} may not ${method} ${path}. Its "allow" list in the gateway's configuration names what it may ask for.`,
+  });
+}
+
+function unknownConsumer(gaveOne: boolean, settings: Settings): Problem {
+  const detail = gaveOne
+    ? "No consumer of this gateway has the key that was sent. Send this service's own consumer key, not the API's app key."
+    : "Send this service's consumer key where the API's app key would go, or as Authorization: Bearer.";
+  const operatorNote = `${settings.consumers.length} consumers are configured; none has the key that was sent.`;
+  return new Problem("unknown-consumer", { detail, operatorNote });
+}

@@ -1,0 +1,169 @@
+import { mayRetry, pauseOf } from "./forward/retry.ts";
+import { keyRefusedProblem, upstreamProblem } from "./forward/upstream-problem.ts";
+import { fieldLines, type RawFields } from "./http/fields.ts";
+import { retryAfterMs } from "./http/retry-after.ts";
+import { UpstreamFault } from "./ports/faults.ts";
+import type { Forwarded, Forwarder } from "./forward/forward.ts";
+import type { Outbound } from "./forward/outbound.ts";
+import type { RequestBody } from "./forward/request-body.ts";
+import type { Asked } from "./identify/identify.ts";
+import type { Notes } from "./observe/access-record.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { Upstream } from "./ports/settings.ts";
+import type { Slots } from "./ports/slots.ts";
+import type { UpstreamClient } from "./ports/upstream-client.ts";
+import type { Permit } from "./schedule/permit.ts";
+import type { Scheduler } from "./schedule/scheduler.ts";
+
+/*
+ * The way out to one upstream: a turn, a slot, the forward, and what the answer teaches the schedule. A
+ * permit that ran out, a 429 and a failure that may be repeated send a request back to its place in the
+ * line, for as long as its deadline allows.
+ */
+
+/** A request on its way out. */
+export interface Errand {
+  readonly asked: Asked;
+  readonly outbound: Outbound;
+  readonly body: RequestBody;
+  /** Monotonic instants: when it began to wait, and when it must have its permit. */
+  readonly since: number;
+  readonly deadline: number;
+  readonly notes: Notes;
+  readonly onInformation: (status: number, fields: RawFields) => void;
+}
+
+/** What one upstream's line is built with. */
+export interface LineParts {
+  readonly upstream: Upstream;
+  readonly scheduler: Scheduler;
+  readonly slots: Slots;
+  readonly forwarder: Forwarder;
+  /** What the forwarder sends with: closed with the line. */
+  readonly client: UpstreamClient;
+  readonly clock: Clock;
+}
+
+type Sent =
+  | { readonly kind: "answered"; readonly reply: Forwarded }
+  /** The permit ran out before the head was written. */
+  | { readonly kind: "late" }
+  | { readonly kind: "throttled"; readonly reply: Forwarded; readonly pausedMs: number }
+  | { readonly kind: "failed"; readonly fault: UpstreamFault };
+
+/** The way out to one upstream. */
+export class Line {
+  readonly upstream: Upstream;
+  readonly scheduler: Scheduler;
+  readonly #parts: LineParts;
+
+  constructor(parts: LineParts) {
+    this.#parts = parts;
+    this.upstream = parts.upstream;
+    this.scheduler = parts.scheduler;
+  }
+
+  /** Lets what waits go on until the signal aborts, then refuses it; closes the connections. */
+  async close(signal: AbortSignal): Promise<void> {
+    const { scheduler, slots, client } = this.#parts;
+    await scheduler.close(signal);
+    await client.close();
+    await slots.close();
+  }
+
+  /** Waits for a permit. @throws Problem, or the signal's reason. */
+  async acquire(errand: Errand, signal: AbortSignal, returning = false): Promise<Permit> {
+    const { asked, since, deadline } = errand;
+    const { caller, route, urgency } = asked;
+    return this.#parts.scheduler.acquire({
+      consumer: caller.name,
+      weight: caller.weight,
+      cost: route?.cost ?? 1,
+      urgency,
+      since,
+      deadline,
+      returning,
+      signal,
+    });
+  }
+
+  /** Sends with the permit, and with further ones while it must. @throws Problem, or the signal's reason. */
+  async send(errand: Errand, first: Permit, signal: AbortSignal): Promise<Forwarded> {
+    const { notes } = errand;
+    let permit = first;
+    for (let retries = 0; ;) {
+      notes.queueMs += permit.waitedMs;
+      const sent = await this.#sendOnce(errand, permit, signal);
+      if (sent.kind === "answered") return sent.reply;
+      if (sent.kind === "throttled" && !this.#mayReturn(errand, sent.pausedMs)) return sent.reply;
+      if (sent.kind === "throttled") sent.reply.body.resume();
+      if (sent.kind === "failed") {
+        retries += 1;
+        const { maxRetries, name } = this.upstream;
+        if (retries > maxRetries || !mayRetry(retryCase(errand, sent.fault))) {
+          throw upstreamProblem(sent.fault, name);
+        }
+      }
+      permit = await this.acquire(errand, signal, true);
+    }
+  }
+
+  async #sendOnce(errand: Errand, permit: Permit, signal: AbortSignal): Promise<Sent> {
+    const { outbound, body, asked, notes, onInformation } = errand;
+    const slot = await this.#parts.slots.take();
+    const release = (outcome: "answered" | "failed"): void => {
+      slot[Symbol.dispose]();
+      permit.end(outcome);
+    };
+    const mayDepart = (): boolean => {
+      const departs = permit.mayDepart();
+      notes.forwards += Number(departs);
+      notes.mayHaveChanged ||= departs;
+      return departs;
+    };
+    let reply: Forwarded;
+    try {
+      const { form } = asked;
+      const forwarding = { outbound, body, form, signal, mayDepart, onInformation };
+      reply = await this.#parts.forwarder.forward(forwarding);
+    } catch (error) {
+      release("failed");
+      if (!(error instanceof UpstreamFault)) throw error;
+      return error.kind === "not-departed" ? { kind: "late" } : { kind: "failed", fault: error };
+    }
+    notes.upstreamMs += reply.upstreamMs;
+    void reply.closed.then(() => release("answered"));
+    return this.#judge(errand, permit, reply);
+  }
+
+  async #judge({ notes }: Errand, permit: Permit, reply: Forwarded): Promise<Sent> {
+    const { scheduler, upstream } = this.#parts;
+    if (upstream.keyRefusedStatuses.includes(reply.status)) {
+      reply.body.resume();
+      throw keyRefusedProblem(upstream.name, reply.status);
+    }
+    if (reply.status !== 429) return { kind: "answered", reply };
+    notes.throttled += 1;
+    // "A 429 was not processed": the limit stands before the application.
+    notes.mayHaveChanged = false;
+    const pausedMs = pauseOf(retryAfterMs(reply.fields, reply.receivedAt), upstream.pause);
+    await scheduler.throttled(permit, pausedMs);
+    return { kind: "throttled", reply, pausedMs: pausedMs ?? 0 };
+  }
+
+  /** True where a refused request can go again: its body is at hand and the pause ends before its deadline. */
+  #mayReturn({ body, deadline }: Errand, pausedMs: number): boolean {
+    return body.kind !== "stream" && this.#parts.clock.monotonic() + pausedMs < deadline;
+  }
+}
+
+function retryCase({ asked, body, outbound }: Errand, fault: UpstreamFault) {
+  const keyed = fieldLines(outbound.fields, "idempotency-key").length > 0;
+  return {
+    method: asked.method,
+    safeRoute: asked.route?.safe ?? false,
+    idempotencyKey: keyed && asked.upstream.honoursIdempotencyKey,
+    replayable: body.kind !== "stream",
+    fault: fault.kind,
+  };
+}

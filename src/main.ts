@@ -1,0 +1,208 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
+import { parseArgs } from "node:util";
+import { createAdaptorServer, type ServerType } from "@hono/node-server";
+import type { Logger } from "pino";
+import { nodeClock } from "./adapters/node-clock.ts";
+import { openRedisStores } from "./adapters/redis/stores.ts";
+import { openSqliteStores } from "./adapters/sqlite/stores.ts";
+import { createUndiciClient } from "./adapters/undici-client.ts";
+import { createProxyServer } from "./app.ts";
+import { describeProblems } from "./config/describe-problems.ts";
+import { ConfigError, loadSettings } from "./config/load.ts";
+import { Forwarder } from "./forward/forward.ts";
+import { secretsOf } from "./forward/inject-key.ts";
+import { Mask } from "./forward/mask.ts";
+import { Gateway } from "./gateway.ts";
+import { Line } from "./line.ts";
+import { Counts } from "./observe/counts.ts";
+import { createLog, logAccess } from "./observe/log.ts";
+import { createAdmin } from "./operate/admin.ts";
+import { StoreFault } from "./ports/faults.ts";
+import { Scheduler } from "./schedule/scheduler.ts";
+import { Invalidation } from "./store/invalidate.ts";
+import type { LedgerTerms } from "./ports/ledger.ts";
+import type { Settings, Upstream } from "./ports/settings.ts";
+import type { Stores } from "./ports/stores.ts";
+
+/** As in sysexits.h: the configuration is at fault; a service that is needed does not answer. */
+const EXIT = { ok: 0, failure: 1, unavailable: 69, config: 78 } as const;
+
+/** After a forward's own time-outs, until its place among the concurrent ones is taken for lost. */
+const FLIGHT_MARGIN_MS = 5_000;
+
+/** What follows the last answer of a drain: the bytes still have to reach the client. */
+const FAREWELL_MS = 1_000;
+
+/** An instance that listens. */
+export interface Running {
+  /** Where clients' base URLs begin, the mount excepted. */
+  readonly url: string;
+  readonly adminUrl: string;
+  /** Counts and queues at present; what `/status` shows. */
+  status(): Status;
+  /** Takes no more, lets what waits finish within `drainMs`, refuses the rest, closes everything. */
+  stop(): Promise<void>;
+}
+
+/** What an instance does at present. */
+export interface Status {
+  readonly store: string;
+  readonly draining: boolean;
+  readonly total: Counts["total"];
+  readonly consumers: Counts["consumers"];
+  readonly upstreams: Readonly<Record<string, Scheduler["load"] & Scheduler["outlook"]>>;
+}
+
+/**
+ * Starts one instance; resolves when it listens.
+ * @throws StoreFault where the store does not answer, the error of `listen` where a port is taken.
+ */
+export async function start(settings: Settings, log: Logger): Promise<Running> {
+  const open = settings.store.redis === "" ? openSqliteStores : openRedisStores;
+  const stores = await open(settings.store, {
+    onTrouble: (what, error) => log.warn(error === undefined ? {} : { err: error }, what),
+  });
+  const lines = new Map(settings.upstreams.map((one) => [one.name, openLine(one, stores, log)]));
+  await Promise.all([...lines.values()].map(({ scheduler }) => scheduler.greet()));
+  const counts = new Counts();
+  const gateway = new Gateway({
+    settings,
+    clock: nodeClock,
+    store: stores.cache,
+    invalidation: new Invalidation(stores.cache),
+    lines,
+    onRecord(record, cause) {
+      counts.add(record);
+      logAccess(log, record, cause);
+    },
+  });
+  const status = (): Status => ({
+    store: stores.kind,
+    draining: gateway.draining,
+    total: counts.total,
+    consumers: counts.consumers,
+    upstreams: Object.fromEntries(
+      [...lines].map(([name, { scheduler }]) => [
+        name,
+        { ...scheduler.load, ...scheduler.outlook },
+      ]),
+    ),
+  });
+  const missing = (): string[] => missingIn(status());
+  const { host, port, token } = settings.admin;
+  const { fetch } = createAdmin({ token, missing, status: () => ({ ...status() }) });
+  const admin = createAdaptorServer({ fetch, overrideGlobalObjects: false });
+  const proxy = createProxyServer(gateway, settings);
+  const adminUrl = await listen(admin, host, port);
+  const url = await listen(proxy, settings.listen.host, settings.listen.port);
+  const stop = async (): Promise<void> => {
+    gateway.draining = true;
+    const closed = once(proxy, "close");
+    proxy.close();
+    const bound = AbortSignal.timeout(settings.drainMs);
+    await Promise.all([...lines.values()].map((line) => line.close(bound)));
+    proxy.closeIdleConnections();
+    const farewell = setTimeout(() => proxy.closeAllConnections(), FAREWELL_MS);
+    await closed;
+    clearTimeout(farewell);
+    admin.close();
+    await stores.close();
+  };
+  return { url, adminUrl, status, stop };
+}
+
+function openLine(upstream: Upstream, stores: Stores, log: Logger): Line {
+  const { name, concurrency, url, timeouts, ca, proxy } = upstream;
+  const terms = termsOf(upstream);
+  const scheduler = new Scheduler({
+    ledger: stores.ledger(terms),
+    clock: nodeClock,
+    terms,
+    onStore(state, error) {
+      if (state === "back") log.info(`The ledger of ${name} is back`);
+      else log.error({ err: error }, `The ledger of ${name} is out of reach: nothing is sent`);
+    },
+  });
+  const optional = { ...(ca === undefined ? {} : { ca }), ...(proxy ? { proxy } : {}) };
+  const client = createUndiciClient({ url, timeouts, connections: concurrency, ...optional });
+  const forwarder = new Forwarder({ upstream, client, clock: nodeClock });
+  const slots = stores.slots(terms);
+  return new Line({ upstream, scheduler, slots, forwarder, client, clock: nodeClock });
+}
+
+function termsOf({ name, quotas, concurrency, queue, timeouts, pause }: Upstream): LedgerTerms {
+  const { connectMs, headersMs, bodyMs } = timeouts;
+  return {
+    upstream: name,
+    quotas,
+    concurrency,
+    maxWaiting: queue.maxLength,
+    flightMs: connectMs + headersMs + bodyMs + FLIGHT_MARGIN_MS,
+    firstPauseMs: pause.firstMs,
+    maxPauseMs: pause.maxMs,
+  };
+}
+
+/** What keeps an instance from taking requests, in words. */
+function missingIn({ draining, upstreams }: Status): string[] {
+  return [
+    ...(draining ? ["It is shutting down and takes no more requests."] : []),
+    ...Object.entries(upstreams)
+      .filter(([, { storeLost }]) => storeLost)
+      .map(([name]) => `The ledger of ${name} is out of reach, so that nothing can be sent.`),
+  ];
+}
+
+async function listen(server: ServerType | Server, host: string, port: number): Promise<string> {
+  server.listen(port, host);
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The server has no port.");
+  const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  return `http://${name}:${address.port}`;
+}
+
+/** The process: reads the configuration, starts, and stops on a signal. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { config: { type: "string", default: "config/sluice.yaml" } },
+  });
+  const settings = loadSettings({ file: values.config, environment: process.env });
+  const mask = new Mask([
+    ...settings.upstreams.flatMap(({ keys }) => secretsOf(keys)),
+    ...settings.consumers.map(({ key }) => key),
+    settings.admin.token,
+  ]);
+  const log = createLog({ settings: settings.log, mask, out: process.stdout });
+  const running = await start(settings, log);
+  const mounts = settings.upstreams.map(({ mount }) => `${running.url}${mount}`);
+  log.info({ baseUrls: mounts, admin: running.adminUrl }, "Sluice listens");
+  const stop = (signal: NodeJS.Signals): void => {
+    // A second signal does what it does by default: it ends the process.
+    process.removeAllListeners("SIGTERM").removeAllListeners("SIGINT");
+    log.info({ signal }, "Sluice drains");
+    running.stop().then(
+      () => process.exit(EXIT.ok),
+      (error: unknown) => {
+        log.error({ err: error }, "Sluice did not stop cleanly");
+        process.exit(EXIT.failure);
+      },
+    );
+  };
+  process.on("SIGTERM", stop).on("SIGINT", stop);
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof ConfigError) return EXIT.config;
+  return error instanceof StoreFault ? EXIT.unavailable : EXIT.failure;
+}
+
+if (import.meta.main) {
+  await main().catch((error: unknown) => {
+    const text =
+      error instanceof ConfigError ? describeProblems(error.file, error.problems) : String(error);
+    process.stderr.write(`${text}\n`);
+    process.exit(exitCodeOf(error));
+  });
+}

@@ -1,0 +1,94 @@
+import { cacheStatus, type CacheOutcome } from "../http/cache-status.ts";
+import type { ProblemType } from "../http/problem.ts";
+
+/** One line of the access log: one for each exchange, however it ended. */
+export interface AccessRecord {
+  readonly requestId: string;
+  readonly method: string;
+  /** Canonical path below the mount, without its query: arguments may be anybody's password. */
+  readonly path: string | undefined;
+  readonly upstream: string | undefined;
+  readonly consumer: string | undefined;
+  /** The route's pattern; `unlisted` where none matched. */
+  readonly route: string | undefined;
+  /** `hit`, `refused` before the cache was asked, or RFC 9211's reason for going forward. */
+  readonly cache: string;
+  readonly cacheStatus: string | undefined;
+  readonly status: number;
+  readonly problem: ProblemType | undefined;
+  readonly queueMs: number;
+  readonly upstreamMs: number;
+  readonly totalMs: number;
+  /** Requests that this exchange caused at the upstream. */
+  readonly forwards: number;
+  /** 429 answers that it met there. */
+  readonly throttled: number;
+  readonly bodyBytes: number;
+  /** How the exchange ended, as far as the client is concerned. */
+  readonly end: "complete" | "client-left" | "broken-off";
+  /** For the operator only. */
+  readonly note: string | undefined;
+}
+
+/** What is learned of an exchange on its way, step by step. */
+export interface Notes {
+  readonly requestId: string;
+  readonly method: string;
+  path?: string;
+  upstream?: string;
+  consumer?: string;
+  route?: string;
+  cache?: CacheOutcome;
+  queueMs: number;
+  upstreamMs: number;
+  forwards: number;
+  throttled: number;
+  /** The upstream may have acted on it: it was sent, and not refused with a 429. */
+  mayHaveChanged: boolean;
+  problem?: ProblemType;
+  note?: string;
+}
+
+/** Of an exchange that has just begun. */
+export function newNotes(requestId: string, method: string): Notes {
+  const none = { queueMs: 0, upstreamMs: 0, forwards: 0, throttled: 0, mayHaveChanged: false };
+  return { requestId, method, ...none };
+}
+
+/** How an exchange ended. */
+export type Ending = Pick<AccessRecord, "status" | "totalMs" | "bodyBytes" | "end">;
+
+/** Makes the record of an exchange that has ended. */
+export function accessRecord(notes: Notes, ending: Ending): AccessRecord {
+  const { cache } = notes;
+  const { status, totalMs, bodyBytes, end } = ending;
+  return {
+    requestId: notes.requestId,
+    method: notes.method,
+    path: notes.path,
+    upstream: notes.upstream,
+    consumer: notes.consumer,
+    route: notes.route,
+    cache: cacheWord(cache),
+    cacheStatus: cache && cacheStatus(cache),
+    status,
+    problem: notes.problem,
+    queueMs: rounded(notes.queueMs),
+    upstreamMs: rounded(notes.upstreamMs),
+    totalMs: rounded(totalMs),
+    forwards: notes.forwards,
+    throttled: notes.throttled,
+    bodyBytes,
+    end,
+    note: notes.note,
+  };
+}
+
+function cacheWord(cache: CacheOutcome | undefined): string {
+  if (!cache) return "refused";
+  return cache.kind === "hit" ? "hit" : cache.reason;
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}

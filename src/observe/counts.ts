@@ -1,0 +1,64 @@
+import type { AccessRecord } from "./access-record.ts";
+
+/** Exchanges of one consumer, or of all, since the start of this process. */
+export interface Count {
+  asked: number;
+  /** Answered without a forward of their own. */
+  fromStore: number;
+  collapsed: number;
+  /** Requests sent to the upstream. */
+  forwarded: number;
+  /** Problems of our own with status 429 or 503. */
+  refused: number;
+  failed: number;
+  /** 429 answers of the upstream. */
+  throttled: number;
+  clientsLeft: number;
+}
+
+/** Adds up access records: in all, and by consumer. */
+export class Counts {
+  readonly total: Count = zero();
+  readonly #byConsumer = new Map<string, Count>();
+
+  /** By consumer's name; the names are bounded where they are given. */
+  get consumers(): Readonly<Record<string, Count>> {
+    return Object.fromEntries(this.#byConsumer);
+  }
+
+  add(record: AccessRecord): void {
+    this.#addTo(this.total, record);
+    if (record.consumer === undefined) return;
+    const known = this.#byConsumer.get(record.consumer) ?? zero();
+    this.#byConsumer.set(record.consumer, known);
+    this.#addTo(known, record);
+  }
+
+  #addTo(count: Count, record: AccessRecord): void {
+    const collapsed = record.cacheStatus?.includes("collapsed") === true;
+    count.asked += 1;
+    count.fromStore += Number(record.cache === "hit");
+    count.collapsed += Number(collapsed);
+    count.forwarded += record.forwards;
+    count.throttled += record.throttled;
+    count.clientsLeft += Number(record.end === "client-left");
+    const ours = record.problem !== undefined;
+    count.refused += Number(ours && (record.status === 429 || record.status === 503));
+    count.failed += Number(
+      record.end === "broken-off" || (ours && [500, 502, 504].includes(record.status)),
+    );
+  }
+}
+
+function zero(): Count {
+  return {
+    asked: 0,
+    fromStore: 0,
+    collapsed: 0,
+    forwarded: 0,
+    refused: 0,
+    failed: 0,
+    throttled: 0,
+    clientsLeft: 0,
+  };
+}

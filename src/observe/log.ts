@@ -1,0 +1,37 @@
+import { pino, type DestinationStream, type Logger } from "pino";
+import { PinoPretty } from "pino-pretty";
+import type { AccessRecord } from "./access-record.ts";
+import type { Settings } from "../ports/settings.ts";
+
+/** Overwrites whatever must not be seen; see forward/mask.ts. */
+export interface TextMask {
+  text(text: string): string;
+}
+
+/** How the log is written. */
+export interface LogOptions {
+  readonly settings: Settings["log"];
+  /** Every line passes through it, so that a secret cannot be logged, wherever it came from. */
+  readonly mask: TextMask;
+  readonly out: NodeJS.WritableStream & { readonly isTTY?: boolean };
+}
+
+/** JSON lines; on a terminal, for people. */
+export function createLog({ settings, mask, out }: LogOptions): Logger {
+  const pretty = settings.pretty === "auto" ? out.isTTY === true : settings.pretty;
+  const masked: DestinationStream = { write: (line) => out.write(mask.text(line)) };
+  return pino({ level: settings.level, base: null }, pretty ? prettified(masked) : masked);
+}
+
+/** One line for one exchange: a problem of our own making as a warning or error, the rest as information. */
+export function logAccess(log: Logger, record: AccessRecord, cause?: unknown): void {
+  const level = record.problem === "internal" ? "error" : record.problem ? "warn" : "info";
+  log[level]({ exchange: record, ...(cause ? { err: cause } : {}) }, "exchange");
+}
+
+function prettified(destination: DestinationStream): DestinationStream {
+  return PinoPretty({
+    translateTime: "SYS:HH:MM:ss.l",
+    destination: { write: (line: string) => destination.write(line) },
+  });
+}

@@ -1,0 +1,19 @@
+import type { CacheStore } from "./cache-store.ts";
+import type { Ledger, LedgerTerms } from "./ledger.ts";
+import type { Slots } from "./slots.ts";
+
+/** All that is kept outside of a process, or shared with others: one provider for Redis, one embedded. */
+export interface Stores {
+  /** Which provider it is, for logs and the status. */
+  readonly kind: "redis" | "embedded";
+  readonly cache: CacheStore;
+  ledger(terms: LedgerTerms): Ledger;
+  slots(terms: LedgerTerms): Slots;
+  close(): Promise<void>;
+}
+
+/** What a provider is opened with. */
+export interface StoresOptions {
+  /** Told of trouble that mends itself: lost connections, damaged records. */
+  readonly onTrouble: (what: string, error?: unknown) => void;
+}
