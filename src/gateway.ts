@@ -123,7 +123,11 @@ export class Gateway {
   #remarked(answer: Answer, notes: Notes): Answer {
     const line = this.#parts.lines.get(notes.upstream ?? "");
     const quotas = line && quotaViews(line.upstream.quotas, line.scheduler.outlook);
-    return { ...answer, fields: withOwnFields(answer.fields, { ...notes, quotas }) };
+    const { requestId, cache, queueMs, upstreamMs, forwards } = notes;
+    // Who had nothing to wait for is told of no wait.
+    const timing = queueMs > 0 || forwards > 0 ? { queueMs, upstreamMs } : {};
+    const remarks = { requestId, cache, quotas, ...timing };
+    return { ...answer, fields: withOwnFields(answer.fields, remarks) };
   }
 }
 

@@ -37,6 +37,9 @@ export const MAX_KEEP_MS = 6 * 24 * 3_600_000;
  */
 export const GENERATION_MS = 7 * 24 * 3_600_000;
 
+/** Variants kept under one key; a further one takes the place of the oldest. */
+export const MAX_VARIANTS = 32;
+
 type Head = Omit<StoredResponse, "body">;
 
 /** The record of a response. Its numbers must be finite. */
@@ -83,12 +86,14 @@ function pack(body: Uint8Array): { form: number; bytes: Uint8Array } {
 /** The length bounds what a damaged body may grow to. */
 function unpack(bytes: Uint8Array, form: number, length: number): Uint8Array | undefined {
   if (form !== PLAIN && form !== ZSTD) return undefined;
-  // Copied, since a plain body would else keep the whole reply alive that it lies in.
-  const body =
-    form === PLAIN
-      ? Uint8Array.from(bytes)
-      : zstdDecompressSync(bytes, { maxOutputLength: length });
-  return body.length === length ? body : undefined;
+  if (form === PLAIN) {
+    // Copied, since it would else keep the whole reply alive that it lies in.
+    return bytes.length === length ? Uint8Array.from(bytes) : undefined;
+  }
+  const body = zstdDecompressSync(bytes, { maxOutputLength: length });
+  return body.length === length
+    ? new Uint8Array(body.buffer, body.byteOffset, body.length)
+    : undefined;
 }
 
 const TEXTS = ["variant", "reason", "etag"] as const;

@@ -135,7 +135,8 @@ export class Scheduler {
   }
 
   #apply(reply: TurnReply, askedAt: number): void {
-    this.#outlook = reply;
+    const { standings, waiting, pausedForMs } = reply;
+    this.#outlook = { standings, waiting, pausedForMs };
     if (!reply.askEverything) this.#holdings.learnPeers(reply.peers);
     for (const { ticket, why } of reply.refused) {
       this.#holdings.refuse(ticket);

@@ -3,7 +3,7 @@ import type { Redis } from "ioredis";
 import type { StoredResponse } from "../../http/stored-response.ts";
 import type { CacheReading, CacheStore } from "../../ports/cache-store.ts";
 import { StoreFault } from "../../ports/faults.ts";
-import { GENERATION_MS, MAX_KEEP_MS, readRecord, writeRecord } from "../record.ts";
+import { GENERATION_MS, MAX_KEEP_MS, MAX_VARIANTS, readRecord, writeRecord } from "../record.ts";
 
 /*
  * Stored responses in Redis, shared by all instances:
@@ -18,9 +18,6 @@ import { GENERATION_MS, MAX_KEEP_MS, readRecord, writeRecord } from "../record.t
 
 const KEPT_UNTIL_AT = 8;
 const RECORD_FROM = 16;
-
-/** Variants kept under one key; a further one takes the place of the oldest. */
-export const MAX_VARIANTS = 32;
 
 /** What the store is built with; the connection stays the caller's to end. */
 export interface RedisCacheStoreOptions {
@@ -167,5 +164,11 @@ async function attempt<Reply>(command: Promise<Reply>): Promise<Reply> {
 
 /** Without the cause: ioredis puts the command on its errors, and the command holds the response. */
 function faultOf(error: unknown): StoreFault {
-  return new StoreFault(`The cache in Redis could not be reached: ${String(error)}`);
+  return new StoreFault(`The cache in Redis could not be reached: ${String(rootOf(error))}`);
+}
+
+/** A transaction that was not run only says so; why is with the command that was refused. */
+function rootOf(error: unknown): unknown {
+  if (!(error instanceof Error) || !("previousErrors" in error)) return error;
+  return Array.isArray(error.previousErrors) ? (error.previousErrors[0] ?? error) : error;
 }

@@ -22,9 +22,9 @@ const SENTINEL_PORT = 26_379;
 /** Who is told how the connection fares. */
 export interface RedisWatcher {
   /** Once for each time that the connection is lost, or cannot be made. The message holds no secret. */
-  onTrouble(error: Error): void;
-  /** Each time that the connection is ready, the first time included. */
-  onWell(): void;
+  readonly onTrouble: (error: Error) => void;
+  /** Once for each `onTrouble`, when commands can be sent again. */
+  readonly onWell: () => void;
 }
 
 /** One connection: where to, and its name in `CLIENT LIST`. */
@@ -32,6 +32,9 @@ export interface RedisConnectOptions extends RedisWatcher {
   readonly url: string;
   readonly name: string;
 }
+
+/** Options of ioredis, in the part that its constructor takes from a variable. */
+type ConnectionOptions = Omit<RedisOptions, "replyMapping">;
 
 /** Connects at once and for ever; `disconnect()` ends it. @throws Error where the URL is none; see `redisOptions()`. */
 export function connectRedis({ url, name, ...watcher }: RedisConnectOptions): Redis {
@@ -52,6 +55,7 @@ export function watchRedis(redis: Redis, { onTrouble, onWell }: RedisWatcher): v
   redis.on("error", (error: Error) => trouble(error.message));
   redis.on("reconnecting", () => trouble("the connection was lost"));
   redis.on("ready", () => {
+    if (!troubled) return;
     troubled = false;
     onWell();
   });
@@ -63,27 +67,30 @@ export function watchRedis(redis: Redis, { onTrouble, onWell }: RedisWatcher): v
  * where user and password are those of Redis.
  * @throws Error for any other URL, with a message that does not hold it.
  */
-export function redisOptions(url: string): RedisOptions {
+export function redisOptions(url: string): ConnectionOptions {
   return { ...target(url), ...manner() };
 }
 
-function manner(): RedisOptions {
-  const retry = (attempt: number): number => Math.min(50 * attempt, LONGEST_RETRY_MS);
+function manner(): ConnectionOptions {
   return {
     commandTimeout: COMMAND_MS,
     connectTimeout: CONNECT_MS,
     socketTimeout: SILENCE_MS,
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
-    retryStrategy: retry,
-    sentinelRetryStrategy: retry,
+    retryStrategy: retryDelayMs,
+    sentinelRetryStrategy: retryDelayMs,
     sentinelCommandTimeout: COMMAND_MS,
     // After a failover the old master is a replica that answers: look for the new one.
     reconnectOnError: (error) => error.message.startsWith("READONLY"),
   };
 }
 
-function target(url: string): RedisOptions {
+function retryDelayMs(attempt: number): number {
+  return Math.min(50 * attempt, LONGEST_RETRY_MS);
+}
+
+function target(url: string): ConnectionOptions {
   try {
     return url.startsWith("sentinel:") ? sentinelTarget(url) : directTarget(new URL(url));
   } catch {
@@ -93,7 +100,7 @@ function target(url: string): RedisOptions {
   }
 }
 
-function directTarget(url: URL): RedisOptions {
+function directTarget(url: URL): ConnectionOptions {
   const secure = url.protocol === "rediss:";
   if ((!secure && url.protocol !== "redis:") || url.hostname === "" || url.search !== "") {
     throw new TypeError("not a Redis URL");
@@ -113,7 +120,7 @@ const SENTINEL_URL =
   /^sentinel:\/\/(?:(?<user>[^:@/]*)(?::(?<password>[^@/]*))?@)?(?<hosts>[^@/?#]+)\/(?<master>[^/?#]+)(?:\/(?<database>\d*))?$/;
 const HOST_AND_PORT = /^(?<host>\[[^\]]+\]|[^:]+)(?::(?<port>\d+))?$/;
 
-function sentinelTarget(url: string): RedisOptions {
+function sentinelTarget(url: string): ConnectionOptions {
   const parts = SENTINEL_URL.exec(url)?.groups;
   if (!parts) throw new TypeError("not a Sentinel URL");
   return {
@@ -133,14 +140,14 @@ function sentinelAddress(text: string): { host: string; port: number } {
   };
 }
 
-function credentials(user: string, password: string): RedisOptions {
+function credentials(user: string, password: string): ConnectionOptions {
   return {
     ...(user === "" ? {} : { username: decodeURIComponent(user) }),
     ...(password === "" ? {} : { password: decodeURIComponent(password) }),
   };
 }
 
-function database(text: string): RedisOptions {
+function database(text: string): ConnectionOptions {
   if (text === "") return {};
   if (!/^\d+$/.test(text)) throw new TypeError("not a database number");
   return { db: Number(text) };

@@ -1,0 +1,159 @@
+import { randomUUID } from "node:crypto";
+import { Redis } from "ioredis";
+import { afterAll, describe, expect, inject, it } from "vitest";
+import { MAX_KEEP_MS, GENERATION_MS } from "../../../src/adapters/record.ts";
+import { createRedisCacheStore } from "../../../src/adapters/redis/cache-store.ts";
+import { connectRedis, redisReady } from "../../../src/adapters/redis/connect.ts";
+import { StoreFault } from "../../../src/ports/faults.ts";
+import { startRedis } from "../../support/redis-instance.ts";
+import { storedResponse } from "../../support/stored-response.ts";
+import type { CacheStore } from "../../../src/ports/cache-store.ts";
+
+const redis = new Redis(inject("redisUrl"));
+afterAll(() => redis.disconnect());
+
+const LONG_MS = 3_600_000;
+
+function open(now = Date.now) {
+  const prefix = `test-${randomUUID()}`;
+  const store = createRedisCacheStore({ redis, prefix, onDamaged() {}, now });
+  const onlyKey = async (kind: "r" | "g"): Promise<string> => {
+    const keys = await redis.keys(`${prefix}:${kind}:*`);
+    expect(keys).toHaveLength(1);
+    return keys[0] ?? "";
+  };
+  return { store, prefix, onlyKey };
+}
+
+/** A connection as the gateway has it, to a Redis of one's own. */
+async function ownRedis() {
+  const instance = await startRedis();
+  const own = connectRedis({ url: instance.url, name: "test", onTrouble() {}, onWell() {} });
+  await redisReady(own, 5000);
+  const store = createRedisCacheStore({ redis: own, prefix: "test", onDamaged() {} });
+  return {
+    instance,
+    store,
+    own,
+    async [Symbol.asyncDispose]() {
+      own.disconnect();
+      await instance.stop();
+    },
+  };
+}
+
+const WORKS: ((store: CacheStore) => Promise<unknown>)[] = [
+  (store) => store.read("key", ["a", "b"]),
+  (store) => store.write("key", storedResponse(), LONG_MS),
+  (store) => store.remove("key"),
+  (store) => store.bump(["a", "b"]),
+];
+
+function reasonOf(outcome: PromiseSettledResult<unknown>): unknown {
+  return outcome.status === "rejected" ? outcome.reason : "did not fail";
+}
+
+describe("createRedisCacheStore()", () => {
+  it("writes keys that hold neither URL nor name, each with a hash tag", async () => {
+    const { store, onlyKey, prefix } = open();
+    await store.write("GET https://example.test/secret", storedResponse(), LONG_MS);
+    await store.bump(["group secret"]);
+    expect(await onlyKey("r")).toMatch(new RegExp(`^${prefix}:r:\\{[0-9a-f]{64}\\}$`));
+    expect(await onlyKey("g")).toMatch(new RegExp(`^${prefix}:g:\\{[0-9a-f]{64}\\}$`));
+  });
+
+  it("write() lengthens the expiry of a key and never shortens it", async () => {
+    const { store, onlyKey } = open();
+    await store.write("key", storedResponse({ variant: "one" }), 50_000);
+    const key = await onlyKey("r");
+    await store.write("key", storedResponse({ variant: "two" }), 90_000);
+    expect(await redis.pttl(key)).toBeGreaterThan(80_000);
+    await store.write("key", storedResponse({ variant: "three" }), 10_000);
+    expect(await redis.pttl(key)).toBeGreaterThan(80_000);
+  });
+
+  it("write() keeps nothing for longer than the bound", async () => {
+    const { store, onlyKey } = open();
+    await store.write("key", storedResponse(), Infinity);
+    const ttl = await redis.pttl(await onlyKey("r"));
+    expect(ttl).toBeLessThanOrEqual(MAX_KEEP_MS);
+    expect(ttl).toBeGreaterThan(MAX_KEEP_MS - 60_000);
+  });
+
+  it("bump() keeps a generation for as long as a response may be kept, and longer", async () => {
+    const { store, onlyKey } = open();
+    await store.bump(["a"]);
+    const ttl = await redis.pttl(await onlyKey("g"));
+    expect(ttl).toBeGreaterThan(MAX_KEEP_MS);
+    expect(ttl).toBeLessThanOrEqual(GENERATION_MS);
+  });
+
+  it("read() removes what has had its time, when other variants keep the key alive", async () => {
+    let aheadMs = 0;
+    const { store, onlyKey } = open(() => Date.now() + aheadMs);
+    await store.write("key", storedResponse({ variant: "short" }), 1000);
+    await store.write("key", storedResponse({ variant: "long" }), LONG_MS);
+    aheadMs = 2000;
+    await store.read("key", []);
+    const key = await onlyKey("r");
+    await expect.poll(() => redis.hkeys(key)).toEqual(["long"]);
+  });
+
+  it("read() takes foreign and short fields for damaged ones", async () => {
+    const { store, onlyKey } = open();
+    await store.write("key", storedResponse(), LONG_MS);
+    const key = await onlyKey("r");
+    const moved = (await redis.hgetallBuffer(key))["v1"] ?? "";
+    await redis.hset(key, { short: "x", empty: "", other: moved });
+    expect((await store.read("key", [])).variants).toHaveLength(1);
+    await expect.poll(() => redis.hkeys(key)).toEqual(["v1"]);
+  });
+
+  it("read() and write() raise a StoreFault, when the key is of another type", async () => {
+    const { store, onlyKey } = open();
+    await store.write("key", storedResponse(), LONG_MS);
+    await redis.set(await onlyKey("r"), "text");
+    await expect(store.read("key", [])).rejects.toThrow(StoreFault);
+    await expect(store.write("key", storedResponse(), LONG_MS)).rejects.toThrow(StoreFault);
+  });
+
+  it("raises a StoreFault from every method within a second, when Redis hangs", async () => {
+    await using setting = await ownRedis();
+    setting.instance.freeze();
+    const start = performance.now();
+    const outcomes = await Promise.allSettled(WORKS.map((work) => work(setting.store)));
+    expect(performance.now() - start).toBeLessThan(1000);
+    expect(outcomes.map(reasonOf)).toEqual(WORKS.map(() => expect.any(StoreFault)));
+  });
+
+  it("raises a StoreFault from every method within 600 ms, when Redis is gone", async () => {
+    await using setting = await ownRedis();
+    await setting.instance.stop();
+    const start = performance.now();
+    const outcomes = await Promise.allSettled(WORKS.map((work) => work(setting.store)));
+    expect(performance.now() - start).toBeLessThan(600);
+    expect(outcomes.map(reasonOf)).toEqual(WORKS.map(() => expect.any(StoreFault)));
+  });
+
+  it("works again, when Redis is back", async () => {
+    await using setting = await ownRedis();
+    await setting.instance.stop();
+    await expect(setting.store.bump(["a"])).rejects.toThrow(StoreFault);
+    await setting.instance.restart();
+    await redisReady(setting.own, 5000);
+    await setting.store.write("key", storedResponse(), LONG_MS);
+    expect((await setting.store.read("key", [])).variants).toEqual([storedResponse()]);
+  });
+
+  it("names nothing of the response in its faults", async () => {
+    await using setting = await ownRedis();
+    await setting.own.config("SET", "maxmemory", "1");
+    const body = new TextEncoder().encode("secret body");
+    const fault: unknown = await setting.store
+      .write("key", storedResponse({ body }), LONG_MS)
+      .catch((error: unknown) => error);
+    expect(fault).toBeInstanceOf(StoreFault);
+    expect(String(fault)).toContain("OOM");
+    expect(fault).not.toHaveProperty("cause.command");
+  });
+});

@@ -1,0 +1,41 @@
+import { randomUUID } from "node:crypto";
+import { describe, expect, inject, it } from "vitest";
+import { openRedisStores } from "../../../src/adapters/redis/stores.ts";
+import { StoreFault } from "../../../src/ports/faults.ts";
+import { terms } from "../../support/ledger-world.ts";
+import { startRedis } from "../../support/redis-instance.ts";
+
+const HELLO = { waiting: [], departed: [], peers: [] };
+const NOTHING = { joins: [], leaves: [], ended: [], returned: [] };
+
+function settings(redis: string) {
+  return { redis, file: "", prefix: `stores-${randomUUID()}`, onLoss: "closed" } as const;
+}
+
+describe("openRedisStores()", () => {
+  it("opens ledger, cache and slots on one Redis, and closes every connection", async () => {
+    const stores = await openRedisStores(settings(inject("redisUrl")), { onTrouble: () => {} });
+    const ledger = stores.ledger(terms());
+    const turn = ledger.turn({ process: "p", sequence: 1, ...NOTHING, everything: HELLO });
+    expect(await turn).toMatchObject({ granted: [], askEverything: false });
+    expect(await stores.cache.read("key", ["name"])).toEqual({ variants: [], generations: [""] });
+    const slots = stores.slots(terms());
+    using slot = await slots.take();
+    expect(slot).toBeDefined();
+    await slots.close();
+    await ledger.close();
+    await stores.close();
+    await expect(stores.cache.read("key", [])).rejects.toThrow(StoreFault);
+  });
+
+  it("says that Redis does not answer, or that it could drop the ledger", async () => {
+    const redis = await startRedis({
+      args: ["--maxmemory-policy", "allkeys-lru", "--maxmemory", "50mb"],
+    });
+    const evicting = openRedisStores(settings(redis.url), { onTrouble: () => {} });
+    await expect(evicting).rejects.toThrow(/maxmemory-policy/);
+    await redis.stop();
+    const nobody = openRedisStores(settings(redis.url), { onTrouble: () => {} });
+    await expect(nobody).rejects.toThrow(StoreFault);
+  }, 20_000);
+});

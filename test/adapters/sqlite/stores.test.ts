@@ -1,0 +1,30 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { openSqliteStores } from "../../../src/adapters/sqlite/stores.ts";
+import { terms } from "../../support/ledger-world.ts";
+
+const HELLO = { waiting: [], departed: [], peers: [] };
+const NOTHING = { joins: [], leaves: [], ended: [], returned: [] };
+
+describe("openSqliteStores()", () => {
+  it("keeps the ledger and what is stored in files of their own, and closes them", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sluice-stores-"));
+    const file = join(folder, "deep", "sluice.db");
+    const settings = { redis: "", file, prefix: "", onLoss: "closed" } as const;
+    const stores = await openSqliteStores(settings, { onTrouble: () => {} });
+    const ledger = stores.ledger(terms());
+    const turn = ledger.turn({ process: "p", sequence: 1, ...NOTHING, everything: HELLO });
+    expect(await turn).toMatchObject({ granted: [], askEverything: false });
+    expect(await stores.cache.read("key", ["name"])).toEqual({ variants: [], generations: [""] });
+    expect([existsSync(file), existsSync(join(folder, "deep", "sluice.cache.db"))]).toEqual([
+      true,
+      true,
+    ]);
+    await stores.close();
+    // Closed files are whole: SQLite has folded its log into them.
+    expect(existsSync(`${file}-wal`)).toBe(false);
+    rmSync(folder, { recursive: true });
+  });
+});

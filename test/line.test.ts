@@ -1,0 +1,129 @@
+import { PassThrough, Readable } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { Workbench } from "./support/workbench.ts";
+import { Problem } from "../src/http/problem.ts";
+
+const SAFE = { safe: true };
+
+async function typeOf(promise: Promise<unknown>): Promise<string> {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  return error instanceof Problem ? error.type : `no problem: ${String(error)}`;
+}
+
+describe("send()", () => {
+  it("gives slot and concurrency back once the body has ended, not before", async () => {
+    const bench = new Workbench();
+    const body = new PassThrough();
+    bench.client.script.push({ status: 200, body });
+    const sending = bench.send(bench.errand("GET"));
+    await bench.clock.advance(1);
+    const reply = await sending;
+    expect([bench.slots, bench.line.scheduler.load.underWay]).toEqual([1, 1]);
+    reply.body.resume();
+    body.end();
+    await bench.clock.advance(1);
+    expect([bench.slots, bench.line.scheduler.load.underWay]).toEqual([0, 0]);
+  });
+
+  it("asks for a new permit where the first grew old before the head was written", async () => {
+    const bench = new Workbench();
+    bench.client.script.push({ connectMs: 150 });
+    const errand = bench.errand("POST");
+    const sending = bench.send(errand);
+    await bench.clock.advance(1000);
+    const reply = await sending;
+    reply.body.resume();
+    expect(reply.status).toBe(200);
+    expect(bench.client.seen).toHaveLength(1);
+    expect(errand.notes.forwards).toBe(1);
+  });
+
+  it("pauses on a 429 and goes again after it, whatever the method", async () => {
+    const bench = new Workbench();
+    bench.client.script.push({ status: 429, fields: ["Retry-After", "3"] });
+    const errand = bench.errand("POST");
+    const sending = bench.send(errand);
+    await bench.clock.advance(2900);
+    expect(bench.client.seen).toHaveLength(1);
+    await bench.clock.advance(1000);
+    const reply = await sending;
+    reply.body.resume();
+    expect(reply.status).toBe(200);
+    const [first, second] = bench.client.seen;
+    expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(3000);
+    expect(errand.notes).toMatchObject({ forwards: 2, throttled: 1 });
+  });
+
+  it("passes the 429 on where the pause outlasts the deadline, or the body cannot be sent again", async () => {
+    const bench = new Workbench();
+    bench.client.script.push({ status: 429, fields: ["Retry-After", "60"] });
+    const hopeless = bench.send(bench.errand("GET"));
+    await bench.clock.advance(10);
+    expect((await hopeless).status).toBe(429);
+
+    const other = new Workbench();
+    other.client.script.push({ status: 429, fields: ["Retry-After", "1"] });
+    const stream = Readable.from([Buffer.from("large")]);
+    const body = { kind: "stream", stream, declaredBytes: undefined } as const;
+    const once = other.send({ ...other.errand("POST"), body });
+    await other.clock.advance(10);
+    expect((await once).status).toBe(429);
+    expect(other.client.seen).toHaveLength(1);
+  });
+
+  it("takes a 429 for unchanged, everything else that left for perhaps changed", async () => {
+    const bench = new Workbench();
+    bench.client.script.push({ status: 429, fields: ["Retry-After", "60"] }, { fault: "timeout" });
+    const refused = bench.errand("PUT");
+    const sending = bench.send(refused);
+    await bench.clock.advance(10);
+    await sending;
+    expect(refused.notes.mayHaveChanged).toBe(false);
+
+    const other = new Workbench();
+    other.client.script.push({ fault: "timeout" });
+    const unknown = other.errand("PUT");
+    const failing = typeOf(other.send(unknown));
+    await other.clock.advance(10);
+    expect([await failing, unknown.notes.mayHaveChanged]).toEqual(["upstream-timeout", true]);
+  });
+
+  it.each([
+    ["GET", SAFE, "broken", 2, "answered"],
+    ["GET", {}, "broken", 1, "upstream-broke-off"],
+    ["POST", SAFE, "broken", 1, "upstream-broke-off"],
+    ["POST", {}, "unreachable", 1, "answered"],
+  ] as const)("%s on a route %o after %s: %i sent", async (method, route, fault, sent, outcome) => {
+    const bench = new Workbench({ maxRetries: 1 });
+    bench.client.script.push({ fault });
+    const sending = bench.send(bench.errand(method, route)).then((reply) => {
+      reply.body.resume();
+      return "answered";
+    });
+    const settled = sending.catch((error: unknown) => (error instanceof Problem ? error.type : ""));
+    await bench.clock.advance(10);
+    expect([await settled, bench.client.seen.length]).toEqual([outcome, sent]);
+    await bench.clock.advance(1);
+    expect([bench.slots, bench.line.scheduler.load.underWay]).toEqual([0, 0]);
+  });
+
+  it("retries no more often than it is told to", async () => {
+    const bench = new Workbench({ maxRetries: 2 });
+    bench.client.script.push(...Array.from({ length: 9 }, () => ({ fault: "broken" }) as const));
+    const failing = typeOf(bench.send(bench.errand("GET", SAFE)));
+    await bench.clock.advance(10);
+    expect([await failing, bench.client.seen.length]).toEqual(["upstream-broke-off", 3]);
+  });
+
+  it("turns the upstream's refusal of the gateway's key into a problem for the operator", async () => {
+    const bench = new Workbench({ keyRefusedStatuses: [401] });
+    bench.client.script.push({ status: 401 });
+    const failing = typeOf(bench.send(bench.errand("GET", SAFE)));
+    await bench.clock.advance(10);
+    expect([await failing, bench.client.seen.length]).toEqual(["upstream-refused-key", 1]);
+    expect(bench.slots).toBe(0);
+  });
+});

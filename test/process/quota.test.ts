@@ -1,0 +1,56 @@
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, inject, it } from "vitest";
+import { runGateway, type GatewayProcess, type SimulatorProcess } from "../support/instance.ts";
+import { expectKept, quotaTrial, trialConfig } from "../support/quota-trial.ts";
+
+/*
+ * Promise P1 on real processes, sockets and stores: the short form of test/long/quota.test.ts.
+ */
+
+const TERMS = { limit: 20, windowMs: 2000, padMs: 200, windows: 3 };
+const folder = mkdtempSync(join(tmpdir(), "sluice-process-"));
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function redisStore(): object {
+  return { redis: inject("redisUrl"), prefix: `process-${randomUUID()}` };
+}
+
+function fileStore(): object {
+  return { file: join(folder, `${randomUUID()}.db`) };
+}
+
+function open(store: object, preloads: readonly string[][]) {
+  return async ({ url }: SimulatorProcess): Promise<GatewayProcess[]> =>
+    Promise.all(
+      preloads.map((modules) => runGateway(trialConfig(url, TERMS, store), { preloads: modules })),
+    );
+}
+
+describe("the quota over processes", () => {
+  it("holds for three processes on one Redis, and is used", async () => {
+    const trial = await quotaTrial(TERMS, open(redisStore(), [[], [], []]));
+    expectKept(trial, TERMS);
+    expect(trial.answers).not.toHaveProperty("502");
+  });
+
+  it("holds for one process on the embedded store, and is used", async () => {
+    expectKept(await quotaTrial(TERMS, open(fileStore(), [[]])), TERMS);
+  });
+
+  it("holds for two processes that share one file, and is used", async () => {
+    expectKept(await quotaTrial(TERMS, open(fileStore(), [[], []])), TERMS);
+  });
+
+  it("holds when one process's clock is ahead and another's event loop stands still", async () => {
+    const preloads = [["test/support/clock-ahead.ts"], ["test/support/blocked-loop.ts"], []];
+    const trial = await quotaTrial(TERMS, open(redisStore(), preloads));
+    // A process that stands still leaves units unused that were assigned to it; none is used twice.
+    expect(trial).toMatchObject({ violations: 0 });
+    expect(trial.worst).toBeLessThanOrEqual(TERMS.limit);
+    expect(trial.use).toBeGreaterThan(0.5);
+  });
+});

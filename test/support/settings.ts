@@ -1,0 +1,60 @@
+import type { Route, Settings, Upstream } from "../../src/ports/settings.ts";
+
+/** An upstream that caches nothing by itself and has no route. */
+export function upstream(changes: Partial<Upstream> = {}): Upstream {
+  return {
+    name: "api",
+    mount: "/api",
+    url: new URL("http://upstream.example/api"),
+    keys: [{ in: "query", name: "apikey", value: "sim-key" }],
+    quotas: [{ name: "api", limit: 1000, windowMs: 60_000, padMs: 1000 }],
+    concurrency: 50,
+    queue: { maxWaitMs: 30_000, maxLength: 1000 },
+    timeouts: { connectMs: 2000, headersMs: 5000, bodyMs: 5000 },
+    pause: { maxMs: 600_000, marginMs: 50, firstMs: 1000 },
+    routes: [],
+    unlistedGets: "forward",
+    passFields: [],
+    maxRetries: 1,
+    maxStoredBytes: 1_000_000,
+    keyRefusedStatuses: [401],
+    honoursIdempotencyKey: false,
+    ...changes,
+  };
+}
+
+/** A route for everything, without a cache policy. */
+export function route(changes: Partial<Route> = {}): Route {
+  return {
+    name: "/**",
+    match: { methods: [], path: "/**" },
+    groups: [],
+    invalidates: [],
+    safe: false,
+    cost: 1,
+    ...changes,
+  };
+}
+
+/** An open gateway on loopback, on ports from the system. */
+export function settings(changes: Partial<Settings> = {}): Settings {
+  return {
+    listen: { host: "127.0.0.1", port: 0 },
+    admin: { host: "127.0.0.1", port: 0, token: "" },
+    workers: 1,
+    store: { redis: "", file: ":memory:", prefix: "sluice", onLoss: "closed" },
+    open: false,
+    drainMs: 2000,
+    limits: {
+      fieldBytes: 16_384,
+      bodyBytes: 10_000_000,
+      replayBytes: 65_536,
+      headMs: 10_000,
+      connections: 10_000,
+    },
+    log: { level: "silent", pretty: false },
+    upstreams: [upstream()],
+    consumers: [],
+    ...changes,
+  };
+}

@@ -1,0 +1,126 @@
+import { Readable } from "node:stream";
+import { Forwarder } from "../../src/forward/forward.ts";
+import { Line, type Errand } from "../../src/line.ts";
+import { newNotes } from "../../src/observe/access-record.ts";
+import { UpstreamFault } from "../../src/ports/faults.ts";
+import { Scheduler } from "../../src/schedule/scheduler.ts";
+import { FakeClock } from "./fake-clock.ts";
+import { terms } from "./ledger-world.ts";
+import { MemoryLedger, SharedMemory } from "./memory-ledger.ts";
+import { route, upstream } from "./settings.ts";
+import type { RawFields } from "../../src/http/fields.ts";
+import type { Route, Upstream } from "../../src/ports/settings.ts";
+import type {
+  UpstreamClient,
+  UpstreamFaultKind,
+  UpstreamReply,
+  UpstreamRequest,
+} from "../../src/ports/upstream-client.ts";
+
+/** How the scripted upstream treats one request. */
+export type Behaviour =
+  | { readonly status: number; readonly fields?: RawFields; readonly body?: string | Readable }
+  /** The head was written, then this went wrong; `unreachable`: before it. */
+  | { readonly fault: UpstreamFaultKind }
+  /** Takes so long to connect that permits grow old. */
+  | { readonly connectMs: number };
+
+/** An upstream that does what it is told, in order, and remembers what it saw; then answers 200. */
+export class ScriptedUpstream implements UpstreamClient {
+  readonly seen: { readonly atMs: number; readonly request: UpstreamRequest }[] = [];
+  readonly script: Behaviour[] = [];
+  readonly #clock: FakeClock;
+
+  constructor(clock: FakeClock) {
+    this.#clock = clock;
+  }
+
+  async send(request: UpstreamRequest): Promise<UpstreamReply> {
+    const behaviour = this.script.shift() ?? { status: 200 };
+    if ("connectMs" in behaviour) await this.#clock.sleep(behaviour.connectMs, request.signal);
+    if ("fault" in behaviour && behaviour.fault === "unreachable") throw fault("unreachable");
+    if (!request.mayDepart()) throw fault("not-departed");
+    this.seen.push({ atMs: this.#clock.monotonic(), request });
+    if ("fault" in behaviour) throw fault(behaviour.fault);
+    const {
+      status,
+      fields = [],
+      body = "{}",
+    } = "status" in behaviour ? behaviour : { status: 200 };
+    return {
+      status,
+      reason: "",
+      fields,
+      body: typeof body === "string" ? Readable.from([Buffer.from(body)]) : body,
+      trailers: () => [],
+    };
+  }
+
+  async close(): Promise<void> {}
+}
+
+function fault(kind: UpstreamFaultKind): UpstreamFault {
+  return new UpstreamFault(kind, `scripted: ${kind}`);
+}
+
+/** A line before a scripted upstream, on a clock that moves when told. */
+export class Workbench {
+  readonly clock = new FakeClock();
+  readonly upstream: Upstream;
+  readonly client = new ScriptedUpstream(this.clock);
+  readonly line: Line;
+  /** Slots in use. */
+  slots = 0;
+
+  constructor(changes: Partial<Upstream> = {}) {
+    this.upstream = upstream(changes);
+    const { clock, client } = this;
+    const ledgerTerms = terms();
+    const scheduler = new Scheduler({
+      ledger: new MemoryLedger(new SharedMemory(), ledgerTerms, clock),
+      clock,
+      terms: ledgerTerms,
+      onStore: () => {},
+    });
+    const slots = {
+      take: () => {
+        this.slots += 1;
+        return Promise.resolve({ [Symbol.dispose]: () => void (this.slots -= 1) });
+      },
+      close: () => Promise.resolve(),
+    };
+    const forwarder = new Forwarder({ upstream: this.upstream, client, clock });
+    this.line = new Line({ upstream: this.upstream, scheduler, slots, forwarder, client, clock });
+  }
+
+  /** A request on its way out. */
+  errand(method: string, changes: Partial<Route> = {}, waitMs = 30_000): Errand {
+    const asked = {
+      method,
+      upstream: this.upstream,
+      route: route(changes),
+      caller: { name: "tester", weight: 1, mayForce: false },
+      path: "/x",
+      query: "",
+      fields: [],
+      waitMs,
+      urgency: 3,
+    };
+    const since = this.clock.monotonic();
+    return {
+      asked,
+      outbound: { method, target: "/x", fields: [] },
+      body: { kind: "none" },
+      since,
+      deadline: since + waitMs,
+      notes: newNotes("test", method),
+      onInformation: () => {},
+    };
+  }
+
+  /** Sends as the gateway does; the clock has to be moved meanwhile. */
+  async send(errand: Errand, signal = new AbortController().signal) {
+    const permit = await this.line.acquire(errand, signal);
+    return this.line.send(errand, permit, signal);
+  }
+}
