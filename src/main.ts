@@ -9,7 +9,8 @@ import { openSqliteStores } from "./adapters/sqlite/stores.ts";
 import { createUndiciClient } from "./adapters/undici-client.ts";
 import { createProxyServer } from "./app.ts";
 import { describeProblems } from "./config/describe-problems.ts";
-import { ConfigError, loadSettings } from "./config/load.ts";
+import { loadSettings } from "./config/load.ts";
+import { ConfigError } from "./config/problems.ts";
 import { Forwarder } from "./forward/forward.ts";
 import { secretsOf } from "./forward/inject-key.ts";
 import { Mask } from "./forward/mask.ts";
@@ -200,8 +201,7 @@ function exitCodeOf(error: unknown): number {
 
 if (import.meta.main) {
   await main().catch((error: unknown) => {
-    const text =
-      error instanceof ConfigError ? describeProblems(error.file, error.problems) : String(error);
+    const text = error instanceof ConfigError ? describeProblems(error) : String(error);
     process.stderr.write(`${text}\n`);
     process.exit(exitCodeOf(error));
   });

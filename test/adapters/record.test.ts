@@ -107,13 +107,26 @@ describe("readRecord()", () => {
   });
 
   it.each([
-    ["a form of the body that is unknown", 8, 2],
     ["a head longer than the record", 9, 255],
     ["a body of another length", 16, 200],
     ["a head that is no JSON", 17, 65],
   ])("reads %s as none, the right checksum notwithstanding", (_, at, value) => {
     const record = writeRecord(storedResponse());
     record[at] = value;
+    expect(readRecord(sealed(record))).toBeUndefined();
+  });
+
+  it("reads a form of the body that is unknown as none", () => {
+    const record = writeRecord(storedResponse({ body: new Uint8Array(5000).fill(65) }));
+    expect(readRecord(record)).toBeDefined();
+    record[8] = 2;
+    expect(readRecord(sealed(record))).toBeUndefined();
+  });
+
+  it("reads a head that ends after the record as none", () => {
+    const record = writeRecord(storedResponse({ body: new Uint8Array() }));
+    expect(readRecord(record)).toBeDefined();
+    record[12] = (record[12] ?? 0) + 1;
     expect(readRecord(sealed(record))).toBeUndefined();
   });
 

@@ -183,6 +183,19 @@ describe("connectRedis()", () => {
     await expect.poll(() => told).toEqual(["trouble", "well", "trouble"]);
   });
 
+  it("tells of a loss that comes without an error", async () => {
+    const { redis, told } = await startAndConnect();
+    await redis.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "no");
+    await expect.poll(() => told).toEqual(["trouble", "well"]);
+  });
+
+  it("fails what was under way, when the connection is lost, and does not send it again", async () => {
+    const { instance, redis } = await startAndConnect();
+    instance.freeze();
+    const ping = redis.ping();
+    await Promise.all([expect(ping).rejects.toThrow("max retries"), instance.stop()]);
+  });
+
   it("tells of no trouble, when it is ended on purpose", async () => {
     const { redis, told } = await startAndConnect();
     const ended = next(redis, "end");

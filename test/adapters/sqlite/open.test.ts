@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +13,22 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 function modeOf(file: string): string {
   return (statSync(file).mode & 0o777).toString(8);
+}
+
+/** Another process that holds the file's lock for a while; what is returned waits for its end. */
+async function heldElsewhere(file: string): Promise<() => Promise<void>> {
+  const script = `
+    import { DatabaseSync } from "node:sqlite";
+    const database = new DatabaseSync(${JSON.stringify(file)}, { timeout: 5000 });
+    database.exec("BEGIN IMMEDIATE");
+    console.log("held");
+    setTimeout(() => database.exec("COMMIT"), 200);`;
+  const holder = spawn(process.execPath, ["--input-type=module", "--eval", script]);
+  const ended = once(holder, "exit");
+  await once(holder.stdout, "data");
+  return async () => {
+    await ended;
+  };
 }
 
 describe("openDatabase()", () => {
@@ -70,6 +87,14 @@ describe("openDatabase()", () => {
     expect(() => openDatabase(below, { busyMs: 7 })).toThrow(StoreFault);
   });
 
+  it("waits for another process that has not switched to WAL and holds the lock", async () => {
+    const file = join(folder, "old.db");
+    const ended = await heldElsewhere(file);
+    using database = openDatabase(file, { busyMs: 1 });
+    expect(database.prepare("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });
+    await ended();
+  });
+
   it("lets many processes open a new file at once", { timeout: 30_000 }, async () => {
     const file = join(folder, "crowd.db");
     const module = new URL("../../../src/adapters/sqlite/open.ts", import.meta.url).href;
@@ -94,6 +119,15 @@ describe("createTables()", () => {
       tables: 2,
     });
     expect(database.prepare("PRAGMA busy_timeout").get()).toEqual({ timeout: 7 });
+  });
+
+  it("waits for another process's lock, however short the patience is otherwise", async () => {
+    const file = join(folder, "held.db");
+    using database = openDatabase(file, { busyMs: 1 });
+    const ended = await heldElsewhere(file);
+    createTables(database, "CREATE TABLE a (x)");
+    expect(database.prepare("SELECT count(*) AS rows FROM a").get()).toEqual({ rows: 0 });
+    await ended();
   });
 
   it("makes nothing of a schema with a fault in it", () => {

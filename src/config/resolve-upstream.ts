@@ -1,0 +1,140 @@
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { ConfigProblem } from "./problems.ts";
+import type {
+  WrittenKey,
+  WrittenPreset,
+  WrittenRoute,
+  WrittenUpstream,
+} from "./upstream-schema.ts";
+import type { CachePolicy, Route, Upstream, UpstreamKey } from "../ports/settings.ts";
+
+/** Where an upstream is written, and what it builds on. */
+export interface Source {
+  readonly name: string;
+  /** The configuration file: other files are named relative to it. */
+  readonly file: string;
+  readonly preset: WrittenPreset;
+  readonly problems: ConfigProblem[];
+}
+
+/** What holds where neither the file nor the preset says otherwise. */
+const DEFAULTS = {
+  unlistedGets: "origin" as const,
+  mediaTypes: [],
+  errorEnvelope: [],
+  passFields: [],
+  keyRefusedStatuses: [401],
+  honoursIdempotencyKey: false,
+};
+
+/** Puts an upstream and its preset together: the file's values before the preset's, its routes first. */
+export function resolveUpstream(written: WrittenUpstream, source: Source): Upstream {
+  const { preset, name } = source;
+  const { pause, timeouts, queue } = written;
+  const inherited = { ...DEFAULTS, ...preset, ...written };
+  const { mediaTypes: media, errorEnvelope: marks } = inherited;
+  const routes = [...written.routes, ...(preset.routes ?? [])];
+  const caFile =
+    written.caFile === undefined ? undefined : readText(written.caFile, "caFile", source);
+  return {
+    name,
+    mount: written.mount,
+    url: written.url,
+    keys: resolveKeys(written.keys, source),
+    quotas: written.quotas.map(({ limit, window, pad }, index) => ({
+      name: index === 0 ? name : `${name}-${index + 1}`,
+      limit,
+      windowMs: window,
+      padMs: pad,
+    })),
+    concurrency: written.concurrency,
+    queue: { maxWaitMs: queue.maxWait, maxLength: queue.maxLength },
+    timeouts: {
+      connectMs: timeouts.connect,
+      headersMs: timeouts.headers,
+      bodyMs: timeouts.body,
+    },
+    pause: { maxMs: pause.max, marginMs: pause.margin, firstMs: pause.first },
+    routes: routes.map((route) => resolveRoute(route, { media, marks })),
+    unlistedGets: inherited.unlistedGets,
+    passFields: inherited.passFields,
+    maxRetries: written.maxRetries,
+    maxStoredBytes: written.maxStored,
+    keyRefusedStatuses: inherited.keyRefusedStatuses,
+    honoursIdempotencyKey: inherited.honoursIdempotencyKey,
+    ...(caFile === undefined ? {} : { ca: caFile }),
+    ...(written.proxy === undefined ? {} : { proxy: written.proxy }),
+  };
+}
+
+type Marks = readonly { readonly member: string; readonly is: boolean }[];
+
+function resolveRoute(
+  { match, groups, invalidates, cache, safe, cost }: WrittenRoute,
+  { media, marks }: { media: readonly string[]; marks: Marks },
+): Route {
+  const policy: CachePolicy | undefined = cache && {
+    ...(cache.lifetime === undefined ? {} : { lifetimeMs: cache.lifetime }),
+    override: cache.override,
+    staleWhileRevalidateMs: cache.staleWhileRevalidate,
+    staleIfErrorMs: cache.staleIfError,
+    mediaTypes: cache.mediaTypes ?? media,
+    errorEnvelope: cache.errorEnvelope ?? marks,
+  };
+  return {
+    name: match.name,
+    match: match.pattern,
+    groups,
+    invalidates,
+    ...(policy ? { cache: policy } : {}),
+    // What may be answered from a store may be asked twice.
+    safe: safe ?? policy !== undefined,
+    cost,
+  };
+}
+
+/** Keys of the file with the preset's placement where the file gives only a value. */
+function resolveKeys(keys: readonly WrittenKey[], source: Source): UpstreamKey[] {
+  const placed = source.preset.keys ?? [];
+  return keys.flatMap((key, index): UpstreamKey[] => {
+    const whole = { ...placed[index], ...key };
+    const path = `keys.${index}`;
+    const value = valueOf(whole, path, source);
+    if (value === undefined) return [];
+    if (whole.in === "basic") return [{ in: "basic", username: whole.username ?? "", value }];
+    if (whole.in === undefined || whole.name === undefined) {
+      const problem = "needs its place: in (query, header, basic or form) and name";
+      report(source, path, { problem, remedy: "Add both, or name a preset that has them." });
+      return [];
+    }
+    return [{ in: whole.in, name: whole.name, value }];
+  });
+}
+
+function valueOf(key: WrittenKey, path: string, source: Source): string | undefined {
+  const value =
+    key.valueFile === undefined
+      ? key.value
+      : readText(key.valueFile, `${path}.valueFile`, source)?.trimEnd();
+  if (value !== undefined && value !== "") return value;
+  if (key.valueFile === undefined || value === "") {
+    const remedy = "Give value (usually from the environment) or valueFile.";
+    report(source, path, { problem: "has no key in it", remedy });
+  }
+  return undefined;
+}
+
+function readText(file: string, path: string, source: Source): string | undefined {
+  try {
+    return readFileSync(resolve(dirname(source.file), file), "utf8");
+  } catch (error) {
+    const remedy = "Name a file that this process may read, relative to the configuration file.";
+    report(source, path, { found: file, problem: `cannot be read: ${String(error)}`, remedy });
+    return undefined;
+  }
+}
+
+function report({ name, problems }: Source, path: string, rest: Omit<ConfigProblem, "path">): void {
+  problems.push({ path: `upstreams.${name}.${path}`, ...rest });
+}

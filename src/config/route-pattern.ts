@@ -1,0 +1,25 @@
+import type { RoutePattern } from "../ports/settings.ts";
+
+const METHOD = /^[A-Z]+$/;
+const SEGMENT = /^(?:\*\*|\*|:[A-Za-z]\w*|[^*:\s]+)$/;
+
+/**
+ * Reads `GET /ticket/:id`, `POST|PUT /ticket/**`, `* /x` or `/x`. Returns the pattern, or in words why it is
+ * none.
+ */
+export function parseRoutePattern(text: string): RoutePattern | string {
+  const parts = text.trim().split(/\s+/);
+  if (parts.length > 2) return "A route is a method and a path: GET /ticket/:id.";
+  const [path = "", methods = "*"] = parts.toReversed();
+  const names = methods === "*" ? [] : methods.split("|");
+  if (names.some((name) => !METHOD.test(name))) {
+    return "Methods are upper case, joined by |: POST|PUT|DELETE.";
+  }
+  if (!path.startsWith("/")) return "The path begins with a slash and is what follows the mount.";
+  const segments = path.split("/").filter((segment) => segment !== "");
+  if (segments.some((segment) => !SEGMENT.test(segment))) {
+    return "A path segment is a word, :name, * or a closing **.";
+  }
+  if (segments.slice(0, -1).includes("**")) return "** stands at the end of a path only.";
+  return { methods: names, path };
+}

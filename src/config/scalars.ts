@@ -1,0 +1,88 @@
+import { z } from "zod";
+import { parseBytes, parseDuration } from "./durations.ts";
+import { parseRoutePattern } from "./route-pattern.ts";
+
+/*
+ * Scalars as they are written: after interpolation everything may be a text, so that numbers and truth
+ * values are taken in both forms.
+ */
+
+const MS_A_WEEK = 7 * 86_400_000;
+
+/** A whole number between two bounds. */
+export function whole(least: number, most: number) {
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z
+    .union([z.number(), z.string().regex(/^\d+$/, error)], { error })
+    .transform(Number)
+    .pipe(z.number().int(error).min(least, error).max(most, error));
+}
+
+/** true or false. */
+export function truth() {
+  const error = "must be true or false";
+  return z
+    .union([z.boolean(), z.enum(["true", "false"])], { error })
+    .transform((value) => value === true || value === "true");
+}
+
+/** A duration in milliseconds, written with its unit; bounded. */
+export function duration(least: string, most = "7d") {
+  const bounds = [parseDuration(least) ?? 0, parseDuration(most) ?? MS_A_WEEK] as const;
+  return scaled(
+    parseDuration,
+    bounds,
+    `must be a duration from ${least} to ${most}, such as 250ms, 30s or 5m`,
+  );
+}
+
+/** A size in bytes, written with its unit; bounded. */
+export function bytes(least: string, most: string) {
+  const bounds = [parseBytes(least) ?? 0, parseBytes(most) ?? 0] as const;
+  return scaled(
+    parseBytes,
+    bounds,
+    `must be a size from ${least} to ${most}, such as 64kB or 1MiB`,
+  );
+}
+
+/** A text that is not empty. */
+export function text() {
+  return z.string("must be a text").min(1, "must not be empty");
+}
+
+/** An absolute http or https URL without credentials, query or fragment. */
+export function httpUrl() {
+  const error = "must be an http:// or https:// URL without user, query or fragment";
+  return z.string(error).transform((value, context) => {
+    const url = URL.parse(value);
+    const plain =
+      url && /^https?:$/.test(url.protocol) && `${url.username}${url.search}${url.hash}` === "";
+    if (plain) return url;
+    context.addIssue({ code: "custom", message: error });
+    return z.NEVER;
+  });
+}
+
+/** A route's pattern. */
+export function routePattern() {
+  return z.string("must be a route, such as GET /ticket/:id").transform((value, context) => {
+    const pattern = parseRoutePattern(value);
+    if (typeof pattern !== "string") return { name: value.trim(), pattern };
+    context.addIssue({ code: "custom", message: pattern });
+    return z.NEVER;
+  });
+}
+
+function scaled(
+  read: (text: string) => number | undefined,
+  [least, most]: readonly [number, number],
+  error: string,
+) {
+  return z.string(error).transform((value, context) => {
+    const amount = read(value);
+    if (amount !== undefined && amount >= least && amount <= most) return amount;
+    context.addIssue({ code: "custom", message: error });
+    return z.NEVER;
+  });
+}

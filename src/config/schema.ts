@@ -1,0 +1,100 @@
+import { z } from "zod";
+import { bytes, duration, httpUrl, routePattern, text, truth, whole } from "./scalars.ts";
+import { upstreamSchema } from "./upstream-schema.ts";
+
+/*
+ * The truth about the configuration: names, types, defaults, bounds. config/sluice.schema.json is written
+ * from it; config/sluice.yaml explains it.
+ */
+
+const NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
+
+const named = <Schema extends z.ZodType>(schema: Schema) =>
+  z.record(
+    z.string().regex(NAME, "a name is letters, digits, dots, dashes and underscores, 64 at most"),
+    schema,
+  );
+
+/** An optional value that an empty variable leaves out. */
+const optional = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
+
+const consumerSchema = z.strictObject({
+  key: z.string("must be a text").min(8, "must have at least 8 characters"),
+  weight: whole(1, 1000).default(1).describe("Share of the quota, relative to the others'."),
+  priority: whole(0, 7).default(3).describe("Urgency of its requests (RFC 9218), 0 first."),
+  allow: z.array(routePattern()).default([]).describe("What it may ask for; empty: everything."),
+  maxWait: duration("0", "10m").optional().describe("Bounds its wait below the upstream's."),
+  mayForce: truth().default(false).describe("May bypass what is stored by Cache-Control."),
+});
+
+/** The whole configuration file. */
+export const configSchema = z.strictObject({
+  listen: z
+    .strictObject({
+      host: text().default("127.0.0.1"),
+      port: whole(0, 65_535).default(8080),
+      publicUrl: optional(httpUrl()).describe(
+        "This gateway as clients see it, for Location and Link.",
+      ),
+    })
+    .prefault({}),
+  admin: z
+    .strictObject({
+      host: text().default("127.0.0.1"),
+      port: whole(0, 65_535).default(8081),
+      token: z.string().default(""),
+    })
+    .prefault({}),
+  workers: z
+    .union([z.literal("auto"), whole(1, 64)], "must be auto or a whole number from 1 to 64")
+    .default(1),
+  open: truth().default(false),
+  drain: duration("0", "10m").default(10_000),
+  store: z
+    .strictObject({
+      redis: z
+        .string()
+        .regex(
+          /^(?:$|rediss?:\/\/|sentinels?:\/\/)/,
+          "must be empty, or begin with redis://, rediss:// or sentinel://",
+        )
+        .default(""),
+      file: text().default("./data/sluice.db"),
+      prefix: z
+        .string()
+        .regex(/^[\w.-]{1,32}$/, "must be letters, digits, dots and dashes, 32 at most")
+        .default("sluice"),
+      onLoss: z.enum(["share", "closed"], "must be share or closed").default("share"),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      fieldBytes: bytes("1kB", "1MB").default(16_000),
+      bodyBytes: bytes("0", "1GB").default(10_000_000),
+      replayBytes: bytes("0", "10MB").default(64_000),
+      head: duration("100ms", "10m").default(10_000),
+      connections: whole(1, 1_000_000).default(10_000),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: z
+        .enum(
+          ["trace", "debug", "info", "warn", "error", "fatal", "silent"],
+          "must be a pino level",
+        )
+        .default("info"),
+      pretty: z.union([z.literal("auto"), truth()], "must be auto, true or false").default("auto"),
+    })
+    .prefault({}),
+  upstreams: named(upstreamSchema),
+  consumers: named(consumerSchema).default({}),
+  acceptAppKeyAs: optional(text()),
+});
+
+/** A configuration after the schema. */
+export type Written = z.output<typeof configSchema>;
+
+/** A consumer after the schema. */
+export type WrittenConsumer = z.output<typeof consumerSchema>;

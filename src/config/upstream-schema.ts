@@ -1,0 +1,143 @@
+import { z } from "zod";
+import { bytes, duration, httpUrl, routePattern, text, truth, whole } from "./scalars.ts";
+
+/*
+ * One upstream, as it is written. Defaults stand here; a preset's values come before them, the file's own
+ * before the preset's.
+ */
+
+const keySchema = z
+  .strictObject({
+    in: z
+      .enum(["query", "header", "basic", "form"], "must be query, header, basic or form")
+      .optional(),
+    name: text().optional().describe("Parameter or field name."),
+    username: z.string().optional().describe("For basic: the user; the key is the password."),
+    value: z.string().optional().describe("The key itself, usually from the environment."),
+    valueFile: text()
+      .optional()
+      .describe("A file that holds the key, beside this file or absolute."),
+  })
+  .describe("Where the API wants its key.");
+
+const quotaSchema = z.strictObject({
+  limit: whole(1, 100_000).describe("Units in any rolling window."),
+  window: duration("100ms", "1d"),
+  pad: duration("1ms", "10m")
+    .default(1000)
+    .describe(
+      "Added to the window against jitter of delivery: times from here to the API may differ by it.",
+    ),
+});
+
+const markSchema = z.strictObject({ member: text(), is: truth() });
+
+const cacheSchema = z
+  .strictObject({
+    lifetime: duration("1ms")
+      .optional()
+      .describe("Freshness where the origin gives none; always with override."),
+    override: truth().default(false).describe("Store although the origin's fields forbid it."),
+    staleWhileRevalidate: duration("0").default(0),
+    staleIfError: duration("0").default(0),
+    mediaTypes: z
+      .array(text().toLowerCase())
+      .optional()
+      .describe("What may be stored; else the preset's."),
+    errorEnvelope: z
+      .array(markSchema)
+      .optional()
+      .describe("JSON members that make a 200 an error."),
+  })
+  .describe("Stored, shared and revalidated. Absent: see unlistedGets.");
+
+const routeSchema = z.strictObject({
+  match: routePattern(),
+  groups: z
+    .array(text())
+    .default([])
+    .describe("Names by which writes make what is stored here stale."),
+  invalidates: z.array(text()).default([]).describe("Groups that a request here makes stale."),
+  cache: cacheSchema.optional(),
+  safe: truth()
+    .optional()
+    .describe("A GET here changes nothing and may be sent again. With cache: true."),
+  cost: whole(1, 10_000).default(1).describe("Units that one request costs."),
+});
+
+/** What a preset and an upstream have in common. */
+const common = {
+  keys: z.array(keySchema),
+  routes: z.array(routeSchema),
+  unlistedGets: z.enum(["origin", "forward"], "must be origin or forward"),
+  mediaTypes: z.array(text().toLowerCase()).describe("For routes that name none."),
+  errorEnvelope: z.array(markSchema).describe("For routes that name none."),
+  keyRefusedStatuses: z.array(whole(400, 499)),
+  passFields: z.array(text().toLowerCase()),
+  honoursIdempotencyKey: truth(),
+};
+
+/** A file under `config/presets/`. */
+export const presetSchema = z.strictObject(common).partial();
+
+/** One entry of `upstreams`. */
+export const upstreamSchema = z.strictObject({
+  preset: text().optional().describe("A file of config/presets/ without its ending."),
+  mount: z
+    .string()
+    .regex(
+      /^(?:\/[\w.~-]+)*$/,
+      "must be a path without a closing slash, such as /api, or empty for the root",
+    )
+    .describe("What clients' base URLs end in."),
+  url: httpUrl().describe("The API's base URL."),
+  keys: common.keys.default([]),
+  quotas: z
+    .array(quotaSchema)
+    .min(1, "needs at least one quota")
+    .max(4, "takes at most four quotas"),
+  concurrency: whole(1, 1000).default(20),
+  queue: z
+    .strictObject({
+      maxWait: duration("0", "10m").default(30_000),
+      maxLength: whole(1, 100_000).default(1000),
+    })
+    .prefault({}),
+  timeouts: z
+    .strictObject({
+      connect: duration("10ms", "1m").default(5000),
+      headers: duration("10ms", "10m").default(30_000),
+      body: duration("10ms", "1h").default(60_000),
+    })
+    .prefault({}),
+  pause: z
+    .strictObject({
+      max: duration("1s", "1d").default(600_000),
+      margin: duration("0", "1m").default(250),
+      first: duration("10ms", "10m").default(1000),
+    })
+    .prefault({}),
+  routes: common.routes.default([]),
+  unlistedGets: common.unlistedGets.optional(),
+  mediaTypes: common.mediaTypes.optional(),
+  errorEnvelope: common.errorEnvelope.optional(),
+  passFields: common.passFields.optional(),
+  maxRetries: whole(0, 5).default(1),
+  maxStored: bytes("1kB", "100MB").default(1_000_000),
+  caFile: text().optional(),
+  proxy: httpUrl().optional(),
+  keyRefusedStatuses: common.keyRefusedStatuses.optional(),
+  honoursIdempotencyKey: common.honoursIdempotencyKey.optional(),
+});
+
+/** An upstream after the schema, before preset and files. */
+export type WrittenUpstream = z.output<typeof upstreamSchema>;
+
+/** A preset after the schema. */
+export type WrittenPreset = z.output<typeof presetSchema>;
+
+/** A route after the schema. */
+export type WrittenRoute = z.output<typeof routeSchema>;
+
+/** A key after the schema. */
+export type WrittenKey = z.output<typeof keySchema>;
