@@ -65,7 +65,7 @@ function resolve(written: Written, file: string, problems: ConfigProblem[]): Set
   const { listen, limits, workers, drain, acceptAppKeyAs } = written;
   const { publicUrl, ...address } = listen;
   const upstreams = Object.entries(written.upstreams).map(([name, one]) => {
-    const preset = one.preset === undefined ? {} : readPreset(one.preset, name, problems);
+    const preset = one.preset === undefined ? NO_PRESET : readPreset(one.preset, name, problems);
     return resolveUpstream(one, { name, file, preset, problems });
   });
   const { head, ...bounds } = limits;
@@ -89,13 +89,14 @@ function resolve(written: Written, file: string, problems: ConfigProblem[]): Set
   };
 }
 
+const NO_PRESET: WrittenPreset = { keys: [], routes: [] };
 const PRESETS = new URL("../../config/presets/", import.meta.url);
 
 function readPreset(name: string, upstream: string, problems: ConfigProblem[]): WrittenPreset {
   const path = `upstreams.${upstream}.preset`;
   if (!/^[\w-]+$/.test(name)) {
     problems.push({ path, found: name, problem: "is not the name of a preset" });
-    return {};
+    return NO_PRESET;
   }
   try {
     const text = readFileSync(new URL(`${name}.yaml`, PRESETS), "utf8");
@@ -103,6 +104,6 @@ function readPreset(name: string, upstream: string, problems: ConfigProblem[]): 
   } catch (error) {
     const remedy = "Presets are the files of config/presets/, named without their ending.";
     problems.push({ path, found: name, problem: `cannot be used: ${String(error)}`, remedy });
-    return {};
+    return NO_PRESET;
   }
 }

@@ -34,7 +34,7 @@ export function resolveUpstream(written: WrittenUpstream, source: Source): Upstr
   const { pause, timeouts, queue } = written;
   const inherited = { ...DEFAULTS, ...preset, ...written };
   const { mediaTypes: media, errorEnvelope: marks } = inherited;
-  const routes = [...written.routes, ...(preset.routes ?? [])];
+  const routes = [...written.routes, ...preset.routes];
   const caFile =
     written.caFile === undefined ? undefined : readText(written.caFile, "caFile", source);
   return {
@@ -96,7 +96,7 @@ function resolveRoute(
 
 /** Keys of the file with the preset's placement where the file gives only a value. */
 function resolveKeys(keys: readonly WrittenKey[], source: Source): UpstreamKey[] {
-  const placed = source.preset.keys ?? [];
+  const placed = source.preset.keys;
   return keys.flatMap((key, index): UpstreamKey[] => {
     const whole = { ...placed[index], ...key };
     const path = `keys.${index}`;

@@ -10,12 +10,12 @@ const keySchema = z
   .strictObject({
     in: z
       .enum(["query", "header", "basic", "form"], "must be query, header, basic or form")
-      .optional(),
-    name: text().optional().describe("Parameter or field name."),
-    username: z.string().optional().describe("For basic: the user; the key is the password."),
-    value: z.string().optional().describe("The key itself, usually from the environment."),
+      .exactOptional(),
+    name: text().exactOptional().describe("Parameter or field name."),
+    username: z.string().exactOptional().describe("For basic: the user; the key is the password."),
+    value: z.string().exactOptional().describe("The key itself, usually from the environment."),
     valueFile: text()
-      .optional()
+      .exactOptional()
       .describe("A file that holds the key, beside this file or absolute."),
   })
   .describe("Where the API wants its key.");
@@ -35,18 +35,18 @@ const markSchema = z.strictObject({ member: text(), is: truth() });
 const cacheSchema = z
   .strictObject({
     lifetime: duration("1ms")
-      .optional()
+      .exactOptional()
       .describe("Freshness where the origin gives none; always with override."),
     override: truth().default(false).describe("Store although the origin's fields forbid it."),
     staleWhileRevalidate: duration("0").default(0),
     staleIfError: duration("0").default(0),
     mediaTypes: z
       .array(text().toLowerCase())
-      .optional()
+      .exactOptional()
       .describe("What may be stored; else the preset's."),
     errorEnvelope: z
       .array(markSchema)
-      .optional()
+      .exactOptional()
       .describe("JSON members that make a 200 an error."),
   })
   .describe("Stored, shared and revalidated. Absent: see unlistedGets.");
@@ -58,31 +58,33 @@ const routeSchema = z.strictObject({
     .default([])
     .describe("Names by which writes make what is stored here stale."),
   invalidates: z.array(text()).default([]).describe("Groups that a request here makes stale."),
-  cache: cacheSchema.optional(),
+  cache: cacheSchema.exactOptional(),
   safe: truth()
-    .optional()
+    .exactOptional()
     .describe("A GET here changes nothing and may be sent again. With cache: true."),
   cost: whole(1, 10_000).default(1).describe("Units that one request costs."),
 });
 
-/** What a preset and an upstream have in common. */
-const common = {
-  keys: z.array(keySchema),
-  routes: z.array(routeSchema),
-  unlistedGets: z.enum(["origin", "forward"], "must be origin or forward"),
-  mediaTypes: z.array(text().toLowerCase()).describe("For routes that name none."),
-  errorEnvelope: z.array(markSchema).describe("For routes that name none."),
-  keyRefusedStatuses: z.array(whole(400, 499)),
-  passFields: z.array(text().toLowerCase()),
-  honoursIdempotencyKey: truth(),
+/** What a preset may say, and an upstream as well. */
+const inheritable = {
+  unlistedGets: z.enum(["origin", "forward"], "must be origin or forward").exactOptional(),
+  mediaTypes: z.array(text().toLowerCase()).exactOptional().describe("For routes that name none."),
+  errorEnvelope: z.array(markSchema).exactOptional().describe("For routes that name none."),
+  keyRefusedStatuses: z.array(whole(400, 499)).exactOptional(),
+  passFields: z.array(text().toLowerCase()).exactOptional(),
+  honoursIdempotencyKey: truth().exactOptional(),
 };
 
 /** A file under `config/presets/`. */
-export const presetSchema = z.strictObject(common).partial();
+export const presetSchema = z.strictObject({
+  keys: z.array(keySchema).default([]),
+  routes: z.array(routeSchema).default([]),
+  ...inheritable,
+});
 
 /** One entry of `upstreams`. */
 export const upstreamSchema = z.strictObject({
-  preset: text().optional().describe("A file of config/presets/ without its ending."),
+  preset: text().exactOptional().describe("A file of config/presets/ without its ending."),
   mount: z
     .string()
     .regex(
@@ -91,7 +93,7 @@ export const upstreamSchema = z.strictObject({
     )
     .describe("What clients' base URLs end in."),
   url: httpUrl().describe("The API's base URL."),
-  keys: common.keys.default([]),
+  keys: z.array(keySchema).default([]),
   quotas: z
     .array(quotaSchema)
     .min(1, "needs at least one quota")
@@ -117,17 +119,12 @@ export const upstreamSchema = z.strictObject({
       first: duration("10ms", "10m").default(1000),
     })
     .prefault({}),
-  routes: common.routes.default([]),
-  unlistedGets: common.unlistedGets.optional(),
-  mediaTypes: common.mediaTypes.optional(),
-  errorEnvelope: common.errorEnvelope.optional(),
-  passFields: common.passFields.optional(),
+  routes: z.array(routeSchema).default([]),
+  ...inheritable,
   maxRetries: whole(0, 5).default(1),
   maxStored: bytes("1kB", "100MB").default(1_000_000),
-  caFile: text().optional(),
-  proxy: httpUrl().optional(),
-  keyRefusedStatuses: common.keyRefusedStatuses.optional(),
-  honoursIdempotencyKey: common.honoursIdempotencyKey.optional(),
+  caFile: text().exactOptional(),
+  proxy: httpUrl().exactOptional(),
 });
 
 /** An upstream after the schema, before preset and files. */
