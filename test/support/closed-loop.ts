@@ -20,13 +20,13 @@ export interface Callers {
 export function closedLoop(baseUrls: readonly string[], everyone: readonly Callers[]): ClosedLoop {
   const agent = new Agent({ connections: 200, headersTimeout: 0 });
   const answers = new Map<number | "failed", number>();
-  let stopped = false;
+  const stopping = new AbortController();
   let callers = 0;
   const count = (answer: number | "failed"): void => {
     answers.set(answer, (answers.get(answer) ?? 0) + 1);
   };
   const call = async (base: string, { consumer, pauseMs = 0 }: Callers): Promise<void> => {
-    for (let turn = 0; !stopped; turn += 1) {
+    for (let turn = 0; !stopping.signal.aborted; turn += 1) {
       try {
         const url = `${base}/ticket/${(turn % 9) + 1}`;
         const headers = { "Sluice-Consumer": consumer };
@@ -53,7 +53,7 @@ export function closedLoop(baseUrls: readonly string[], everyone: readonly Calle
   return {
     answers,
     async stop() {
-      stopped = true;
+      stopping.abort();
       await Promise.all(running);
       await agent.close();
     },

@@ -1,0 +1,82 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Script } from "./scripts.ts";
+import type { Simulator } from "./simulator.ts";
+
+/**
+ * The simulator's control port. GET /seen, /arrivals; POST /script, /limits, /spend, /release, /reset with
+ * a JSON body. Every answer is JSON.
+ */
+export function createControl(simulator: Simulator): Server {
+  return createServer((request, response) => void handle(simulator, request, response));
+}
+
+async function handle(
+  simulator: Simulator,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const answer = await decide(simulator, `${request.method} ${request.url}`, request).catch(
+    (error: unknown) => ({ error: String(error) }),
+  );
+  const status = answer === undefined ? 404 : "error" in answer ? 400 : 200;
+  response.writeHead(status, { "Content-Type": "application/json" });
+  response.end(JSON.stringify(answer ?? { error: "Nothing is here." }));
+}
+
+async function decide(
+  simulator: Simulator,
+  wish: string,
+  request: IncomingMessage,
+): Promise<object | undefined> {
+  switch (wish) {
+    case "GET /seen":
+      return seen(simulator);
+    case "GET /arrivals":
+      return simulator.arrivals();
+    case "POST /script":
+      simulator.script(await json<Script>(request));
+      return { scripted: true };
+    case "POST /limits":
+      simulator.limits(await json(request));
+      return { limited: true };
+    case "POST /spend": {
+      const { units } = await json<{ units: number }>(request);
+      simulator.spend(units);
+      return { spent: units };
+    }
+    case "POST /release":
+      simulator.release();
+      return { released: true };
+    case "POST /reset":
+      simulator.reset();
+      return { reset: true };
+    default:
+      return undefined;
+  }
+}
+
+function seen(simulator: Simulator): object {
+  const arrivals = simulator.arrivals();
+  return {
+    arrivals: arrivals.length,
+    byMethod: count(arrivals.map(({ method }) => method)),
+    byStatus: count(arrivals.map(({ status }) => String(status))),
+    violations: simulator.violations(),
+    worstWindow: simulator.worstWindow(),
+    longestStallMs: simulator.longestStallMs(),
+    held: simulator.held(),
+    payments: simulator.payments(),
+  };
+}
+
+function count(words: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
+  return counts;
+}
+
+async function json<Value>(request: IncomingMessage): Promise<Value> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return JSON.parse(Buffer.concat(chunks).toString() || "{}") as Value;
+}
