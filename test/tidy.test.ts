@@ -69,7 +69,7 @@ describe("the house", () => {
     const bare = sources.flatMap((file) => {
       const lines = readFileSync(join(ROOT, file), "utf8").split("\n");
       return lines.flatMap((line, index) =>
-        /^export (?!\{|\* )/.test(line) && !/\*\/$/.test(lines[index - 1] ?? "")
+        /^export (?!\{|\* )/.test(line) && !lines[index - 1]?.endsWith("*/")
           ? [`${file}:${index + 1}`]
           : [],
       );
@@ -78,15 +78,15 @@ describe("the house", () => {
   });
 
   it("has no marks of unfinished work and no switched-off checks", () => {
-    const marks = new RegExp(
-      [
-        "TO" + "DO",
-        "FIX" + "ME",
-        "ts-" + "ignore",
-        "ts-expect-" + "error",
-        "lint-" + "disable",
-      ].join("|"),
-    );
+    // Written apart, so that this file is not found by itself.
+    const words = [
+      ["TO", "DO"],
+      ["FIX", "ME"],
+      ["ts-", "ignore"],
+      ["ts-expect-", "error"],
+      ["lint-", "disable"],
+    ];
+    const marks = new RegExp(words.map((parts) => parts.join("")).join("|"));
     const marked = [...sources, ...filesIn("test", ".ts"), ...filesIn("src", ".lua")].filter(
       (file) => marks.test(readFileSync(join(ROOT, file), "utf8")),
     );

@@ -21,7 +21,7 @@ describe("an undici client", () => {
     await using origin = await httpOrigin((request, response) => {
       void textOf(request).then((body) => {
         seen.push([request.method, request.url, request.rawHeaders.slice(4), body]);
-        response.end("ok");
+        return response.end("ok");
       });
     });
     await using upstream = client(origin.url);

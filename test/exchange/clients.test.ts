@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import axios from "axios";
+import { create } from "axios";
 import { request } from "undici";
 import { describe, expect, it } from "vitest";
 import { startWorld } from "../support/gateway.ts";
@@ -40,7 +40,7 @@ describe("real clients", () => {
 
   it("axios writes and reads", async () => {
     await using world = await startWorld();
-    const api = axios.create({ baseURL: world.base, params: { apikey: "sim-key" } });
+    const api = create({ baseURL: world.base, params: { apikey: "sim-key" } });
     await api.put("/ticket/1", { subject: "from axios" });
     const { data } = await api.get<{ ticket: { subject: string } }>("/ticket/1");
     expect(data.ticket.subject).toBe("from axios");

@@ -17,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), "sluice-long-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function redisStore(): object {
-  return { redis: inject("redisUrl"), prefix: `long-${randomUUID()}` };
+  return { redis: inject("redisUrl"), prefix: `l-${randomUUID().slice(0, 8)}` };
 }
 
 function fileStore(): object {

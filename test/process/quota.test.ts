@@ -16,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), "sluice-process-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function redisStore(): object {
-  return { redis: inject("redisUrl"), prefix: `process-${randomUUID()}` };
+  return { redis: inject("redisUrl"), prefix: `p-${randomUUID().slice(0, 8)}` };
 }
 
 function fileStore(): object {

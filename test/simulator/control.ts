@@ -1,17 +1,31 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Script } from "./scripts.ts";
-import type { Simulator } from "./simulator.ts";
+
+/** What the control port tells of and acts on. */
+export interface Controlled {
+  arrivals(): readonly { readonly method: string; readonly status: number }[];
+  violations(): number;
+  worstWindow(): number;
+  longestStallMs(): number;
+  held(): number;
+  payments(): number;
+  script(script: Script): void;
+  limits(limits: { readonly limit?: number; readonly windowMs?: number }): void;
+  spend(units: number): void;
+  release(): void;
+  reset(): void;
+}
 
 /**
  * The simulator's control port. GET /seen, /arrivals; POST /script, /limits, /spend, /release, /reset with
  * a JSON body. Every answer is JSON.
  */
-export function createControl(simulator: Simulator): Server {
+export function createControl(simulator: Controlled): Server {
   return createServer((request, response) => void handle(simulator, request, response));
 }
 
 async function handle(
-  simulator: Simulator,
+  simulator: Controlled,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -24,7 +38,7 @@ async function handle(
 }
 
 async function decide(
-  simulator: Simulator,
+  simulator: Controlled,
   wish: string,
   request: IncomingMessage,
 ): Promise<object | undefined> {
@@ -55,7 +69,7 @@ async function decide(
   }
 }
 
-function seen(simulator: Simulator): object {
+function seen(simulator: Controlled): object {
   const arrivals = simulator.arrivals();
   return {
     arrivals: arrivals.length,
