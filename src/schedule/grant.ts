@@ -1,6 +1,7 @@
 import { numberIn, unpack, type Book } from "./book.ts";
 import { assign, type Ground } from "./assigned.ts";
 import { pauseState, setProbe } from "./pausing.ts";
+import { lapseCredit } from "./queue.ts";
 import { roomAt } from "./windows.ts";
 
 /** A turn serves at most this many, so that no turn is long. */
@@ -9,10 +10,10 @@ const SERVED_AT_ONCE = 64;
 /** Until some other event: the poll at a quarter of the lease comes first. */
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** What is to happen next: a consumer is served, or nobody until an instant. */
+/** What is to happen next: a consumer is served, or nobody until an instant (`full`: for want of room). */
 type Next =
   | { readonly serve: string; readonly ground: Ground; readonly probe: boolean }
-  | { readonly wake: number };
+  | { readonly wake: number; readonly full?: boolean };
 
 /**
  * Serves whoever is due and reports the processes concerned, and when to come back.
@@ -21,13 +22,17 @@ type Next =
  * consumer's own share goes at once on credit; what is borrowed beyond it leaves one pace apart, so
  * that an exact window does not repeat one burst a minute with silence between. Where the least S
  * must wait for the pace, one that has credit goes by it without moving its tag (bypass).
- * Where the windows lack room for the one chosen, nobody else is served: units gather for a costly head.
+ * Where the windows lack room for the one chosen, nobody else is served (units gather for a costly head)
+ * and all credit lapses: it is a right to what is free, and nothing is.
  */
 export function grant(book: Book): { wake: number; processes: ReadonlySet<string> } {
   const processes = new Set<string>();
   for (let served = 0; served < SERVED_AT_ONCE; served += 1) {
     const next = whoIsNext(book);
-    if ("wake" in next) return { wake: next.wake, processes };
+    if ("wake" in next) {
+      if (next.full) lapseCredit(book);
+      return { wake: next.wake, processes };
+    }
     if (next.probe) setProbe(book, headOf(book, next.serve).ticket);
     processes.add(assign(book, next.serve, next.ground));
   }
@@ -45,7 +50,7 @@ function whoIsNext(book: Book): Next {
   const choice = choose(book, least.member);
   if (choice === undefined) return { wake: numberIn(book, "state", "paceAt") };
   const room = roomAt(book, headOf(book, choice.serve).cost);
-  return room > book.now ? { wake: room } : { ...choice, probe: pause.kind === "probing" };
+  return room > book.now ? { wake: room, full: true } : { ...choice, probe: pause.kind === "probing" };
 }
 
 function choose(book: Book, least: string): { serve: string; ground: Ground } | undefined {

@@ -26,7 +26,8 @@ import type { Join } from "../ports/ledger.ts";
  *
  * Credit is what a consumer may send ahead of the pace. It is earned by not asking: a whole share after
  * a whole window of silence, in proportion before. A consumer that merely emptied its line for a
- * moment earns nothing, so that a closed loop settles into the pace and does not repeat its first burst.
+ * moment earns nothing, and what is left of credit lapses where the windows are full (the others have
+ * used that share meanwhile): so a closed loop settles into the pace and does not repeat its first burst.
  */
 
 /** Lets a ticket in, or says why not. One that the ledger knows already stays as it is. */
@@ -98,6 +99,11 @@ export function setCredit(book: Book, consumer: string, credit: number): void {
 /** Nobody has credit any more, and nobody earns any until `until`. */
 export function endCredit(book: Book, until: number): void {
   setNumber(book, "state", { field: "rampUntil", to: until });
+  lapseCredit(book);
+}
+
+/** Nobody who waits has credit any more; who idles from now on earns anew. */
+export function lapseCredit(book: Book): void {
   for (const { member } of book.tables.first("creditRing", book.tables.size("creditRing"))) {
     setCredit(book, member, 0);
   }

@@ -52,7 +52,20 @@ describe("grant()", () => {
     join(book, "p", joining("big", { consumer: "big", cost: 8 }));
     line(book, "c", 1);
     expect(served(later(book, 10_000_001))).toEqual([]);
-    expect(grant(later(book, 10_000_001)).wake).toBe(10_000_000 + 6_200_000);
+    const due = later(book, 11_000_000);
+    expect(served(due)).toEqual([]);
+    expect(grant(due).wake).toBe(10_000_000 + 6_200_000);
+  });
+
+  it("lets credit lapse where the windows are full, so that the next window is paced", () => {
+    const book = bookAt(10_000_000);
+    line(book, "a", 15);
+    line(book, "b", 15);
+    expect(served(book)).toHaveLength(20);
+    setCredit(book, "b", 5);
+    expect(served(later(book, 10_500_000))).toEqual([]);
+    expect(book.tables.size("creditRing")).toBe(0);
+    expect(served(later(book, 16_300_000))).toHaveLength(3);
   });
 
   it("serves nobody while a pause holds, then one", () => {

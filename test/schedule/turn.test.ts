@@ -67,6 +67,20 @@ describe("takeTurn()", () => {
     expect(world.departed.length).toBeGreaterThan(20 * 19 * 0.98);
   });
 
+  it("does not repeat it either where services of unequal appetite start together", () => {
+    const world = new LedgerWorld(
+      terms({ quotas: [{ name: "q", limit: 60, windowMs: 6000, padMs: 200 }] }),
+    );
+    const appetite = { reports: 20, sync: 10, portal: 6, mailer: 3, watch: 1 };
+    for (const [name, callers] of Object.entries(appetite)) {
+      closedLoop(world, name, { callers, processes: ["p1", "p2", "p3"] });
+    }
+    world.run(6200 * 8);
+    const settled = instants(world).filter((at) => at > 1_000_000 + 6200);
+    expect(longestSilence(settled)).toBeLessThan(500);
+    expect(settled.length).toBeGreaterThanOrEqual(60 * 7 * 0.98);
+  });
+
   it("serves a second consumer at once in the middle of another's flood", () => {
     const world = new LedgerWorld();
     closedLoop(world, "flood", { callers: 60 });

@@ -32,7 +32,7 @@ local function who_is_next()
   if not consumer then return { wake = number_in('state', 'paceAt') } end
   local _, cost = head_of(consumer)
   local room = room_at(cost)
-  if room > book.now then return { wake = room } end
+  if room > book.now then return { wake = room, full = true } end
   return { serve = consumer, ground = ground, probe = pause.kind == 'probing' }
 end
 
@@ -40,7 +40,10 @@ local function grant()
   local processes = {}
   for _ = 1, SERVED_AT_ONCE do
     local next_one = who_is_next()
-    if next_one.wake then return next_one.wake, processes end
+    if next_one.wake then
+      if next_one.full then lapse_credit() end
+      return next_one.wake, processes
+    end
     if next_one.probe then set_probe((head_of(next_one.serve))) end
     processes[assign(next_one.serve, next_one.ground)] = true
   end

@@ -18,9 +18,13 @@ local function set_start(consumer, start)
   if number_in(hash, 'credit') > 0 then place('creditRing', consumer, start) end
 end
 
+local function lapse_credit()
+  for _, entry in ipairs(all('creditRing')) do set_credit(entry.member, 0) end
+end
+
 local function end_credit(till)
   set_number('state', 'rampUntil', till)
-  for _, entry in ipairs(all('creditRing')) do set_credit(entry.member, 0) end
+  lapse_credit()
 end
 
 local function set_weight(consumer, weight)
