@@ -39,11 +39,9 @@ async function open(changes: Partial<Upstream> = {}) {
     causes,
     gateway,
     async ask(path: string, options: Parameters<typeof request>[1] = {}) {
-      let waiting = true;
-      const asking = request(`${base}${path}`, options).finally(() => {
-        waiting = false;
-      });
-      while (waiting) await bench.clock.advance(1);
+      const answered = new AbortController();
+      const asking = request(`${base}${path}`, options).finally(() => answered.abort());
+      while (!answered.signal.aborted) await bench.clock.advance(1);
       const response = await asking;
       const text = await response.body.text();
       return { status: response.statusCode, fields: response.headers, text };

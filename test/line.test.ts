@@ -96,7 +96,8 @@ describe("send()", () => {
     ["GET", {}, "broken", 1, "upstream-broke-off"],
     ["POST", SAFE, "broken", 1, "upstream-broke-off"],
     ["POST", {}, "unreachable", 1, "answered"],
-  ] as const)("%s on a route %o after %s: %i sent", async (method, route, fault, sent, outcome) => {
+  ] as const)("%s on a route %o after %s: %i sent", async (...retry) => {
+    const [method, route, fault, sent, outcome] = retry;
     const bench = new Workbench({ maxRetries: 1 });
     bench.client.script.push({ fault });
     const sending = bench.send(bench.errand(method, route)).then((reply) => {

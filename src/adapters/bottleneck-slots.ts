@@ -8,6 +8,8 @@ import type { Slots } from "../ports/slots.ts";
  *   (twice the limit measured), and nothing can be taken out of its queue: the ledger does both.
  * - Redis 7 prefixes a script's errors with "ERR "; Bottleneck compares whole messages and would never
  *   recover from a flush. CompatibleRedis takes the prefix off.
+ * - Its scripts take the caller's clock for the time, so that one process five seconds ahead makes all
+ *   others wait five seconds for a slot (measured). CompatibleRedis has them read Redis' own clock.
  * - `expiration` gives a killed process's slots back; it is longer than any forward may last.
  * - Where its Redis does not answer, or not in time, the slot is taken from a local limiter instead.
  */
@@ -36,8 +38,21 @@ export function createBottleneckSlots(options: SlotsOptions): Slots {
   return new BottleneckSlots(options);
 }
 
-/** An ioredis connection whose script errors read as they did before Redis 7. */
+/** How each script of Bottleneck learns the time, and how it does here. */
+const CALLERS_CLOCK = "local now = tonumber(ARGV[1])";
+const REDIS_CLOCK =
+  "local time = redis.call('TIME') " +
+  "local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)";
+
+/** An ioredis connection whose script errors read as they did before Redis 7, and whose scripts go by Redis' clock. */
 export class CompatibleRedis extends Redis {
+  override defineCommand(...[name, definition]: Parameters<Redis["defineCommand"]>): void {
+    if (!definition.lua.includes(CALLERS_CLOCK))
+      throw new Error(`The script ${name} does not take its time where Bottleneck 2.19.5 does`);
+    const lua = definition.lua.replace(CALLERS_CLOCK, REDIS_CLOCK);
+    super.defineCommand(name, { ...definition, lua });
+  }
+
   override sendCommand(...[command, stream]: Parameters<Redis["sendCommand"]>): unknown {
     if (/^eval/i.test(command.name)) {
       const reject = command.reject;

@@ -1,6 +1,7 @@
 /*
  * Cache-Control (RFC 9111 section 5.2). Directive names count in any letter case and both argument
- * forms; what is malformed is read the strict way: `private=""` is still private.
+ * forms; what is malformed is read the strict way: `private=""` is still private, and a quote that nothing
+ * closes hides no directive.
  */
 
 /** Directives by lower-case name; the argument without its quotes, `""` where there is none. */
@@ -9,7 +10,7 @@ export type Directives = ReadonlyMap<string, string>;
 /** Larger values say the same (RFC 9111 section 1.2.2). */
 const MOST_SECONDS = 2 ** 31;
 
-const DIRECTIVE = /([^\s,;="]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"?|([^\s,"]*)))?/g;
+const DIRECTIVE = /([^\s,;="]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?/g;
 
 /** Parses all lines of the field. Of duplicates the first counts (RFC 9111 section 4.2.1). */
 export function parseCacheControl(lines: readonly string[]): Directives {

@@ -18,13 +18,12 @@ export function isErrorEnvelope(body: string, marks: readonly Mark[]): boolean {
     return true;
   }
   if (typeof value !== "object" || value === null) return false;
-  const members = new Map(
-    Object.entries(value).map(([name, entry]) => [name.toLowerCase(), entry]),
+  const entries = Object.entries(value);
+  return marks.some(({ member, is }) =>
+    entries.some(
+      ([name, entry]) => name.toLowerCase() === member.toLowerCase() && truth(entry) === is,
+    ),
   );
-  return marks.some(({ member, is }) => {
-    const found: unknown = members.get(member.toLowerCase());
-    return found !== undefined && truth(found) === is;
-  });
 }
 
 function truth(value: unknown): boolean | undefined {

@@ -35,9 +35,11 @@ function instantOf(groups: Record<string, string | undefined>, now: number): num
   if (hour > 23 || minute > 59 || second > 60) return undefined;
   const month = MONTHS.indexOf(groups["month"] ?? "");
   const year = fullYear(groups["year"] ?? "", now);
-  const at = Date.UTC(year, month, day, hour, minute, second);
+  // Not by Date.UTC(), which takes the year 99 for 1999.
+  const midnight = new Date(0).setUTCFullYear(year, month, day);
   // The 31st of April would have become the 1st of May.
-  return new Date(Date.UTC(year, month, day)).getUTCDate() === day ? at : undefined;
+  if (new Date(midnight).getUTCDate() !== day) return undefined;
+  return midnight + ((hour * 60 + minute) * 60 + second) * 1000;
 }
 
 /** "more than 50 years in the future [is] the most recent year in the past that had the same last two digits". */

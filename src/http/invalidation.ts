@@ -1,4 +1,5 @@
 import { fieldLines, type RawFields } from "./fields.ts";
+import { readTarget } from "./target.ts";
 
 const SAFE = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 
@@ -16,6 +17,9 @@ export function locationPaths(fields: RawFields, requestUrl: URL): string[] {
     .flatMap((name) => fieldLines(fields, name))
     .flatMap((reference) => {
       const url = URL.parse(reference, requestUrl);
-      return url && url.origin === requestUrl.origin ? [url.pathname] : [];
+      if (!url || url.origin !== requestUrl.origin) return [];
+      // As a request for it is read: what was stored is known by that path.
+      const read = readTarget(url.pathname);
+      return "path" in read ? [read.path] : [];
     });
 }

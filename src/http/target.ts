@@ -29,6 +29,10 @@ export function readTarget(raw: string): TargetReading {
   }
   const at = originForm.indexOf("?");
   const rawPath = at === -1 ? originForm : originForm.slice(0, at);
+  // Judged before anything is decoded: what is left of `%%32%45` would be an escape that nobody has judged.
+  if (/%(?![0-9a-f]{2})/i.test(rawPath)) {
+    return { refused: "A percent sign in the path does not begin an escape." };
+  }
   const path = canonicalPath(rawPath);
   const refused = faultOf(path);
   if (refused !== undefined) return { refused };
@@ -52,7 +56,6 @@ function encodeHigh(text: string): string {
 }
 
 function faultOf(path: string): string | undefined {
-  if (/%(?![0-9A-F]{2})/.test(path)) return "A percent sign in the path does not begin an escape.";
   if (/%00/.test(path)) return "The path holds a NUL byte.";
   if (path.includes("//")) {
     return "The path holds an empty segment (//). Does the base URL end in a slash that the path repeats?";

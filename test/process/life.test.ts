@@ -51,7 +51,12 @@ describe("a gateway's process", () => {
     await using gateway = await runGateway(config);
     expect((await get(`${gateway.url}/invoice/1`)).status).toBe(200);
     const waiting = get(`${gateway.url}/invoice/2`);
-    await gateway.line(({ exchange }) => exchange !== undefined);
+    await expect
+      .poll(async () => {
+        const status = await request(`${gateway.adminUrl}/status`);
+        return status.body.json();
+      })
+      .toMatchObject({ upstreams: { api: { waiting: 1 } } });
     const began = performance.now();
     const exited = gateway.stop("SIGTERM");
     expect(await waiting).toEqual({ status: 503, type: "urn:sluice:problem:draining" });
