@@ -12,6 +12,7 @@ export function crossChecks(settings: Settings): ConfigProblem[] {
     ...processes(settings),
     ...sharedKeys(settings),
     ...moving(settings),
+    ...nothing(settings),
     ...mounts(settings.upstreams),
     ...settings.upstreams.flatMap(upstreamChecks),
   ];
@@ -66,7 +67,14 @@ function moving({ acceptAppKeyAs, consumers }: Settings): ConfigProblem[] {
   if (acceptAppKeyAs === undefined) return [];
   if (consumers.some(({ name }) => name === acceptAppKeyAs)) return [];
   const remedy = `Name one of: ${consumers.map(({ name }) => name).join(", ") || "(no consumers)"}.`;
-  return [{ path: "acceptAppKeyAs", found: acceptAppKeyAs, problem: "is no consumer", remedy }];
+  // What stands there is not shown: it is the app key, where somebody took the name literally.
+  return [{ path: "acceptAppKeyAs", problem: "is no consumer", remedy }];
+}
+
+function nothing({ upstreams }: Settings): ConfigProblem[] {
+  if (upstreams.length > 0) return [];
+  const remedy = "Name the API: its url, mount, keys and quotas.";
+  return [{ path: "upstreams", problem: "needs at least one upstream", remedy }];
 }
 
 function mounts(upstreams: readonly Upstream[]): ConfigProblem[] {

@@ -6,7 +6,7 @@ export interface Interpolated {
   readonly problems: readonly ConfigProblem[];
 }
 
-const REFERENCE = /\$\$\{|\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}/g;
+const REFERENCE = /\$\$\{|\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}|\$\{/g;
 
 /**
  * Replaces `${NAME}` and `${NAME:-default}` inside the text scalars of a parsed document, so that no value of
@@ -20,8 +20,15 @@ export function interpolate(
   const problems: ConfigProblem[] = [];
   const replace = (text: string, path: string): string =>
     text.replaceAll(REFERENCE, (whole, name: string | undefined, fallback: string | undefined) => {
-      if (name === undefined) return "${";
-      const value = environment[name];
+      if (whole === "$${") return "${";
+      if (name === undefined) {
+        // Left alone it would go out as a key, or come in as one.
+        const problem = "has a ${ that begins no reference";
+        const remedy = "Write ${NAME} or ${NAME:-default}; a literal ${ is written $${.";
+        problems.push({ path, problem, remedy });
+        return whole;
+      }
+      const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
       if (value !== undefined && value !== "") return value;
       if (fallback !== undefined) return fallback;
       problems.push({

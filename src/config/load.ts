@@ -25,20 +25,25 @@ export function loadSettings({ file, environment }: LoadOptions): Settings {
   const document = readYaml(file, problems);
   if (problems.length > 0) throw new ConfigError(file, problems);
   const { value, problems: unset } = interpolate(document ?? {}, environment);
-  problems.push(...unset);
   const read = configSchema.safeParse(value);
   if (!read.success) {
-    const paths = new Set(unset.map(({ path }) => path));
-    // A variable that is not set is told once, and not again as a value of the wrong form.
-    problems.push(
-      ...schemaProblems(read.error.issues, value).filter(({ path }) => !paths.has(path)),
-    );
-    throw new ConfigError(file, problems);
+    problems.push(...schemaProblems(read.error.issues, value));
+    throw new ConfigError(file, [...unset, ...toldOnce(problems, unset)]);
   }
   const settings = resolve(read.data, file, problems);
   problems.push(...crossChecks(settings));
-  if (problems.length > 0) throw new ConfigError(file, problems);
+  const all = [...unset, ...toldOnce(problems, unset)];
+  if (all.length > 0) throw new ConfigError(file, all);
   return settings;
+}
+
+/** A variable that is not set is told once, and not again as a value of the wrong form. */
+function toldOnce(
+  problems: readonly ConfigProblem[],
+  unset: readonly ConfigProblem[],
+): ConfigProblem[] {
+  const paths = new Set(unset.map(({ path }) => path));
+  return problems.filter(({ path }) => !paths.has(path));
 }
 
 function readYaml(file: string, problems: ConfigProblem[]): unknown {
@@ -51,14 +56,27 @@ function readYaml(file: string, problems: ConfigProblem[]): unknown {
     return undefined;
   }
   const document = parseDocument(text, { prettyErrors: true });
-  for (const { message } of document.errors) {
+  for (const { message, linePos } of document.errors) {
+    const where = linePos ? ` at line ${linePos[0].line}, column ${linePos[0].col}` : "";
     problems.push({
       path: "",
-      problem: `This is not YAML: ${message}`,
+      problem: `This is not YAML: ${wordsOf(message)}${where}`,
       remedy: "Mend the line named.",
     });
   }
-  return problems.length > 0 ? undefined : document.toJS();
+  if (problems.length > 0) return undefined;
+  try {
+    return document.toJS();
+  } catch (error) {
+    const problem = `An alias cannot be followed: ${wordsOf(String(error))}`;
+    problems.push({ path: "", problem, remedy: "Quote texts that begin with *." });
+    return undefined;
+  }
+}
+
+/** What a message of the parser says without the lines and tokens that it quotes: they may hold a secret. */
+function wordsOf(message: string): string {
+  return message.replace(/^\w*Error: /, "").split(/: |:\n| at line /)[0] ?? "";
 }
 
 function resolve(written: Written, file: string, problems: ConfigProblem[]): Settings {

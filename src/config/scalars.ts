@@ -57,7 +57,9 @@ export function httpUrl() {
   return z.string(error).transform((value, context) => {
     const url = URL.parse(value);
     const plain =
-      url && /^https?:$/.test(url.protocol) && `${url.username}${url.search}${url.hash}` === "";
+      url &&
+      /^https?:$/.test(url.protocol) &&
+      `${url.username}${url.password}${url.search}${url.hash}` === "";
     if (plain) return url;
     context.addIssue({ code: "custom", message: error });
     return z.NEVER;

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { shown, type ConfigProblem } from "./problems.ts";
+import { kindOf, shown, type ConfigProblem } from "./problems.ts";
 
 /** Turns what the schema found into problems for people; `document` is what was judged. */
 export function schemaProblems(
@@ -15,8 +15,28 @@ export function schemaProblems(
     }
     const value = at(document, keys);
     if (value === undefined) return [{ path, problem: "is missing", remedy: remedyOf(issue) }];
-    return [{ path, ...shown(path, value), problem: issue.message }];
+    return [{ path, ...judged(issue, path, value) }];
   });
+}
+
+const COLLECTIONS: Readonly<Record<string, string>> = {
+  object: "must be a mapping of settings",
+  record: "must be a mapping of names",
+  array: "must be a list",
+};
+
+/** Where a collection belongs, whatever stands instead could be one of its secrets. */
+function judged(
+  issue: z.core.$ZodIssue,
+  path: string,
+  value: unknown,
+): Omit<ConfigProblem, "path"> {
+  if (issue.code === "invalid_key") {
+    return { problem: `is not a name: ${issue.issues[0]?.message ?? issue.message}` };
+  }
+  const collection = issue.code === "invalid_type" ? COLLECTIONS[issue.expected] : undefined;
+  if (collection !== undefined) return { found: kindOf(value), problem: collection };
+  return { ...shown(path, value), problem: issue.message };
 }
 
 function unknownKey(path: string, key: string): ConfigProblem {

@@ -34,8 +34,5 @@ export function selects(
 
 /** "normalizing both [values] in a way that is known to have identical semantics": whitespace at commas. */
 function normalised(value: string): string {
-  return value
-    .split(",")
-    .map((member) => member.trim())
-    .join(", ");
+  return value.trim().replaceAll(/\s*,\s*/g, ", ");
 }

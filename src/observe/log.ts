@@ -1,4 +1,5 @@
-import { pino, type DestinationStream, type Logger } from "pino";
+import { Writable } from "node:stream";
+import { pino, type Logger } from "pino";
 import { PinoPretty } from "pino-pretty";
 import type { AccessRecord } from "./access-record.ts";
 import type { Settings } from "../ports/settings.ts";
@@ -19,19 +20,20 @@ export interface LogOptions {
 /** JSON lines; on a terminal, for people. */
 export function createLog({ settings, mask, out }: LogOptions): Logger {
   const pretty = settings.pretty === "auto" ? out.isTTY === true : settings.pretty;
-  const masked: DestinationStream = { write: (line) => out.write(mask.text(line)) };
-  return pino({ level: settings.level, base: null }, pretty ? prettified(masked) : masked);
+  const masked = new Writable({
+    decodeStrings: false,
+    write(line, _encoding, done) {
+      out.write(mask.text(String(line)));
+      done();
+    },
+  });
+  const readable = { translateTime: "SYS:HH:MM:ss.l", colorize: out.isTTY === true };
+  const stream = pretty ? PinoPretty({ ...readable, destination: masked, sync: true }) : masked;
+  return pino({ level: settings.level, base: null }, stream);
 }
 
 /** One line for one exchange: a problem of our own making as a warning or error, the rest as information. */
 export function logAccess(log: Logger, record: AccessRecord, cause?: unknown): void {
   const level = record.problem === "internal" ? "error" : record.problem ? "warn" : "info";
   log[level]({ exchange: record, ...(cause ? { err: cause } : {}) }, "exchange");
-}
-
-function prettified(destination: DestinationStream): DestinationStream {
-  return PinoPretty({
-    translateTime: "SYS:HH:MM:ss.l",
-    destination: { write: (line: string) => destination.write(line) },
-  });
 }

@@ -1,0 +1,79 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { formatHttpDate, parseHttpDate } from "../../src/http/http-date.ts";
+
+const NOW = Date.UTC(2026, 5, 15);
+const EXAMPLE = Date.UTC(1994, 10, 6, 8, 49, 37);
+
+describe("parseHttpDate()", () => {
+  it.each([
+    ["IMF-fixdate", "Sun, 06 Nov 1994 08:49:37 GMT"],
+    ["RFC 850", "Sunday, 06-Nov-94 08:49:37 GMT"],
+    ["asctime", "Sun Nov  6 08:49:37 1994"],
+    ["a wrong day name, which says nothing", "Mon, 06 Nov 1994 08:49:37 GMT"],
+  ])("accepts %s (RFC 9110 section 5.6.7)", (_form, text) => {
+    expect(parseHttpDate(text, NOW)).toBe(EXAMPLE);
+  });
+
+  it.each([
+    ["", "0", "-1", "now", "784111777", "1994-11-06T08:49:37Z", "1994-11-06"],
+    ["Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 06 Nov 1994 08:49 GMT"],
+    ["Sun, 06 Nov 1994 08:49:37 +0000", "Sun, 06 Nov 1994 08:49:37 EST"],
+    ["sun, 06 nov 1994 08:49:37 gmt", "Sun, 06 NOV 1994 08:49:37 GMT"],
+    [
+      "Sun, 6 Nov 1994 08:49:37 GMT",
+      "Sun, 06 Nov 94 08:49:37 GMT",
+      "Sun, 06  Nov 1994 08:49:37 GMT",
+    ],
+    [
+      " Sun, 06 Nov 1994 08:49:37 GMT",
+      "Sun, 06 Nov 1994 08:49:37 GMT\n",
+      "06 Nov 1994 08:49:37 GMT",
+    ],
+    [
+      "Sun, 31 Apr 1994 08:49:37 GMT",
+      "Sun, 00 Nov 1994 08:49:37 GMT",
+      "Sun, 29 Feb 2025 00:00:00 GMT",
+    ],
+    [
+      "Sun, 06 Nov 1994 24:00:00 GMT",
+      "Sun, 06 Nov 1994 08:60:00 GMT",
+      "Sun, 06 Nov 1994 08:49:61 GMT",
+    ],
+    ["Sun, 06 Nov 1994 08:49:37 GMT, Sun, 06 Nov 1994 08:49:37 GMT", "Sun Nov 6 08:49:37 1994"],
+  ])("refuses rubbish that Date.parse() would take: %j ...", (...texts) => {
+    expect(texts.map((text) => parseHttpDate(text, NOW))).toEqual(texts.map(() => undefined));
+  });
+
+  it.each([
+    ["26", 2026],
+    ["76", 2076],
+    ["77", 1977],
+    ["99", 1999],
+    ["00", 2000],
+  ])("takes the two-digit year %s for %d (RFC 9110 section 5.6.7)", (digits, year) => {
+    const at = parseHttpDate(`Friday, 01-Jan-${digits} 00:00:00 GMT`, NOW);
+    expect(at).toBe(Date.UTC(year, 0, 1));
+  });
+
+  it("knows leap days and leap seconds", () => {
+    expect(parseHttpDate("Thu, 29 Feb 2024 00:00:00 GMT", NOW)).toBe(Date.UTC(2024, 1, 29));
+    expect(parseHttpDate("Sat, 31 Dec 2016 23:59:60 GMT", NOW)).toBe(Date.UTC(2017, 0, 1));
+  });
+
+  it("reads back every second of the years 0 to 9999, whatever the present is", () => {
+    const second = fc.integer({ min: -62_167_219_200, max: 253_402_300_799 });
+    fc.assert(
+      fc.property(second, fc.integer({ min: 0, max: 2 ** 42 }), (seconds, now) => {
+        expect(parseHttpDate(formatHttpDate(seconds * 1000), now)).toBe(seconds * 1000);
+      }),
+    );
+    expect(parseHttpDate("Mon, 01 Jan 0001 00:00:00 GMT", NOW)).toBeLessThan(Date.UTC(1000, 0));
+  });
+});
+
+describe("formatHttpDate()", () => {
+  it("writes IMF-fixdate, the only form that may be sent", () => {
+    expect(formatHttpDate(EXAMPLE + 999)).toBe("Sun, 06 Nov 1994 08:49:37 GMT");
+  });
+});

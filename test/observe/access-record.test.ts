@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { accessRecord, newNotes } from "../../src/observe/access-record.ts";
+
+const ENDING = { status: 200, totalMs: 12.345, bodyBytes: 7, end: "complete" } as const;
+
+describe("accessRecord()", () => {
+  it("tells of an exchange that was answered from store", () => {
+    const notes = newNotes("r1", "GET");
+    Object.assign(notes, { path: "/ticket/1", consumer: "sync", route: "GET /ticket/:id" });
+    notes.cache = { kind: "hit", ttlMs: 4000, overridden: false };
+    expect(accessRecord(notes, ENDING)).toMatchObject({
+      requestId: "r1",
+      path: "/ticket/1",
+      consumer: "sync",
+      cache: "hit",
+      cacheStatus: "sluice;hit;ttl=4",
+      totalMs: 12.3,
+      forwards: 0,
+      problem: undefined,
+    });
+  });
+
+  it("names RFC 9211's reason where it went forward", () => {
+    const notes = newNotes("r1", "GET");
+    notes.cache = { kind: "forward", reason: "stale", stored: true, collapsed: false };
+    expect(accessRecord(notes, ENDING)).toMatchObject({
+      cache: "stale",
+      cacheStatus: "sluice;fwd=stale;stored",
+    });
+  });
+
+  it("says refused of one that never came as far as the cache", () => {
+    const notes = newNotes("r1", "GET");
+    notes.problem = "unknown-consumer";
+    const record = accessRecord(notes, { ...ENDING, status: 401 });
+    expect(record).toMatchObject({ cache: "refused", status: 401, problem: "unknown-consumer" });
+    expect(record.cacheStatus).toBeUndefined();
+  });
+});
