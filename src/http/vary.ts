@@ -34,5 +34,8 @@ export function selects(
 
 /** "normalizing both [values] in a way that is known to have identical semantics": whitespace at commas. */
 function normalised(value: string): string {
-  return value.trim().replaceAll(/\s*,\s*/g, ", ");
+  return value
+    .split(",")
+    .map((member) => member.trim())
+    .join(", ");
 }

@@ -180,17 +180,18 @@ export async function redisReady(redis: Redis, ms: number): Promise<void> {
 }
 
 /**
- * Ledger keys have no TTL, so a Redis that may evict any key could forget what was sent. Policies that
- * evict only keys with a TTL leave the ledger alone. Where the policy may not be asked for, it is trusted.
+ * A Redis that evicts could forget what was sent (the ledger, under `allkeys-`) or that something was
+ * changed (the generations of the cache, under `volatile-`), and nobody would notice. Where the policy may
+ * not be asked for, it is trusted.
  * @throws Error that says what to change; StoreFault where Redis does not answer.
  */
 export async function refuseEviction(redis: Redis): Promise<void> {
   const policy = (await policyByConfig(redis)) ?? (await policyByInfo(redis));
-  if (!policy?.startsWith("allkeys-")) return;
+  if (policy === undefined || policy === "noeviction") return;
   throw new Error(
-    `Redis has maxmemory-policy ${policy}: once its memory is full it would drop the ledger, and with it the ` +
-      "record of what was sent, so the limit could not be kept. Set maxmemory-policy to noeviction " +
-      "(or a volatile- policy, which leaves keys without a TTL alone), or give Sluice a Redis of its own.",
+    `Redis has maxmemory-policy ${policy}: once its memory is full it would drop the record of what was sent or ` +
+      "of what was changed, so that neither the limit nor the freshness after a write could be kept. " +
+      "Set maxmemory-policy to noeviction, or give Sluice a Redis of its own.",
   );
 }
 
