@@ -1,9 +1,12 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Consumer } from "../ports/settings.ts";
 
+/** A consumer without its key. */
+export type Identity = Omit<Consumer, "key">;
+
 interface Entry {
   readonly digest: Buffer;
-  readonly consumer: Consumer;
+  readonly consumer: Identity;
 }
 
 /** Who has which key. Keeps digests only, so that no dump of it holds a key. */
@@ -15,9 +18,10 @@ export class Directory {
     consumers: readonly Consumer[],
     aliases: readonly { readonly key: string; readonly name: string }[] = [],
   ) {
-    const byName = new Map(consumers.map((consumer) => [consumer.name, consumer]));
+    const own = consumers.map(({ key, ...consumer }) => ({ digest: digest(key), consumer }));
+    const byName = new Map(own.map(({ consumer }) => [consumer.name, consumer]));
     this.#entries = [
-      ...consumers.map((consumer) => ({ digest: digest(consumer.key), consumer })),
+      ...own,
       ...aliases.flatMap(({ key, name }) => {
         const consumer = byName.get(name);
         return consumer ? [{ digest: digest(key), consumer }] : [];
@@ -34,9 +38,9 @@ export class Directory {
    * The consumer whose key this is. Every entry is compared, each in constant time, so that the time
    * taken tells nothing of the keys.
    */
-  find(key: string): Consumer | undefined {
+  find(key: string): Identity | undefined {
     const given = digest(key);
-    let found: Consumer | undefined;
+    let found: Identity | undefined;
     for (const entry of this.#entries) {
       if (timingSafeEqual(given, entry.digest)) found = entry.consumer;
     }

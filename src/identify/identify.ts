@@ -1,6 +1,6 @@
 import { CallerNames } from "./caller-names.ts";
 import { stripCredential, type Stripped } from "./credential.ts";
-import { Directory } from "./directory.ts";
+import { Directory, type Identity } from "./directory.ts";
 import { matches, matchRoute } from "./route-match.ts";
 import { fieldValue, type RawFields } from "../http/fields.ts";
 import { withoutHopByHop } from "../http/hop-by-hop.ts";
@@ -8,7 +8,7 @@ import { preferredWaitMs } from "../http/prefer.ts";
 import { urgencyOf } from "../http/priority.ts";
 import { Problem } from "../http/problem.ts";
 import { readTarget } from "../http/target.ts";
-import type { Consumer, Route, Settings, Upstream } from "../ports/settings.ts";
+import type { Route, Settings, Upstream } from "../ports/settings.ts";
 
 /** A request as it came from a client. */
 export interface Incoming {
@@ -104,7 +104,7 @@ export class Identifier {
     });
   }
 
-  #callerOf(stripped: Stripped, incoming: Incoming): { consumer?: Consumer; caller: Caller } {
+  #callerOf(stripped: Stripped, incoming: Incoming): { consumer?: Identity; caller: Caller } {
     if (this.#directory.open) {
       const name = this.#callers.nameOf(incoming.fields, incoming.address);
       return { caller: { name, weight: 1, mayForce: false } };
@@ -134,7 +134,7 @@ function targetOf({ method, target, hasBody }: Incoming): { path: string; query:
 }
 
 /** The tightest of the three bounds on the wait. */
-function waitOf(fields: RawFields, upstream: Upstream, consumer: Consumer | undefined): number {
+function waitOf(fields: RawFields, upstream: Upstream, consumer: Identity | undefined): number {
   const unbounded = Number.POSITIVE_INFINITY;
   return Math.min(
     upstream.queue.maxWaitMs,
@@ -149,13 +149,13 @@ function formOf({ fields, form }: Incoming, { keys }: Upstream): Uint8Array | un
   return /^application\/x-www-form-urlencoded\b/i.test(type) ? form : undefined;
 }
 
-function mayAsk(consumer: Consumer, method: string, path: string): boolean {
+function mayAsk(consumer: Identity, method: string, path: string): boolean {
   return (
     consumer.allow.length === 0 || consumer.allow.some((pattern) => matches(pattern, method, path))
   );
 }
 
-function notAllowed(consumer: Consumer, method: string, path: string): Problem {
+function notAllowed(consumer: Identity, method: string, path: string): Problem {
   return new Problem("not-allowed", {
     detail: `The consumer ${consumer.name} may not ${method} ${path}. Its "allow" list in the gateway's configuration names what it may ask for.`,
   });

@@ -1,0 +1,69 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { stripCredential } from "../../src/identify/credential.ts";
+import type { UpstreamKey } from "../../src/ports/settings.ts";
+
+const QUERY: UpstreamKey = { in: "query", name: "apikey", value: "the-real-key" };
+const HEADER: UpstreamKey = { in: "header", name: "X-API-Key", value: "the-real-key" };
+const FORM: UpstreamKey = { in: "form", name: "apikey", value: "the-real-key" };
+
+function basic(text: string): string[] {
+  return ["Authorization", `Basic ${Buffer.from(text).toString("base64")}`];
+}
+
+describe("stripCredential()", () => {
+  it.each([
+    ["?apikey=k1&a=1", ["k1"], "?a=1"],
+    ["?a=1&apikey=k%201+x", ["k 1 x"], "?a=1"],
+    ["?%61pikey=k1", ["k1"], ""],
+    ["?apikey[]=k1&apikey[x]=k2", ["k1", "k2"], ""],
+    ["?apikey", [""], ""],
+    ["?apikeys=k1&b=%zz", [], "?apikeys=k1&b=%zz"],
+    ["?_method=DELETE&a=%2F+", [], "?a=%2F+"],
+    ["", [], ""],
+  ])("takes the key out of %s", (query, candidates, rest) => {
+    const stripped = stripCredential({ fields: [], query }, [QUERY]);
+    expect([stripped.candidates, stripped.query]).toEqual([candidates, rest]);
+  });
+
+  it.each([
+    [["Authorization", "Bearer k1"], ["k1"]],
+    [["authorization", "bearer   k1"], ["k1"]],
+    [basic("user:k1"), ["k1", "user"]],
+    [basic("k1:"), ["k1"]],
+    [basic("k:1:2"), ["1:2", "k"]],
+    [["Authorization", "Digest x"], []],
+    [
+      ["x-api-key", "k1", "X-Api-Key", "k2"],
+      ["k1", "k2"],
+    ],
+  ])("takes the key out of the field %j", (fields, candidates) => {
+    const stripped = stripCredential({ fields: [...fields, "X-A", "1"], query: "" }, [HEADER]);
+    expect(stripped).toMatchObject({ candidates, fields: ["X-A", "1"] });
+  });
+
+  it("takes the key out of a form, byte for byte otherwise", () => {
+    const form = Buffer.from("a=caf\u00E9%20&apikey=k1&b", "latin1");
+    const stripped = stripCredential({ fields: [], query: "", form }, [FORM]);
+    expect(stripped.candidates).toEqual(["k1"]);
+    expect(Buffer.from(stripped.form ?? "").toString("latin1")).toBe("a=caf\u00E9%20&b");
+  });
+
+  it("drops method overrides: the method that was judged is the one that is sent", () => {
+    const fields = ["X-HTTP-Method-Override", "DELETE", "X-Method-Override", "PUT", "X-A", "1"];
+    expect(stripCredential({ fields, query: "" }, [QUERY]).fields).toEqual(["X-A", "1"]);
+  });
+
+  it("leaves nothing in the query that PHP would read as the key, however it is written", () => {
+    const spelling = fc
+      .array(fc.constantFrom("apikey", "%61pikey", "apikey[]", "a", "b=apikey", "apike%79"))
+      .map((names) => names.map((name) => `${name}=v`).join("&"));
+    fc.assert(
+      fc.property(spelling, (query) => {
+        const rest = stripCredential({ fields: [], query: `?${query}` }, [QUERY]).query;
+        const names = [...new URLSearchParams(rest).keys()];
+        expect(names.filter((name) => name.startsWith("apikey"))).toEqual([]);
+      }),
+    );
+  });
+});

@@ -1,0 +1,132 @@
+import { describe, expect, it } from "vitest";
+import { Identifier, type Incoming } from "../../src/identify/identify.ts";
+import { Problem } from "../../src/http/problem.ts";
+import { route, settings, upstream } from "../support/settings.ts";
+import type { Consumer, Settings } from "../../src/ports/settings.ts";
+
+const SYNC: Consumer = {
+  name: "sync",
+  key: "sync-key",
+  weight: 3,
+  priority: 5,
+  allow: [{ methods: ["GET"], path: "/ticket/**" }],
+  maxWaitMs: 20_000,
+  mayForce: true,
+};
+
+function asked(changes: Partial<Incoming> = {}, given: Partial<Settings> = {}) {
+  const identifier = new Identifier(settings({ consumers: [SYNC], ...given }));
+  return identifier.identify({
+    method: "GET",
+    target: "/api/ticket/5?a=1&apikey=sync-key",
+    fields: [],
+    address: "127.0.0.1",
+    hasBody: false,
+    ...changes,
+  });
+}
+
+function problemOf(changes: Partial<Incoming> = {}, given: Partial<Settings> = {}): Problem {
+  try {
+    asked(changes, given);
+  } catch (error) {
+    if (error instanceof Problem) return error;
+    throw error;
+  }
+  throw new Error("Nothing was refused.");
+}
+
+describe("identify()", () => {
+  it("tells who asks for what, and keeps no credential", () => {
+    const fields = ["Connection", "X-Hop", "X-Hop", "1", "X-A", "1"];
+    const result = asked({ fields });
+    expect(result).toMatchObject({
+      method: "GET",
+      path: "/ticket/5",
+      query: "?a=1",
+      fields: ["X-A", "1"],
+      caller: { name: "sync", weight: 3, mayForce: true },
+      urgency: 5,
+      waitMs: 20_000,
+    });
+    const { upstream: _configured, ...rest } = result;
+    expect(JSON.stringify(rest)).not.toContain("sync-key");
+  });
+
+  it.each([
+    [{ target: "/api/ticket/5" }, "unknown-consumer", "Send this service's consumer key"],
+    [{ target: "/api/ticket/5?apikey=wrong" }, "unknown-consumer", "not the API's app key"],
+    [{ target: "/api/ticket/5?apikey=sim-key" }, "unknown-consumer", "not the API's app key"],
+    [{ target: "/api/user/5?apikey=sync-key" }, "not-allowed", "may not GET /user/5"],
+    [{ method: "DELETE" }, "not-allowed", "may not DELETE"],
+    [{ target: "/elsewhere" }, "no-such-mount", "/api"],
+    [{ target: "/apiary" }, "no-such-mount", "/api"],
+    [{ method: "TRACE" }, "method-not-allowed", "TRACE"],
+    [{ method: "CONNECT" }, "method-not-allowed", "CONNECT"],
+    [{ hasBody: true }, "bad-request", "GET with a body"],
+    [{ target: "/api//ticket" }, "bad-request", "empty segment"],
+  ])("refuses %j: %s", (changes, type, text) => {
+    const problem = problemOf(changes);
+    expect(problem.type).toBe(type);
+    expect(problem.details.detail).toContain(text);
+    expect(JSON.stringify(problem.details)).not.toMatch(/sync-key|sim-key/);
+  });
+
+  it("accepts the real app key as a consumer only while services move over", () => {
+    const incoming = { target: "/api/ticket/5?apikey=sim-key" };
+    expect(asked(incoming, { acceptAppKeyAs: "sync" }).caller.name).toBe("sync");
+  });
+
+  it("takes anybody where nobody is configured, by name", () => {
+    const open = { consumers: [] };
+    const fields = ["Sluice-Consumer", "mailer"];
+    expect(asked({ fields, method: "DELETE" }, open).caller).toEqual({
+      name: "mailer",
+      weight: 1,
+      mayForce: false,
+    });
+  });
+
+  it("waits no longer than upstream, consumer and request allow, the tightest of the three", () => {
+    const prefer = (wait: string) => asked({ fields: ["Prefer", `wait=${wait}`] }).waitMs;
+    expect([prefer("5"), prefer("500"), prefer("0")]).toEqual([5000, 20_000, 0]);
+    const short = upstream({ queue: { maxWaitMs: 1000, maxLength: 1 } });
+    expect(asked({}, { upstreams: [short] }).waitMs).toBe(1000);
+  });
+
+  it("takes the request's own urgency before the consumer's", () => {
+    expect(asked({ fields: ["Priority", "u=1"] }).urgency).toBe(1);
+    expect(asked({ fields: ["Priority", "u=9"] }).urgency).toBe(5);
+    expect(asked({}, { consumers: [] }).urgency).toBe(3);
+  });
+
+  it("finds the mount within another mount, and the first route that matches below it", () => {
+    const listed = route({ name: "tickets", match: { methods: ["GET"], path: "/ticket/:id" } });
+    const upstreams = [
+      upstream({ name: "outer", mount: "" }),
+      upstream({ name: "inner", routes: [listed, route()] }),
+    ];
+    const open = { upstreams, consumers: [] };
+    expect(asked({}, open)).toMatchObject({ upstream: { name: "inner" }, route: listed });
+    const outer = asked({ target: "/other" }, open);
+    expect(outer).toMatchObject({ upstream: { name: "outer" }, path: "/other", route: undefined });
+    expect(asked({ target: "/api" }, open)).toMatchObject({
+      path: "",
+      upstream: { name: "inner" },
+    });
+  });
+
+  it("finds the key in a form where the upstream's would be, and hands the rest on", () => {
+    const formed = upstream({ keys: [{ in: "form", name: "apikey", value: "sim-key" }] });
+    const result = asked(
+      {
+        target: "/api/ticket/5",
+        fields: ["Content-Type", "application/x-www-form-urlencoded; charset=utf-8"],
+        form: Buffer.from("a=1&apikey=sync-key"),
+      },
+      { upstreams: [formed] },
+    );
+    expect(Buffer.from(result.form ?? "").toString()).toBe("a=1");
+    expect(result.caller.name).toBe("sync");
+  });
+});
