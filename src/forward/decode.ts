@@ -29,8 +29,13 @@ export function decode(fields: RawFields, body: Readable): Decoded {
   if (decoders.length === 0 || decoders.includes(undefined)) return { fields, body };
   let decoded: Readable = body;
   for (const decoder of decoders) {
-    // The error is the reader's to see, on the stream that it holds.
-    if (decoder) decoded = pipeline(decoded, decoder, () => {});
+    // The error is the reader's to see, on the stream that it holds; there may be no reader yet, or any more.
+    if (decoder)
+      decoded = pipeline(
+        decoded,
+        decoder.on("error", () => {}),
+        () => {},
+      );
   }
   return { fields: withoutFields(fields, (name) => OF_THE_CODING.has(name)), body: decoded };
 }

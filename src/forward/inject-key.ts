@@ -47,7 +47,10 @@ function parameter(name: string, value: string): string {
 
 /** Every secret text that a request to this upstream carries, for the mask. */
 export function secretsOf(keys: readonly UpstreamKey[]): string[] {
-  return keys.flatMap((key) =>
-    key.in === "basic" ? [key.value, `${key.username}:${key.value}`] : [key.value],
-  );
+  return keys.flatMap((key) => {
+    if (key.in === "basic") return [key.value, `${key.username}:${key.value}`];
+    // "Bearer TOKEN" (RFC 9110 section 11.4) may come back as the token alone.
+    const token = key.in === "header" ? /^\S+ +(\S+)$/.exec(key.value)?.[1] : undefined;
+    return token === undefined ? [key.value] : [key.value, token];
+  });
 }

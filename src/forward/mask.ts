@@ -9,22 +9,24 @@ import { eachField, type RawFields } from "../http/fields.ts";
 /** Shorter values are part of ordinary text, and masking those would damage every answer. */
 const SHORTEST = 6;
 
-/** Overwrites secrets in whatever passes through it. */
+/** Overwrites secrets in whatever passes through it; of those that overlap, each one whole. */
 export class Mask {
   readonly #needles: readonly Buffer[];
+  /** The same as text. Node reads fields as Latin-1, so there one that is not ASCII looks different. */
+  readonly #texts: readonly string[];
 
   constructor(secrets: readonly string[]) {
     const spellings = secrets.filter((secret) => secret.length >= SHORTEST).flatMap(spellingsOf);
-    this.#needles = [...new Set(spellings)]
-      .toSorted((a, b) => b.length - a.length)
-      .map((spelling) => Buffer.from(spelling));
+    this.#needles = [...new Set(spellings)].map((spelling) => Buffer.from(spelling));
+    const asFields = this.#needles.map((needle) => needle.toString("latin1"));
+    this.#texts = [...new Set([...spellings, ...asFields])];
   }
 
   /** The same text with every secret overwritten. */
   text(text: string): string {
     let masked = text;
-    for (const needle of this.#needles) {
-      masked = masked.replaceAll(needle.toString(), (found) => "*".repeat(found.length));
+    for (const { at, length } of found(text, this.#texts)) {
+      masked = `${masked.slice(0, at)}${"*".repeat(length)}${masked.slice(at + length)}`;
     }
     return masked;
   }
@@ -33,30 +35,21 @@ export class Mask {
     return [...eachField(fields)].flatMap(([name, value]) => [name, this.text(value)]);
   }
 
-  /** Overwrites in place. */
-  bytes(bytes: Buffer): Buffer {
-    for (const needle of this.#needles) {
-      for (
-        let at = bytes.indexOf(needle);
-        at !== -1;
-        at = bytes.indexOf(needle, at + needle.length)
-      ) {
-        bytes.fill("*", at, at + needle.length);
-      }
-    }
-    return bytes;
-  }
-
   /** A body stage that holds back as many bytes as a secret could have begun in. */
   stream(): Transform {
     const most = Math.max(0, ...this.#needles.map(({ length }) => length - 1));
+    // What is held back is searched as it came, since a secret in it can be the beginning of a longer one.
+    let asCame: Buffer = Buffer.alloc(0);
     let held: Buffer = Buffer.alloc(0);
     return new Transform({
       transform: (chunk: Buffer, _encoding, done) => {
-        const seen = this.bytes(Buffer.concat([held, chunk]));
-        const keep = this.#tailThatMayBegin(seen, most);
-        held = seen.subarray(seen.length - keep);
-        done(null, seen.subarray(0, seen.length - keep));
+        const seen = Buffer.concat([asCame, chunk]);
+        const masked = Buffer.concat([held, chunk]);
+        for (const { at, length } of found(seen, this.#needles)) masked.fill("*", at, at + length);
+        const ready = seen.length - this.#tailThatMayBegin(seen, most);
+        asCame = seen.subarray(ready);
+        held = masked.subarray(ready);
+        done(null, masked.subarray(0, ready));
       },
       flush: (done) => done(null, held),
     });
@@ -75,14 +68,24 @@ export class Mask {
   }
 }
 
+/** Where each needle stands in a text or in bytes, those that overlap included. */
+function* found<Needle extends string | Buffer>(
+  hay: { indexOf(needle: Needle, from: number): number },
+  needles: readonly Needle[],
+): Generator<{ at: number; length: number }> {
+  for (const needle of needles) {
+    const { length } = needle;
+    for (let at = hay.indexOf(needle, 0); at !== -1; at = hay.indexOf(needle, at + 1)) {
+      yield { at, length };
+    }
+  }
+}
+
 /** Plain, percent-encoded in both letter cases, as a form field, inside JSON, inside HTML, in base64. */
 function spellingsOf(secret: string): string[] {
-  const encoded = encodeURIComponent(secret);
   return [
     secret,
-    encoded,
-    encoded.replaceAll(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase()),
-    new URLSearchParams({ k: secret }).toString().slice(2),
+    ...percentEncoded(secret),
     JSON.stringify(secret).slice(1, -1),
     JSON.stringify(secret)
       .slice(1, -1)
@@ -95,4 +98,21 @@ function spellingsOf(secret: string): string[] {
     Buffer.from(secret).toString("base64"),
     Buffer.from(secret).toString("base64url"),
   ];
+}
+
+/** Encoders differ in what they leave alone: JavaScript in !'()*, a form in *, PHP in none of these. */
+function percentEncoded(secret: string): string[] {
+  const escape = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  const encoded = encodeURIComponent(secret);
+  const form = new URLSearchParams({ k: secret }).toString().slice(2);
+  const upper = [
+    encoded,
+    encoded.replaceAll(/[!'()*]/g, escape),
+    form,
+    form.replaceAll("*", escape),
+  ];
+  const lower = upper.map((text) =>
+    text.replaceAll(/%[0-9A-F]{2}/g, (escaped) => escaped.toLowerCase()),
+  );
+  return [...upper, ...lower];
 }

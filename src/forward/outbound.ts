@@ -85,7 +85,8 @@ function build(source: OutboundSource, passed: ReadonlySet<string>, own: RawFiel
   const base = source.upstream.url.pathname.replace(/\/$/, "");
   return {
     method: source.method,
-    target: `${base}${source.path}${source.query}` || "/",
+    // "If the target URI's path component is empty, the client MUST send "/"" (RFC 9112 section 3.2.1).
+    target: `${`${base}${source.path}` || "/"}${source.query}`,
     fields: [...fields, ...own],
   };
 }

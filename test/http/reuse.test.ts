@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readWishes, reuse, type Wishes } from "../../src/http/reuse.ts";
 import { storedResponse } from "../support/stored-response.ts";
+import type { StoredResponse } from "../../src/http/stored-response.ts";
 
 const NOW = Date.UTC(2026, 5, 15, 12);
 const NONE: Wishes = {
@@ -10,6 +11,11 @@ const NONE: Wishes = {
   maxAgeMs: undefined,
   minFreshMs: undefined,
 };
+
+function stored(lifetimeMs: number, fields: string[] = []): StoredResponse {
+  const times = { requestedAt: NOW, receivedAt: NOW };
+  return storedResponse({ lifetimeMs, fields, ...times, overridden: false });
+}
 
 describe("readWishes()", () => {
   it.each([
@@ -42,8 +48,6 @@ describe("readWishes()", () => {
 });
 
 describe("reuse()", () => {
-  const stored = (lifetimeMs: number, fields: string[] = []) =>
-    storedResponse({ lifetimeMs, fields, requestedAt: NOW, receivedAt: NOW, overridden: false });
   const fresh = { kind: "fresh" };
   const stale = { kind: "forward", reason: "stale" };
   const request = { kind: "forward", reason: "request" };

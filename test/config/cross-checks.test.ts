@@ -1,0 +1,130 @@
+import { describe, expect, it } from "vitest";
+import { crossChecks } from "../../src/config/cross-checks.ts";
+import { route, settings, upstream } from "../support/settings.ts";
+import type { CachePolicy, Consumer, Settings } from "../../src/ports/settings.ts";
+
+function consumer(name: string, key = `key-of-${name}`): Consumer {
+  return { name, key, weight: 1, priority: 3, allow: [], mayForce: false };
+}
+
+function paths(changes: Partial<Settings>): string[] {
+  return crossChecks(settings(changes)).map(({ path }) => path);
+}
+
+const LOOPBACK = ["127.0.0.1", "127.255.0.9", "::1", "localhost"];
+const REACHABLE = ["0.0.0.0", "::", "10.0.0.1", "example.org", "128.0.0.1", "127.example.org"];
+const policy: CachePolicy = {
+  override: false,
+  staleWhileRevalidateMs: 0,
+  staleIfErrorMs: 0,
+  mediaTypes: [],
+  errorEnvelope: [],
+};
+
+describe("crossChecks() of what can be reached from elsewhere", () => {
+  it.each(LOOPBACK)("lets an open gateway listen on %s without a token", (host) => {
+    expect(paths({ listen: { host, port: 0 }, admin: { host, port: 0, token: "" } })).toEqual([]);
+  });
+
+  it.each(REACHABLE)("refuses an open gateway on %s, and an admin port without a token", (host) => {
+    const listen = { host, port: 0 };
+    expect(paths({ listen })).toEqual(["listen.host"]);
+    expect(paths({ listen, consumers: [consumer("a")] })).toEqual([]);
+    expect(paths({ listen, open: true })).toEqual([]);
+    expect(paths({ admin: { host, port: 0, token: "" }, open: true })).toEqual(["admin.token"]);
+    expect(paths({ admin: { host, port: 0, token: "t" } })).toEqual([]);
+  });
+});
+
+describe("crossChecks() of keys", () => {
+  it("refuses the app key as a consumer's, and one key for two, showing neither", () => {
+    const problems = crossChecks(
+      settings({
+        consumers: [consumer("a", "sim-key"), consumer("b", "same-key"), consumer("c", "same-key")],
+      }),
+    );
+    expect(problems.map(({ path, problem }) => `${path} ${problem}`)).toEqual([
+      "consumers.a.key is the API's own app key",
+      "consumers.c.key is the same as that of b",
+    ]);
+    expect(JSON.stringify(problems)).not.toMatch(/sim-key|same-key/);
+  });
+
+  it("refuses acceptAppKeyAs that names no consumer, and does not show it: it could be the key", () => {
+    const problems = crossChecks(
+      settings({ acceptAppKeyAs: "sim-key", consumers: [consumer("a")] }),
+    );
+    expect(problems).toMatchObject([{ path: "acceptAppKeyAs", remedy: "Name one of: a." }]);
+    expect(JSON.stringify(problems)).not.toContain("sim-key");
+    expect(paths({ acceptAppKeyAs: "a", consumers: [consumer("a")] })).toEqual([]);
+    expect(paths({ acceptAppKeyAs: "a" })).toEqual(["acceptAppKeyAs"]);
+  });
+});
+
+describe("crossChecks() of upstreams", () => {
+  it("wants at least one", () => {
+    expect(paths({ upstreams: [] })).toEqual(["upstreams"]);
+  });
+
+  it("refuses one mount for two, and lets one lie within another", () => {
+    const named = (name: string, mount: string) => upstream({ name, mount });
+    expect(paths({ upstreams: [named("a", "/api"), named("b", "/api")] })).toEqual([
+      "upstreams.b.mount",
+    ]);
+    expect(
+      paths({ upstreams: [named("a", "/api"), named("b", "/api/v2"), named("c", "")] }),
+    ).toEqual([]);
+  });
+
+  it.each([
+    [999, []],
+    [1000, ["upstreams.api.quotas.1.pad"]],
+    [2000, ["upstreams.api.quotas.1.pad"]],
+  ])("compares a pad of %i ms with a window of 1000 ms", (padMs, expected) => {
+    const quotas = [
+      { name: "api", limit: 1, windowMs: 60_000, padMs },
+      { name: "api-2", limit: 1, windowMs: 1000, padMs },
+    ];
+    expect(paths({ upstreams: [upstream({ quotas })] })).toEqual(expected);
+  });
+
+  it.each([
+    { name: "an override without a lifetime", cache: { ...policy, override: true }, found: "/x" },
+    { name: "an override with one", cache: { ...policy, override: true, lifetimeMs: 1 } },
+    { name: "a cache that obeys the origin", cache: policy },
+  ])("judges $name", ({ cache, found }) => {
+    const problems = crossChecks(
+      settings({ upstreams: [upstream({ routes: [route({ name: "/x", cache })] })] }),
+    );
+    expect(problems.map((problem) => problem.found)).toEqual(found === undefined ? [] : [found]);
+  });
+
+  it("refuses to invalidate a group that no route of the same upstream has", () => {
+    const reads = route({ name: "GET /a", groups: ["a"] });
+    const writes = route({ name: "PUT /a", invalidates: ["a", "typo"] });
+    const [problem, ...others] = crossChecks(
+      settings({ upstreams: [upstream({ routes: [writes, reads] })] }),
+    );
+    expect(others).toEqual([]);
+    expect(problem).toMatchObject({ path: "upstreams.api.routes", found: "PUT /a" });
+    expect(problem?.problem).toContain("typo");
+    expect(problem?.remedy).toContain("a.");
+    const apart = [upstream({ routes: [route({ invalidates: ["a"] })] })];
+    const other = upstream({ name: "other", mount: "/o", routes: [reads] });
+    expect(paths({ upstreams: [...apart, other] })).toEqual(["upstreams.api.routes"]);
+  });
+});
+
+describe("crossChecks()", () => {
+  it("finds nothing wrong with one worker and everything at once otherwise", () => {
+    expect(crossChecks(settings())).toEqual([]);
+    expect(
+      paths({
+        listen: { host: "::", port: 0 },
+        admin: { host: "::", port: 0, token: "" },
+        workers: 2,
+        acceptAppKeyAs: "nobody",
+      }),
+    ).toEqual(["listen.host", "admin.token", "workers", "acceptAppKeyAs"]);
+  });
+});

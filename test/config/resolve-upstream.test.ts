@@ -1,0 +1,179 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { resolveUpstream } from "../../src/config/resolve-upstream.ts";
+import { presetSchema, upstreamSchema } from "../../src/config/upstream-schema.ts";
+import type { ConfigProblem } from "../../src/config/problems.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "sluice-upstream-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const PRESET = {
+  keys: [{ in: "query", name: "apikey" }],
+  unlistedGets: "forward",
+  mediaTypes: ["Application/JSON"],
+  errorEnvelope: [{ member: "error", is: true }],
+  passFields: ["X-Preset"],
+  routes: [{ match: "GET /ticket/:id", groups: ["preset"], cache: { lifetime: "20s" } }],
+};
+
+function resolved(changes: object, preset: object = PRESET) {
+  const problems: ConfigProblem[] = [];
+  const written = upstreamSchema.parse({
+    mount: "/api",
+    url: "https://h/api",
+    quotas: [{ limit: 200, window: "60s" }],
+    ...changes,
+  });
+  const source = { name: "up", file: join(folder, "sluice.yaml"), problems };
+  const upstream = resolveUpstream(written, { ...source, preset: presetSchema.parse(preset) });
+  return { upstream, problems };
+}
+
+describe("resolveUpstream() with a preset", () => {
+  it("lets the preset speak where the file is silent, and the file where it speaks", () => {
+    expect(resolved({}).upstream).toMatchObject({
+      unlistedGets: "forward",
+      passFields: ["x-preset"],
+    });
+    const { upstream } = resolved({ unlistedGets: "origin", passFields: [] });
+    expect([upstream.unlistedGets, upstream.passFields]).toEqual(["origin", []]);
+  });
+
+  it("puts the file's routes before the preset's", () => {
+    const { upstream } = resolved({ routes: [{ match: "GET /ticket/**", cost: "2" }] });
+    expect(upstream.routes.map(({ name, cost }) => [name, cost])).toEqual([
+      ["GET /ticket/**", 2],
+      ["GET /ticket/:id", 1],
+    ]);
+  });
+
+  it("gives media types and error marks to routes that name none", () => {
+    const own = { match: "GET /a", cache: { mediaTypes: ["Text/CSV"], errorEnvelope: [] } };
+    const { upstream } = resolved({ routes: [own] });
+    expect(upstream.routes.map(({ cache }) => [cache?.mediaTypes, cache?.errorEnvelope])).toEqual([
+      [["text/csv"], []],
+      [["application/json"], [{ member: "error", is: true }]],
+    ]);
+  });
+
+  it.each([
+    { name: "GET /a", route: { cache: { lifetime: "1s" } }, safe: true },
+    { name: "GET /b", route: {}, safe: false },
+    { name: "GET /c", route: { safe: true }, safe: true },
+    { name: "GET /d", route: { safe: "false", cache: { lifetime: "1s" } }, safe: false },
+  ])("takes $name for safe: $safe", ({ name, route, safe }) => {
+    const { upstream } = resolved({ routes: [{ match: name, ...route }] }, {});
+    expect(upstream.routes[0]?.safe).toBe(safe);
+  });
+});
+
+describe("resolveUpstream() without a preset", () => {
+  it("has the documented defaults in their units", () => {
+    const { upstream, problems } = resolved({}, {});
+    expect(problems).toEqual([]);
+    expect(upstream).toEqual({
+      name: "up",
+      mount: "/api",
+      url: new URL("https://h/api"),
+      keys: [],
+      quotas: [{ name: "up", limit: 200, windowMs: 60_000, padMs: 1000 }],
+      concurrency: 20,
+      queue: { maxWaitMs: 30_000, maxLength: 1000 },
+      timeouts: { connectMs: 5000, headersMs: 30_000, bodyMs: 60_000 },
+      pause: { maxMs: 600_000, marginMs: 250, firstMs: 1000 },
+      routes: [],
+      unlistedGets: "origin",
+      passFields: [],
+      maxRetries: 1,
+      maxStoredBytes: 1_000_000,
+      keyRefusedStatuses: [401],
+      honoursIdempotencyKey: false,
+    });
+  });
+
+  it("numbers the names of further quotas", () => {
+    const quotas = [1, 2, 3].map((limit) => ({ limit, window: "1m" }));
+    const { upstream } = resolved({ quotas });
+    expect(upstream.quotas.map(({ name }) => name)).toEqual(["up", "up-2", "up-3"]);
+  });
+});
+
+describe("resolveUpstream() of keys", () => {
+  it.each([
+    {
+      name: "a value with the preset's place",
+      key: { value: "k" },
+      result: { in: "query", name: "apikey", value: "k" },
+    },
+    {
+      name: "a place of the file's own",
+      key: { in: "header", name: "X-Key", value: "k" },
+      result: { in: "header", name: "X-Key", value: "k" },
+    },
+    {
+      name: "basic with a user",
+      key: { in: "basic", username: "u", value: "k" },
+      result: { in: "basic", username: "u", value: "k" },
+    },
+    {
+      name: "basic without one",
+      key: { in: "basic", value: "k" },
+      result: { in: "basic", username: "", value: "k" },
+    },
+  ])("takes $name", ({ key, result }) => {
+    const { upstream, problems } = resolved({ keys: [key] });
+    expect([upstream.keys, problems]).toEqual([[result], []]);
+  });
+
+  it("reads a key from a file beside the configuration, without the line's end", () => {
+    writeFileSync(join(folder, "key"), "from-file\r\n\n");
+    const { upstream } = resolved({ keys: [{ valueFile: "./key", value: "other" }] });
+    expect(upstream.keys[0]?.value).toBe("from-file");
+  });
+
+  it.each([
+    { name: "no value", key: {}, path: "keys.0", problem: "has no key in it" },
+    { name: "an empty value", key: { value: "" }, path: "keys.0", problem: "has no key in it" },
+    {
+      name: "an empty file",
+      key: { valueFile: "empty" },
+      path: "keys.0",
+      problem: "has no key in it",
+    },
+    {
+      name: "a file that is not there",
+      key: { valueFile: "none" },
+      path: "keys.0.valueFile",
+      problem: "cannot be read",
+    },
+  ])("tells of $name", ({ key, path, problem }) => {
+    writeFileSync(join(folder, "empty"), "\n");
+    const { upstream, problems } = resolved({ keys: [key] });
+    expect(upstream.keys).toEqual([]);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.path).toBe(`upstreams.up.${path}`);
+    expect(problems[0]?.problem).toContain(problem);
+  });
+
+  it.each([{ value: "s3cret" }, { in: "query", value: "s3cret" }, { name: "k", value: "s3cret" }])(
+    "tells what place is missing from %j, without the key",
+    (key) => {
+      const { upstream, problems } = resolved({ keys: [key] }, {});
+      expect(upstream.keys).toEqual([]);
+      expect(problems).toMatchObject([{ path: "upstreams.up.keys.0" }]);
+      expect(JSON.stringify(problems)).not.toContain("s3cret");
+    },
+  );
+});
+
+describe("resolveUpstream() of other files", () => {
+  it("reads certificate authorities beside the configuration, or tells that it cannot", () => {
+    writeFileSync(join(folder, "ca.pem"), "PEM");
+    expect(resolved({ caFile: "ca.pem" }).upstream.ca).toBe("PEM");
+    const { upstream, problems } = resolved({ caFile: "none.pem" });
+    expect(upstream).not.toHaveProperty("ca");
+    expect(problems).toMatchObject([{ path: "upstreams.up.caFile", found: "none.pem" }]);
+  });
+});

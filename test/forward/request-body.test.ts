@@ -1,0 +1,70 @@
+import { PassThrough, Readable } from "node:stream";
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { readRequestBody, type BodyTerms } from "../../src/forward/request-body.ts";
+
+const TERMS: BodyTerms = {
+  hasBody: true,
+  declaredBytes: undefined,
+  replayBytes: 10,
+  mostBytes: 40,
+};
+
+async function bytesOf(body: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of body as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+describe("readRequestBody()", () => {
+  it("keeps a small body whole, streams a larger one byte for byte, and refuses one above the bound", async () => {
+    const parts = fc.array(fc.uint8Array({ minLength: 1, maxLength: 16 }), { maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(parts, async (chunks) => {
+        const all = Buffer.concat(chunks);
+        const outcome = await readRequestBody(
+          Readable.from(chunks.map((chunk) => Buffer.from(chunk))),
+          TERMS,
+        )
+          .then(async (body) => {
+            if (body.kind === "none") return "none";
+            const whole = body.kind === "whole";
+            const bytes = whole ? body.bytes : await bytesOf(body.stream);
+            return `${body.kind} ${Buffer.from(bytes).toString("hex")}`;
+          })
+          .catch((error: unknown) => (error as { type?: string }).type);
+        const kind = all.length > TERMS.replayBytes ? "stream" : "whole";
+        const passed = `${kind} ${all.toString("hex")}`;
+        expect(outcome).toBe(all.length > TERMS.mostBytes ? "body-too-large" : passed);
+      }),
+    );
+  });
+
+  it("refuses by the declared length alone, before anything is read", async () => {
+    const source = new PassThrough();
+    const reading = readRequestBody(source, { ...TERMS, declaredBytes: 41 });
+    await expect(reading).rejects.toMatchObject({ type: "body-too-large", status: 413 });
+  });
+
+  it("knows of no body where the head has none", async () => {
+    const terms = { ...TERMS, hasBody: false };
+    expect(await readRequestBody(new PassThrough(), terms)).toEqual({ kind: "none" });
+  });
+
+  it("does not let a client that left in the middle look like one that finished", async () => {
+    const source = new PassThrough();
+    source.write(Buffer.alloc(11));
+    const body = await readRequestBody(source, TERMS);
+    expect(body.kind).toBe("stream");
+    const reading = body.kind === "stream" ? bytesOf(body.stream) : Promise.resolve();
+    source.destroy();
+    await expect(reading).rejects.toThrow("broke off");
+  });
+
+  it("throws what broke a small body off", async () => {
+    const source = new PassThrough();
+    source.write("abc");
+    queueMicrotask(() => source.destroy(new Error("reset")));
+    await expect(readRequestBody(source, TERMS)).rejects.toThrow("reset");
+  });
+});
