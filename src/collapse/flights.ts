@@ -62,6 +62,7 @@ export class Flights<Ticket, Result> {
    */
   async join(key: string, passenger: Passenger<Ticket, Result>): Promise<Arrival<Result>> {
     for (let lost = 0; ; lost += 1) {
+      passenger.signal.throwIfAborted();
       if (this.#alone.get(key)) return { kind: "alone" };
       const outcome = await this.#flightOf(key).ride(passenger);
       switch (outcome.kind) {
@@ -112,7 +113,6 @@ class Flight<Ticket, Result> {
   }
 
   async ride(passenger: Passenger<Ticket, Result>): Promise<Ride<Result>> {
-    passenger.signal.throwIfAborted();
     this.#aboard += 1;
     try {
       if (!this.#leader) await this.#board(passenger);
