@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { crossChecks } from "../../src/config/cross-checks.ts";
 import { route, settings, upstream } from "../support/settings.ts";
-import type { CachePolicy, Consumer, Settings } from "../../src/ports/settings.ts";
+import type { CachePolicy, Consumer, Settings, Upstream } from "../../src/ports/settings.ts";
 
 function consumer(name: string, key = `key-of-${name}`): Consumer {
   return { name, key, weight: 1, priority: 3, allow: [], mayForce: false };
@@ -9,6 +9,10 @@ function consumer(name: string, key = `key-of-${name}`): Consumer {
 
 function paths(changes: Partial<Settings>): string[] {
   return crossChecks(settings(changes)).map(({ path }) => path);
+}
+
+function named(name: string, mount: string): Upstream {
+  return upstream({ name, mount });
 }
 
 const LOOPBACK = ["127.0.0.1", "127.255.0.9", "::1", "localhost"];
@@ -67,7 +71,6 @@ describe("crossChecks() of upstreams", () => {
   });
 
   it("refuses one mount for two, and lets one lie within another", () => {
-    const named = (name: string, mount: string) => upstream({ name, mount });
     expect(paths({ upstreams: [named("a", "/api"), named("b", "/api")] })).toEqual([
       "upstreams.b.mount",
     ]);

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseRoutePattern } from "../../src/config/route-pattern.ts";
 
@@ -35,8 +35,7 @@ describe("parseRoutePattern()", () => {
     ["GET /**/**", "at the end of a path only"],
   ])("says why %j is none", (text, why) => {
     const said = parseRoutePattern(text);
-    expect(said).toBeTypeOf("string");
-    expect(String(said).toLowerCase()).toContain(why);
+    expect(typeof said === "string" ? said.toLowerCase() : said).toContain(why);
   });
 
   it("reads what it has read again alike", () => {

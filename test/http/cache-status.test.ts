@@ -53,6 +53,6 @@ describe("cacheStatus()", () => {
   );
 
   it("refuses a detail that would forge a parameter", () => {
-    expect(() => cacheStatus(forward({ detail: "x;hit" }))).toThrow();
+    expect(() => cacheStatus(forward({ detail: "x;hit" }))).toThrow("Token");
   });
 });

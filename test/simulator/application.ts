@@ -52,8 +52,8 @@ export class Application {
       return { id: added.id, [kind]: added };
     }
     const where = new Map([...query].filter(([name]) => name === "status" || name === "userId"));
-    const page = Math.max(1, Number(query.get("page") ?? 1));
-    const limit = Math.min(100, Math.max(1, Number(query.get("limit") ?? 10)));
+    const page = Math.max(1, Number(query.get("page")) || 1);
+    const limit = Math.min(100, Math.max(1, Number(query.get("limit")) || 10));
     const { total, items } = this.#entities.list(kind, { page, limit, where });
     return { total, page, [`${kind}s`]: items };
   }
