@@ -112,9 +112,8 @@ export class Gateway {
 
   async #invalidate(asked: Asked, answerFields: RawFields): Promise<void> {
     const { upstream, route } = asked;
-    const paths = locationPaths(answerFields, upstream.url).map((path) =>
-      belowBase(upstream, path),
-    );
+    const requestUrl = new URL(privateOutbound(asked).target, upstream.url);
+    const paths = locationPaths(answerFields, requestUrl).map((path) => belowBase(upstream, path));
     const invalidates = route?.invalidates ?? [];
     const names = touchedNames({ ...asked, upstream: upstream.name, invalidates, paths });
     await this.#parts.invalidation.invalidate(names);

@@ -114,6 +114,18 @@ describe("handle()", () => {
     expect(new Set([before, after, last]).size).toBe(3);
   });
 
+  it.each(["7", "/api/list/7", "http://upstream.example/api/list/7"])(
+    "invalidates what a write's answer names, wherever it is read from: %s",
+    async (location) => {
+      await using world = await open();
+      const script = { status: 201, fields: ["Location", location] };
+      world.bench.client.script.push(script);
+      await world.ask("/list/", { method: "POST", body: "a" });
+      const { generations } = await world.store.read("k", ["api path /list/7", "api path /7"]);
+      expect(generations.map((generation) => generation === "")).toEqual([false, true]);
+    },
+  );
+
   it("leaves what is stored alone where a write was never sent", async () => {
     await using world = await open({ maxRetries: 0 });
     world.bench.client.script.push({ fault: "unreachable" });

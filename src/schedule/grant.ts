@@ -50,7 +50,9 @@ function whoIsNext(book: Book): Next {
   const choice = choose(book, least.member);
   if (choice === undefined) return { wake: numberIn(book, "state", "paceAt") };
   const room = roomAt(book, headOf(book, choice.serve).cost);
-  return room > book.now ? { wake: room, full: true } : { ...choice, probe: pause.kind === "probing" };
+  return room > book.now
+    ? { wake: room, full: true }
+    : { ...choice, probe: pause.kind === "probing" };
 }
 
 function choose(book: Book, least: string): { serve: string; ground: Ground } | undefined {

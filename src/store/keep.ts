@@ -60,10 +60,7 @@ export function record(
     selecting,
     status,
     reason,
-    fields: withoutFields(
-      head.fields,
-      (name) => name === "set-cookie" || name === "content-length",
-    ),
+    fields: withoutFields(head.fields, isUnkept),
     body,
     requestedAt,
     receivedAt,
@@ -86,10 +83,13 @@ export function freshen(
   const { requestedAt, receivedAt, generations = [] } = head;
   const terms = verdict.keep ? verdict : { lifetimeMs: 0, overridden: false };
   const { lifetimeMs, overridden } = terms;
-  return {
-    verdict,
-    stored: { ...stored, fields, requestedAt, receivedAt, lifetimeMs, overridden, generations },
-  };
+  const news = { requestedAt, receivedAt, lifetimeMs, overridden, generations };
+  return { verdict, stored: { ...stored, ...news, fields: withoutFields(fields, isUnkept) } };
+}
+
+/** A cookie is one client's, and the length is that of the body as it is written. */
+function isUnkept(name: string): boolean {
+  return name === "set-cookie" || name === "content-length";
 }
 
 /** What is to be written. */

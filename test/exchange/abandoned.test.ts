@@ -28,7 +28,7 @@ describe("abandoned requests", () => {
     const sent = world.simulator.arrivals().length;
     const leftAt = performance.now();
     leaving.abort();
-    await expect.poll(() => load()?.waiting, { interval: 1, timeout: 2000 }).toBe(0);
+    await expect.poll(() => load()?.waiting, { interval: 1, timeout: 5000 }).toBe(0);
     const emptiedMs = performance.now() - leftAt;
     const next = await request(`${world.base}/invoice/9`, { dispatcher: agent });
     await next.body.dump();
@@ -37,8 +37,9 @@ describe("abandoned requests", () => {
     expect(world.simulator.arrivals()).toHaveLength(sent + 1);
     expect(answered).toBeLessThanOrEqual(5);
     expect(next.statusCode).toBe(200);
-    expect(emptiedMs).toBeLessThan(1000);
-    expect(performance.now() - spentAt).toBeLessThan(2200 * 2 + 1000);
+    expect(emptiedMs).toBeLessThan(2000);
+    // Behind the crowd it would have waited for minutes.
+    expect(performance.now() - spentAt).toBeLessThan(10_000);
     await agent.close();
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { StoreFault } from "../../src/ports/faults.ts";
 import { Invalidation } from "../../src/store/invalidate.ts";
 import { MemoryCacheStore } from "../support/memory-cache-store.ts";
 
@@ -29,6 +30,22 @@ describe("Invalidation", () => {
     expect(await invalidation.settle()).toBe(true);
     expect(invalidation.owed).toBe(0);
     expect(await generation(store, "b")).not.toBe("");
+  });
+
+  it("still owes a name whose second write the store did not hear, when an earlier bump of it ends", async () => {
+    const store = new MemoryCacheStore();
+    const invalidation = new Invalidation(store);
+    const first = Promise.withResolvers<void>();
+    const second = Promise.withResolvers<void>();
+    const bumps = [first.promise, second.promise];
+    store.bump = () => bumps.shift() ?? Promise.resolve();
+    const earlier = invalidation.invalidate(["a"]);
+    const later = invalidation.invalidate(["a"]);
+    first.resolve();
+    expect(await earlier).toBe(true);
+    second.reject(new StoreFault("gone"));
+    expect(await later).toBe(false);
+    expect(invalidation.owed).toBe(1);
   });
 
   it("owes a bounded number of names, the newest", async () => {

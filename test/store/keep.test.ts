@@ -76,7 +76,7 @@ describe("record()", () => {
 describe("freshen()", () => {
   it("takes the 304's fields, the body's own aside, and counts age anew (RFC 9111 section 4.3.4)", () => {
     const stored = storedResponse({ fields: ["ETag", '"a"', "X-A", "old"] });
-    const fields = ["X-A", "new", "Content-Length", "0"];
+    const fields = ["X-A", "new", "Content-Length", "0", "Set-Cookie", "PHPSESSID=2"];
     const { stored: renewed, verdict } = freshen(
       stored,
       head({ status: 304, fields, receivedAt: NOW + 9 }),
@@ -85,6 +85,17 @@ describe("freshen()", () => {
     expect(verdict).toEqual(KEPT);
     expect(renewed).toMatchObject({ status: 200, body: stored.body, receivedAt: NOW + 9 });
     expect(renewed.fields).toEqual(["ETag", '"a"', "X-A", "new"]);
+  });
+
+  it("keeps no cookie of a 304, and validates by the entity tag that it brings", () => {
+    const stored = storedResponse({ fields: [], etag: '"sl-made"' });
+    const fields = ["Set-Cookie", "PHPSESSID=1", "ETag", '"origin"'];
+    const policy = { ...POLICY, mediaTypes: [] };
+    const renewed = freshen(stored, head({ status: 304, fields }), policy).stored;
+    expect(renewed).toMatchObject({ fields: ["ETag", '"origin"'], etag: '"origin"' });
+    expect(freshen(stored, head({ status: 304, fields: [] }), policy).stored.etag).toBe(
+      '"sl-made"',
+    );
   });
 
   it("is fresh no more where the 304 forbids storing", () => {
