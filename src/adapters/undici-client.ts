@@ -95,7 +95,7 @@ function dispatcherFor({ timeouts, connections, ca, proxy }: UndiciOptions): Dis
 }
 
 /** Says what an error of undici means for the request: above all whether the upstream may have seen it. */
-export function faultFrom(error: unknown, departed: boolean): UpstreamFault {
+function faultFrom(error: unknown, departed: boolean): UpstreamFault {
   if (error instanceof UpstreamFault) return error;
   return new UpstreamFault(kindOf(error, departed), describe(error), error);
 }

@@ -97,6 +97,11 @@ function resolveRoute(
 /** Keys of the file with the preset's placement where the file gives only a value. */
 function resolveKeys(keys: readonly WrittenKey[], source: Source): UpstreamKey[] {
   const placed = source.preset.keys;
+  if (keys.length < placed.length) {
+    const remedy =
+      'Give the API\'s key, usually from the environment: keys: [{ value: "${NAME}" }].';
+    report(source, "keys", { problem: "lacks the key that the preset has a place for", remedy });
+  }
   return keys.flatMap((key, index): UpstreamKey[] => {
     const whole = { ...placed[index], ...key };
     const path = `keys.${index}`;

@@ -95,6 +95,3 @@ export const configSchema = z.strictObject({
 
 /** A configuration after the schema. */
 export type Written = z.output<typeof configSchema>;
-
-/** A consumer after the schema. */
-export type WrittenConsumer = z.output<typeof consumerSchema>;

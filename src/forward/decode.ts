@@ -1,4 +1,4 @@
-import { pipeline, Readable } from "node:stream";
+import { pipeline, type Readable, type Transform } from "node:stream";
 import {
   createBrotliDecompress,
   createGunzip,
@@ -9,6 +9,14 @@ import { fieldLines, withoutFields, type RawFields } from "../http/fields.ts";
 
 /** Beside the coding itself, what no longer holds once it is undone. */
 const OF_THE_CODING = new Set(["content-encoding", "content-length", "content-md5", "digest"]);
+
+const DECODERS: ReadonlyMap<string, () => Transform> = new Map([
+  ["gzip", () => createGunzip()],
+  ["x-gzip", () => createGunzip()],
+  ["deflate", () => createInflate()],
+  ["br", () => createBrotliDecompress()],
+  ["zstd", () => createZstdDecompress()],
+]);
 
 /** A body without content coding, and the fields that are true of it. */
 export interface Decoded {
@@ -21,37 +29,28 @@ export interface Decoded {
  * client served. A coding that is not known passes as it is. A damaged body fails the returned stream.
  */
 export function decode(fields: RawFields, body: Readable): Decoded {
+  let decoded = body;
+  for (const make of decodersOf(fields)) {
+    // The error is the reader's to see, on the stream that it holds; there may be no reader yet, or any more.
+    const decoder = make().on("error", () => {});
+    decoded = pipeline(decoded, decoder, () => {});
+  }
+  return { fields: uncoded(fields), body: decoded };
+}
+
+/** The fields as they are once the body is decoded; as they came where it is not. */
+export function uncoded(fields: RawFields): RawFields {
+  return decodersOf(fields).length === 0
+    ? fields
+    : withoutFields(fields, (name) => OF_THE_CODING.has(name));
+}
+
+/** What undoes the codings, last one first; empty where there is none or one is not known. */
+function decodersOf(fields: RawFields): (() => Transform)[] {
   const codings = fieldLines(fields, "content-encoding")
     .flatMap((line) => line.split(","))
     .map((coding) => coding.trim().toLowerCase())
     .filter((coding) => coding !== "" && coding !== "identity");
-  const decoders = codings.toReversed().map(decoderFor);
-  if (decoders.length === 0 || decoders.includes(undefined)) return { fields, body };
-  let decoded: Readable = body;
-  for (const decoder of decoders) {
-    // The error is the reader's to see, on the stream that it holds; there may be no reader yet, or any more.
-    if (decoder)
-      decoded = pipeline(
-        decoded,
-        decoder.on("error", () => {}),
-        () => {},
-      );
-  }
-  return { fields: withoutFields(fields, (name) => OF_THE_CODING.has(name)), body: decoded };
-}
-
-function decoderFor(coding: string) {
-  switch (coding) {
-    case "gzip":
-    case "x-gzip":
-      return createGunzip();
-    case "deflate":
-      return createInflate();
-    case "br":
-      return createBrotliDecompress();
-    case "zstd":
-      return createZstdDecompress();
-    default:
-      return undefined;
-  }
+  const decoders = codings.toReversed().flatMap((coding) => DECODERS.get(coding) ?? []);
+  return decoders.length === codings.length ? decoders : [];
 }

@@ -1,8 +1,8 @@
 import { pipeline, type Readable } from "node:stream";
-import { decode } from "./decode.ts";
+import { decode, uncoded } from "./decode.ts";
 import { injectKeys, secretsOf } from "./inject-key.ts";
 import { Mask } from "./mask.ts";
-import { withoutFields, type RawFields } from "../http/fields.ts";
+import type { RawFields } from "../http/fields.ts";
 import { withoutHopByHop } from "../http/hop-by-hop.ts";
 import type { Outbound } from "./outbound.ts";
 import type { RequestBody } from "./request-body.ts";
@@ -75,7 +75,7 @@ export class Forwarder {
     });
     return {
       status: reply.status,
-      reason: reply.reason,
+      reason: this.#mask.text(reply.reason),
       ...this.#readable(reply, keyed.method),
       trailers: () => this.#mask.fields(reply.trailers()),
       requestedAt,
@@ -93,8 +93,7 @@ export class Forwarder {
     const bodyless = method === "HEAD" || reply.status === 204 || reply.status === 304;
     if (bodyless) {
       // Coding and length are those of a body that another request would get, and that would be decoded.
-      const uncoded = withoutFields(fields, (name) => name === "content-encoding");
-      return { fields: uncoded, body: reply.body };
+      return { fields: uncoded(fields), body: reply.body };
     }
     const decoded = decode(fields, reply.body);
     // The error is the reader's to see, on the stream that it holds.

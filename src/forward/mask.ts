@@ -102,17 +102,20 @@ function spellingsOf(secret: string): string[] {
 
 /** Encoders differ in what they leave alone: JavaScript in !'()*, a form in *, PHP in none of these. */
 function percentEncoded(secret: string): string[] {
-  const escape = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
   const encoded = encodeURIComponent(secret);
   const form = new URLSearchParams({ k: secret }).toString().slice(2);
   const upper = [
     encoded,
-    encoded.replaceAll(/[!'()*]/g, escape),
+    encoded.replaceAll(/[!'()*]/g, percent),
     form,
-    form.replaceAll("*", escape),
+    form.replaceAll("*", percent),
   ];
   const lower = upper.map((text) =>
     text.replaceAll(/%[0-9A-F]{2}/g, (escaped) => escaped.toLowerCase()),
   );
   return [...upper, ...lower];
+}
+
+function percent(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }

@@ -65,9 +65,8 @@ function withoutParameters(text: string, names: readonly string[]) {
   for (const pair of text.split("&")) {
     const at = pair.indexOf("=");
     const name = decoded(at === -1 ? pair : pair.slice(0, at));
-    // PHP reads `apikey[]` as the same parameter, and the last one given wins there.
-    if (names.some((secret) => name === secret || name.startsWith(`${secret}[`))) {
-      if (name !== "_method") values.push(decoded(at === -1 ? "" : pair.slice(at + 1)));
+    if (names.some((secret) => isReadAs(name, secret))) {
+      if (!isReadAs(name, "_method")) values.push(decoded(at === -1 ? "" : pair.slice(at + 1)));
     } else {
       rest.push(pair);
     }
@@ -75,11 +74,25 @@ function withoutParameters(text: string, names: readonly string[]) {
   return { values, rest: rest.join("&") };
 }
 
+/**
+ * True where an upstream may read this parameter as the one called `secret`. PHP takes `apikey[]` for the same,
+ * drops leading blanks, ends a name at a NUL, and puts `_` for blanks, dots and a bracket that is not closed.
+ */
+function isReadAs(name: string, secret: string): boolean {
+  if (name === secret || name.startsWith(`${secret}[`)) return true;
+  const whole = name.replace(/^ +/, "").split("\0", 1)[0] ?? "";
+  const base = whole.split("[", 1)[0] ?? "";
+  return [whole, base].some((read) => read.replaceAll(/[ .[]/g, "_") === secret);
+}
+
+/** Where the whole is not UTF-8, byte for byte: one odd escape must not hide the others. */
 function decoded(text: string): string {
   const spaced = text.replaceAll("+", " ");
   try {
     return decodeURIComponent(spaced);
   } catch {
-    return spaced;
+    return spaced.replaceAll(/%([0-9a-f]{2})/gi, (_escape, hex: string) =>
+      String.fromCodePoint(Number.parseInt(hex, 16)),
+    );
   }
 }

@@ -37,7 +37,7 @@ export async function writeAnswer(
   }
   const bodyless = reader.method === "HEAD" || status === 204 || status === 304;
   outgoing.sendDate = fieldLines(answer.fields, "date").length === 0;
-  outgoing.writeHead(status, reason || undefined, framed(answer, bodyless));
+  outgoing.writeHead(status, phrase(reason), framed(answer, bodyless));
   if (bodyless || body === null) {
     if (body instanceof Readable) body.resume();
     outgoing.end();
@@ -69,6 +69,11 @@ async function stream(
       ? { bodyBytes, end: "client-left" }
       : { bodyBytes, end: "broken-off", brokenBy: error };
   }
+}
+
+/** The reason where Node may write it (RFC 9112 section 4), else the standard phrase. */
+function phrase(reason: string): string | undefined {
+  return /^[\t\u0020-\u007E\u0080-\u00FF]+$/.test(reason) ? reason : undefined;
 }
 
 /** The fields with a Content-Length that is true, or none where the length is not known. */

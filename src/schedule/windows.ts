@@ -16,7 +16,7 @@ type QuotaTerms = LedgerTerms["quotas"][number];
 const EXPIRIES = 1000;
 
 /** How long a unit counts against a quota, in microseconds. */
-export function span(quota: QuotaTerms): number {
+function span(quota: QuotaTerms): number {
   return micros(quota.windowMs + quota.padMs);
 }
 

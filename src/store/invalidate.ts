@@ -11,7 +11,9 @@ const MOST_OWED = 10_000;
  */
 export class Invalidation {
   readonly #store: CacheStore;
-  readonly #owed = new Set<string>();
+  /** Each name, and which call owed it last. */
+  readonly #owed = new Map<string, number>();
+  #calls = 0;
 
   constructor(store: CacheStore) {
     this.#store = store;
@@ -24,6 +26,7 @@ export class Invalidation {
 
   /** Resolves once no reader sees what was stored before; false where the store is out of reach. */
   async invalidate(names: readonly string[]): Promise<boolean> {
+    this.#calls += 1;
     for (const name of names) this.#owe(name);
     return this.settle();
   }
@@ -31,21 +34,24 @@ export class Invalidation {
   /** Pays what is owed; true where nothing is owed any more. */
   async settle(): Promise<boolean> {
     if (this.#owed.size === 0) return true;
-    const names = [...this.#owed];
+    const paid = [...this.#owed];
     try {
-      await this.#store.bump(names);
+      await this.#store.bump(paid.map(([name]) => name));
     } catch (error) {
       if (error instanceof StoreFault) return false;
       throw error;
     }
-    for (const name of names) this.#owed.delete(name);
+    for (const [name, call] of paid) {
+      // A write that came meanwhile owes the name anew, and its own bump may yet fail.
+      if (this.#owed.get(name) === call) this.#owed.delete(name);
+    }
     return true;
   }
 
   #owe(name: string): void {
     // Taken out and put in again, so that the newest are last.
     this.#owed.delete(name);
-    this.#owed.add(name);
-    if (this.#owed.size > MOST_OWED) this.#owed.delete(this.#owed.values().next().value ?? "");
+    this.#owed.set(name, this.#calls);
+    if (this.#owed.size > MOST_OWED) this.#owed.delete(this.#owed.keys().next().value ?? "");
   }
 }

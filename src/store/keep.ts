@@ -83,7 +83,8 @@ export function freshen(
   const { requestedAt, receivedAt, generations = [] } = head;
   const terms = verdict.keep ? verdict : { lifetimeMs: 0, overridden: false };
   const { lifetimeMs, overridden } = terms;
-  const news = { requestedAt, receivedAt, lifetimeMs, overridden, generations };
+  const etag = fieldLines(fields, "etag")[0] ?? stored.etag;
+  const news = { requestedAt, receivedAt, lifetimeMs, overridden, generations, etag };
   return { verdict, stored: { ...stored, ...news, fields: withoutFields(fields, isUnkept) } };
 }
 

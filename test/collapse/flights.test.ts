@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Flights, type Arrival, type Landing, type Passenger } from "../../src/collapse/flights.ts";
@@ -17,6 +18,12 @@ class Traveller {
   flightSignal: AbortSignal | undefined;
   boarding: PromiseWithResolvers<string> | undefined;
   flying: PromiseWithResolvers<Landing<string>> | undefined;
+  /** False: an aborted wait for a turn goes on, as where the line is far away. */
+  leavesLine = true;
+  /** How the test let this one's wait or flight end, if it did. */
+  late: Error | undefined;
+  crashed: Error | undefined;
+  landed: { readonly shared: boolean } | undefined;
   readonly #name: string;
 
   constructor(name: string) {
@@ -29,8 +36,11 @@ class Traveller {
       board: async (signal) => {
         const boarding = Promise.withResolvers<string>();
         this.boarding = boarding;
-        signal.addEventListener("abort", () => boarding.reject(signal.reason));
-        if (signal.aborted) boarding.reject(signal.reason);
+        const leave = (): void => {
+          if (this.leavesLine) boarding.reject(signal.reason);
+        };
+        signal.addEventListener("abort", leave);
+        if (signal.aborted) leave();
         const ticket = await boarding.promise;
         this.turns += 1;
         return ticket;
@@ -59,8 +69,29 @@ class Traveller {
     this.boarding?.resolve(this.#name);
   }
 
+  turnIsTooLate(): void {
+    this.late ??= new Error(`${this.#name} was late`);
+    this.boarding?.reject(this.late);
+  }
+
   lands(shared = true): void {
+    if (!this.inTheAir) return;
+    this.landed = { shared };
     this.flying?.resolve({ shared, result: `of ${this.#name}` });
+  }
+
+  crashes(): void {
+    if (!this.inTheAir) return;
+    this.crashed = new Error(`${this.#name} crashed`);
+    this.flying?.reject(this.crashed);
+  }
+
+  get inTheAir(): boolean {
+    return this.flying !== undefined && !this.landed && !this.crashed;
+  }
+
+  get waits(): boolean {
+    return this.boarding !== undefined && this.outcome === undefined;
   }
 
   leaves(): void {
@@ -163,6 +194,90 @@ describe("join()", () => {
     expect(later.outcome).toBeUndefined();
   });
 
+  it.each(["lands", "crashes"] as const)(
+    "opens a new flight once the old one %s, though somebody is still leaving its line",
+    async (how) => {
+      const { flights, at } = await together(2);
+      at(1).leavesLine = false;
+      at(0).turnComes();
+      await settle();
+      at(0)[how]();
+      await settle();
+      const next = new Traveller("next");
+      void next.join(flights);
+      await settle();
+      expect([next.outcome, next.boarding === undefined]).toEqual([undefined, false]);
+      // The straggler's end is not the new flight's: a third still finds that one.
+      at(1).leaves();
+      at(1).turnComes();
+      await settle();
+      expect(at(1).returned).toBe(1);
+      const third = new Traveller("third");
+      void third.join(flights);
+      await settle();
+      next.turnComes();
+      await settle();
+      next.lands();
+      await settle();
+      expect(third.outcome).toEqual({ kind: "follower", result: "of next" });
+      expect(flights.count).toBe(0);
+    },
+  );
+
+  it("loses a follower no more than twice to leaders that fail", async () => {
+    const { at } = await together(3);
+    for (const leader of [at(0), at(1)]) {
+      leader.turnComes();
+      await settle();
+      leader.crashes();
+      await settle();
+    }
+    expect(at(2).outcome).toEqual({ kind: "failed", error: at(1).crashed });
+  });
+
+  it("leaves the leader in peace after the landing, since it may still be reading", async () => {
+    const { at } = await together(2);
+    at(0).turnComes();
+    await settle();
+    at(0).lands();
+    await settle();
+    at(1).leaves();
+    await settle();
+    expect(at(0).flightSignal?.aborted).toBe(false);
+  });
+
+  it("drops what was the leader's alone when the leader has left, and sends the others alone", async () => {
+    const { at } = await together(2);
+    at(0).turnComes();
+    await settle();
+    at(0).leaves();
+    await settle();
+    at(0).lands(false);
+    await settle();
+    expect(at(0).flightSignal?.aborted).toBe(true);
+    expect(at(1).outcome).toEqual({ kind: "alone" });
+  });
+
+  it("puts nobody in line who has left already", async () => {
+    const flights = new Flights<string, string>(() => 0);
+    const gone = new Traveller("gone");
+    gone.leaves();
+    await gone.join(flights);
+    expect(gone.outcome).toEqual({ kind: "failed", error: gone.reason });
+    expect([gone.boarding, flights.count]).toEqual([undefined, 0]);
+  });
+
+  it("holds on to no client's signal once it has been answered", async () => {
+    const { at } = await together(2);
+    at(1).turnComes();
+    await settle();
+    at(1).lands();
+    await settle();
+    expect(
+      [at(0), at(1)].flatMap(({ leaving }) => getEventListeners(leaving.signal, "abort")),
+    ).toEqual([]);
+  });
+
   it("fails one whose own turn does not come, and nobody else", async () => {
     const { at } = await together(2);
     const late = new Error("deadline");
@@ -216,10 +331,10 @@ function take(step: Step, traveller: Traveller, flights: Flights<string, string>
       traveller.leaves();
       break;
     case "late":
-      traveller.boarding?.reject(new Error("late"));
+      traveller.turnIsTooLate();
       break;
     case "crash":
-      traveller.flying?.reject(new Error("crashed"));
+      traveller.crashes();
       break;
     case "land":
       traveller.lands(step.shared);
@@ -229,29 +344,53 @@ function take(step: Step, traveller: Traveller, flights: Flights<string, string>
   }
 }
 
+/** What is told to a traveller is its own doing, or that of a leader it could share with. */
+function expectFair(traveller: Traveller, crowd: readonly Traveller[]): void {
+  const { outcome, leaving, reason, late, landed } = traveller;
+  switch (outcome?.kind) {
+    case undefined:
+      break;
+    case "leader":
+      expect(landed).toBeDefined();
+      break;
+    case "follower": {
+      const leader = crowd.find((_one, index) => outcome.result === `of t${index}`);
+      expect(leader).not.toBe(traveller);
+      expect(leader?.landed).toEqual({ shared: true });
+      break;
+    }
+    case "alone":
+      expect(crowd.some((other) => other.landed?.shared === false)).toBe(true);
+      break;
+    case "failed": {
+      // Never another's leaving, never another's lateness.
+      const crashes = crowd.flatMap(({ crashed }) => crashed ?? []);
+      const own = [...(leaving.signal.aborted ? [reason] : []), ...(late ? [late] : [])];
+      expect([...own, ...crashes]).toContain(outcome.error);
+      break;
+    }
+    default:
+      outcome satisfies never;
+  }
+}
+
 describe("any order of joining, turns, leaving, failures and landings", () => {
-  it("never flies two at once, spends no turn unflown, and leaves nobody waiting in the end", async () => {
+  it("flies one at a time, aborted when all have left and only then; nobody pays for another or waits for ever", async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (list) => {
         const flights = new Flights<string, string>(() => 0);
         const crowd = Array.from({ length: CROWD }, (_, index) => new Traveller(`t${index}`));
-        const inTheAir = new Set<Traveller>();
-        const look = (): void => {
-          for (const traveller of crowd) {
-            const { flying, flightSignal } = traveller;
-            if (!flying) continue;
-            inTheAir.add(traveller);
-            const over = (): boolean => inTheAir.delete(traveller);
-            flying.promise.then(over, over);
-            if (flightSignal?.aborted) inTheAir.delete(traveller);
-          }
-        };
+        const abandoned = new Set<Traveller>();
         for (const step of list) {
           take(step, crowd[step.who] ?? new Traveller("none"), flights);
           await settle();
-          look();
-          await settle();
-          expect(inTheAir.size).toBeLessThanOrEqual(1);
+          const flown = crowd.filter((one) => one.inTheAir && !abandoned.has(one));
+          expect(flown.length).toBeLessThanOrEqual(1);
+          const company = crowd.some(({ waits }) => waits);
+          for (const one of flown) {
+            expect(one.flightSignal?.aborted).toBe(!company);
+            if (!company) abandoned.add(one);
+          }
         }
         for (let round = 0; round < 4; round += 1) {
           for (const traveller of crowd) {
@@ -261,13 +400,15 @@ describe("any order of joining, turns, leaving, failures and landings", () => {
             await settle();
           }
         }
-        for (const { boarding, outcome, turns, flown, returned } of crowd) {
-          expect(boarding === undefined || outcome !== undefined).toBe(true);
+        for (const traveller of crowd) {
+          const { turns, flown, returned } = traveller;
+          expect(traveller.waits).toBe(false);
           expect(flown + returned).toBe(turns);
+          expectFair(traveller, crowd);
         }
         expect(flights.count).toBe(0);
       }),
-      { numRuns: 150 },
+      { numRuns: 200 },
     );
   });
 });

@@ -49,7 +49,10 @@ describe("Mask", () => {
   });
 
   it("stream() masks each occurrence at equal length and nothing else, whatever the cuts", async () => {
-    const plain = fc.string({ unit: fc.constantFrom(..."sk-1*\n"), maxLength: 12 });
+    const plain = fc.string({
+      unit: fc.constantFrom("s", "k", "-", "1", "*", "\n"),
+      maxLength: 12,
+    });
     const known = "sk-secret1";
     const piece = fc.oneof(plain, fc.constant(known), fc.constant(encodeURIComponent(known)));
     await fc.assert(
@@ -63,10 +66,11 @@ describe("Mask", () => {
 
   it("stream() leaves no byte of keys that overlap or begin alike, and does not depend on the cuts", async () => {
     const keys = ["aabaab", "aabaabaac", "baabaaaa"];
-    const text = fc.string({ unit: fc.constantFrom("a", "b", "c"), maxLength: 60 });
+    const piece = fc.constantFrom("aab", "aab", "aabaab", "a", "b", "c");
+    const text = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(""));
     await fc.assert(
       fc.asyncProperty(text, fc.array(fc.nat(100)), async (letters, places) => {
-        const expected = [...letters];
+        const expected = letters.split("");
         for (const key of keys) {
           for (let at = letters.indexOf(key); at !== -1; at = letters.indexOf(key, at + 1)) {
             expected.fill("*", at, at + key.length);

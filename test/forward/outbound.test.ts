@@ -62,6 +62,8 @@ describe("privateOutbound()", () => {
 
   it.each([
     ["http://upstream.example", "", "", "/"],
+    // RFC 9112 section 3.2.1: an empty path is sent as "/".
+    ["http://upstream.example", "", "?a", "/?a"],
     ["http://upstream.example/", "/x", "", "/x"],
     ["http://upstream.example/api/", "", "?a", "/api?a"],
     ["http://upstream.example/api", "/", "", "/api/"],

@@ -61,6 +61,15 @@ describe("readRequestBody()", () => {
     await expect(reading).rejects.toThrow("broke off");
   });
 
+  it("refuses what grows beyond the bound while it streams, whatever its head declared", async () => {
+    const source = new PassThrough();
+    source.write(Buffer.alloc(11));
+    const body = await readRequestBody(source, { ...TERMS, declaredBytes: 12 });
+    source.end(Buffer.alloc(30));
+    const reading = body.kind === "stream" ? bytesOf(body.stream) : Promise.resolve();
+    await expect(reading).rejects.toMatchObject({ type: "body-too-large" });
+  });
+
   it("throws what broke a small body off", async () => {
     const source = new PassThrough();
     source.write("abc");

@@ -8,6 +8,7 @@ describe("nameOf()", () => {
     [[], "127.0.0.1"],
     [["Sluice-Consumer", "two words"], "127.0.0.1"],
     [["Sluice-Consumer", "a|b"], "127.0.0.1"],
+    [["Sluice-Consumer", "x".repeat(64)], "x".repeat(64)],
     [["Sluice-Consumer", "x".repeat(65)], "127.0.0.1"],
     [["Sluice-Consumer", "\u001B[31m"], "127.0.0.1"],
   ])("names the caller of %j %s", (fields, name) => {

@@ -20,11 +20,27 @@ describe("stripCredential()", () => {
     ["?apikey", [""], ""],
     ["?apikeys=k1&b=%zz", [], "?apikeys=k1&b=%zz"],
     ["?_method=DELETE&a=%2F+", [], "?a=%2F+"],
+    // As PHP names its variables.
+    ["?%20apikey=k1&++apikey=k2", ["k1", "k2"], ""],
+    ["?apikey%00x=k1&a=1", ["k1"], "?a=1"],
+    ["?%61pikey[%ff]=k1&%61pikey%00%ff=k2", ["k1", "k2"], ""],
+    ["?+_method=DELETE&_method[]=PUT&_metho%64%00%ff=PUT", [], ""],
+    ["?apikey=100%", ["100%"], ""],
+    ["?x.apikey=1&my%20apikey=2", [], "?x.apikey=1&my%20apikey=2"],
     ["", [], ""],
   ])("takes the key out of %s", (query, candidates, rest) => {
     const stripped = stripCredential({ fields: [], query }, [QUERY]);
     expect([stripped.candidates, stripped.query]).toEqual([candidates, rest]);
   });
+
+  it.each(["api.key", "api%20key", "api+key", "+api.key", "api[key", "api.key[]"])(
+    "takes %s for api_key, as PHP does",
+    (name) => {
+      const key: UpstreamKey = { in: "query", name: "api_key", value: "the-real-key" };
+      const stripped = stripCredential({ fields: [], query: `?${name}=k1&a=1` }, [key]);
+      expect(stripped).toMatchObject({ candidates: ["k1"], query: "?a=1" });
+    },
+  );
 
   it.each([
     [["Authorization", "Bearer k1"], ["k1"]],

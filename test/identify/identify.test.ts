@@ -4,6 +4,8 @@ import { Problem } from "../../src/http/problem.ts";
 import { route, settings, upstream } from "../support/settings.ts";
 import type { Consumer, Settings } from "../../src/ports/settings.ts";
 
+const FORM_TYPE = "application/x-www-form-urlencoded";
+
 const SYNC: Consumer = {
   name: "sync",
   key: "sync-key",
@@ -64,6 +66,7 @@ describe("identify()", () => {
     [{ method: "TRACE" }, "method-not-allowed", "TRACE"],
     [{ method: "CONNECT" }, "method-not-allowed", "CONNECT"],
     [{ hasBody: true }, "bad-request", "GET with a body"],
+    [{ hasBody: true, method: "HEAD" }, "bad-request", "HEAD with a body"],
     [{ target: "/api//ticket" }, "bad-request", "empty segment"],
   ])("refuses %j: %s", (changes, type, text) => {
     const problem = problemOf(changes);
@@ -121,12 +124,25 @@ describe("identify()", () => {
     const result = asked(
       {
         target: "/api/ticket/5",
-        fields: ["Content-Type", "application/x-www-form-urlencoded; charset=utf-8"],
+        fields: ["Content-Type", `${FORM_TYPE}; charset=utf-8`],
         form: Buffer.from("a=1&apikey=sync-key"),
       },
       { upstreams: [formed] },
     );
     expect(Buffer.from(result.form ?? "").toString()).toBe("a=1");
     expect(result.caller.name).toBe("sync");
+  });
+
+  it.each([
+    { body: "of another type", type: "text/plain", place: "form" },
+    { body: "of an upstream without form keys", type: FORM_TYPE, place: "header" },
+  ] as const)("looks for no key in a body $body", ({ type, place }) => {
+    const keyed = upstream({ keys: [{ in: place, name: "apikey", value: "sim-key" }] });
+    const changes = { fields: ["Content-Type", type], form: Buffer.from("apikey=sync-key") };
+    const target = "/api/ticket/5";
+    const problem = problemOf({ ...changes, target }, { upstreams: [keyed] });
+    expect(problem.type).toBe("unknown-consumer");
+    const open = { upstreams: [keyed], consumers: [] };
+    expect(asked({ ...changes, target }, open).form).toBeUndefined();
   });
 });

@@ -37,6 +37,19 @@ describe("decide()", () => {
     expect(look([other])).toMatchObject({ reason: "uri-miss" });
   });
 
+  it("finds nothing when one of several generations has moved on (P7)", () => {
+    const both = stored({
+      generations: [
+        ["tickets", "g1"],
+        ["users", "g1"],
+      ],
+    });
+    const search = { ...SEARCH, names: ["tickets", "users"] };
+    const at = (users: string) =>
+      decide({ variants: [both], generations: ["g1", users] }, search).kind;
+    expect([at("g1"), at("g2")]).toEqual(["hit", "forward"]);
+  });
+
   it("selects by Vary, and of several the newest (RFC 9111 section 4.1)", () => {
     const json = stored({ selecting: { accept: "application/json" } });
     const newer = stored({ selecting: { accept: "application/json" }, receivedAt: NOW });
@@ -68,6 +81,13 @@ describe("find()", () => {
     const miss = { kind: "forward", reason: "miss", generations: undefined };
     expect(await find(store, SEARCH)).toEqual(miss);
     expect(await find(undefined, SEARCH)).toEqual(miss);
+  });
+
+  it("hides no failure of another kind", async () => {
+    const store = new MemoryCacheStore();
+    const defect = new TypeError("a defect");
+    store.read = () => Promise.reject(defect);
+    await expect(find(store, SEARCH)).rejects.toBe(defect);
   });
 
   it("refuses what may only come from the store and is not there (RFC 9111 section 5.2.1.7)", async () => {

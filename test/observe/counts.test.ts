@@ -18,6 +18,9 @@ describe("Counts", () => {
     ["our own 503", { problem: "draining", status: 503 }, { refused: 1 }],
     ["the upstream's 429 passed on", { status: 429 }, { refused: 0 }],
     ["an upstream out of reach", { problem: "upstream-unreachable", status: 502 }, { failed: 1 }],
+    ["an upstream too slow", { problem: "upstream-timeout", status: 504 }, { failed: 1 }],
+    ["a failure of our own", { problem: "internal", status: 500 }, { failed: 1 }],
+    ["a stranger", { problem: "unknown-consumer", status: 401 }, { failed: 0, refused: 0 }],
     ["the upstream's own 502", { status: 502 }, { failed: 0 }],
     ["a body that broke off", { end: "broken-off" }, { failed: 1 }],
     ["a client that left", { end: "client-left" }, { clientsLeft: 1, failed: 0 }],
@@ -34,6 +37,7 @@ describe("Counts", () => {
     counts.add(record({ consumer: "b", cache: "hit" }));
     counts.add(record({ consumer: undefined }));
     expect(counts.total).toMatchObject({ asked: 3, fromStore: 1 });
+    expect(Object.keys(counts.consumers)).toEqual(["a", "b"]);
     expect(counts.consumers).toMatchObject({
       a: { asked: 1, fromStore: 0 },
       b: { asked: 1, fromStore: 1 },

@@ -2,8 +2,14 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { request } from "undici";
 import { afterAll, describe, expect, inject, it } from "vitest";
-import { runGateway, type GatewayProcess, type SimulatorProcess } from "../support/instance.ts";
+import {
+  runGateway,
+  runSimulator,
+  type GatewayProcess,
+  type SimulatorProcess,
+} from "../support/instance.ts";
 import { expectKept, quotaTrial, trialConfig } from "../support/quota-trial.ts";
 
 /*
@@ -43,6 +49,21 @@ describe("the quota over processes", () => {
 
   it("holds for two processes that share one file, and is used", async () => {
     expectKept(await quotaTrial(TERMS, open(fileStore(), [[], []])), TERMS);
+  });
+
+  it("lets 60 requests of a lone caller leave within a second, from idle", async () => {
+    const terms = { limit: 60, windowMs: 6000, padMs: 200, windows: 0 };
+    await using simulator = await runSimulator(terms.limit, terms.windowMs);
+    await using gateway = await runGateway(trialConfig(simulator.url, terms, redisStore()));
+    await Promise.all(
+      Array.from({ length: 60 }, async (_, index) => {
+        const { body } = await request(`${gateway.url}/ticket/${index + 1}`);
+        await body.dump();
+      }),
+    );
+    const arrivals = await simulator.ask<{ atMs: number }[]>("GET", "/arrivals");
+    expect(arrivals).toHaveLength(60);
+    expect((arrivals.at(-1)?.atMs ?? 0) - (arrivals[0]?.atMs ?? 0)).toBeLessThan(1000);
   });
 
   it("holds when one process's clock is ahead and another's event loop stands still", async () => {

@@ -66,6 +66,16 @@ describe("writeAnswer()", () => {
     expect(seen.written).toEqual({ bodyBytes: 5, end: "complete" });
   });
 
+  it.each([
+    { reason: "Caf\u00E9", phrase: "Caf\u00E9" },
+    { reason: "O\u0001K", phrase: "OK" },
+    { reason: "OK\r\nSet-Cookie: a=1", phrase: "OK" },
+  ])("writes $reason as $phrase (RFC 9112 section 4)", async ({ reason, phrase }) => {
+    const seen = await written({ ...PLAIN, reason, body: Buffer.from("abc") });
+    expect([seen.statusMessage, seen.text]).toEqual([phrase, "abc"]);
+    expect(seen.rawHeaders).not.toContain("Set-Cookie");
+  });
+
   it("streams a body with its trailers", async () => {
     const body = Readable.from([Buffer.from("ab"), Buffer.from("c")]);
     const fields = ["Trailer", "X-Sum"];
@@ -101,6 +111,26 @@ describe("writeAnswer()", () => {
     const seen = await written({ ...PLAIN, body });
     expect(seen.whole).toBe(false);
     expect(seen.written).toMatchObject({ end: "broken-off", brokenBy: broken });
+  });
+
+  it("tells a client that leaves in the middle from a body that breaks off, and lets go of the body", async () => {
+    const leaving = new AbortController();
+    const body = new Readable({ read: () => {} });
+    body.push("half");
+    const ended = Promise.withResolvers<Written>();
+    await using origin = await httpOrigin((incoming, outgoing) => {
+      incoming.on("close", () => leaving.abort());
+      const reader = { method: "GET", signal: leaving.signal };
+      writeAnswer(outgoing, { ...PLAIN, body }, reader).then(ended.resolve, ended.reject);
+    });
+    const asking = httpRequest(origin.url).on("error", () => {});
+    asking.end();
+    const [incoming] = (await once(asking, "response")) as [IncomingMessage];
+    incoming.on("error", () => {});
+    await once(incoming, "data");
+    asking.destroy();
+    expect(await ended.promise).toEqual({ bodyBytes: 4, end: "client-left" });
+    expect(body.destroyed).toBe(true);
   });
 
   it("writes nothing for a client that has left, and lets go of the upstream's body", async () => {
