@@ -168,11 +168,19 @@ describe("resolveUpstream() of keys", () => {
   );
 });
 
+describe("resolveUpstream() of a preset's key", () => {
+  it("tells that the key is missing, since every request would go without one", () => {
+    expect(resolved({}).problems).toMatchObject([{ path: "upstreams.up.keys" }]);
+    expect(resolved({ keys: [{ value: "s3cret" }] }).problems).toEqual([]);
+    expect(resolved({}, {}).problems).toEqual([]);
+  });
+});
+
 describe("resolveUpstream() of other files", () => {
   it("reads certificate authorities beside the configuration, or tells that it cannot", () => {
     writeFileSync(join(folder, "ca.pem"), "PEM");
     expect(resolved({ caFile: "ca.pem" }).upstream.ca).toBe("PEM");
-    const { upstream, problems } = resolved({ caFile: "none.pem" });
+    const { upstream, problems } = resolved({ caFile: "none.pem" }, {});
     expect(upstream).not.toHaveProperty("ca");
     expect(problems).toMatchObject([{ path: "upstreams.up.caFile", found: "none.pem" }]);
   });
