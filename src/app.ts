@@ -32,12 +32,24 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
     { overrideGlobalObjects: false, autoCleanupIncoming: false },
   );
   const server = createServer(
-    { maxHeaderSize: limits.fieldBytes, headersTimeout: limits.headMs, keepAliveTimeout: 65_000 },
+    {
+      maxHeaderSize: limits.fieldBytes,
+      headersTimeout: limits.headMs,
+      connectionsCheckingInterval: 1000,
+      requestTimeout: wholeRequestMs(settings),
+      keepAliveTimeout: 65_000,
+    },
     (incoming, outgoing) => void listener(incoming, outgoing),
   );
   server.maxConnections = limits.connections;
   server.on("clientError", refuse);
   return server;
+}
+
+/** The longest that a request may take to arrive: a large body waits at its client until its turn has come. */
+function wholeRequestMs({ limits, upstreams }: Settings): number {
+  const waits = upstreams.map(({ queue, timeouts }) => queue.maxWaitMs + timeouts.bodyMs);
+  return limits.headMs + Math.max(0, ...waits);
 }
 
 function clientRequest(
@@ -90,7 +102,8 @@ function complaint(code: string | undefined): { type: ProblemType; detail: strin
     return { type: "fields-too-large", detail };
   }
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
-    const detail = "The request did not arrive in time (limits.head).";
+    const detail =
+      "The request did not arrive in time (limits.head; its body: queue.maxWait and timeouts.body beside).";
     return { type: "bad-request", detail };
   }
   return { type: "bad-request", detail: "This is not a request as HTTP/1.1 defines it." };

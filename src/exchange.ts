@@ -3,7 +3,7 @@ import type { Outbound } from "./forward/outbound.ts";
 import type { RequestBody } from "./forward/request-body.ts";
 import type { RawFields } from "./http/fields.ts";
 import type { Asked } from "./identify/identify.ts";
-import type { Errand, Line } from "./line.ts";
+import type { Effect, Errand, Line } from "./line.ts";
 import type { Notes } from "./observe/access-record.ts";
 
 /** A request as the edge hands it over. */
@@ -30,15 +30,16 @@ export interface Exchange {
   readonly line: Line;
   readonly body: RequestBody;
   readonly notes: Notes;
+  readonly effect: Effect;
   readonly since: number;
 }
 
 /** What an exchange sends to its upstream. */
 export function errandOf(
-  { asked, body, since, notes }: Exchange,
+  { asked, body, since, notes, effect }: Exchange,
   outbound: Outbound,
   onInformation: Errand["onInformation"] = () => {},
 ): Errand {
   const deadline = since + asked.waitMs;
-  return { asked, outbound, body, since, deadline, notes, onInformation };
+  return { asked, outbound, body, since, deadline, notes, effect, onInformation };
 }

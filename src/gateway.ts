@@ -84,7 +84,8 @@ export class Gateway {
     const { upstream } = asked;
     const line = this.#parts.lines.get(upstream.name);
     if (!line) throw new Error(`The upstream ${upstream.name} has no line.`);
-    const exchange = { request, asked, line, body, notes, since };
+    const effect = { mayHaveChanged: false };
+    const exchange = { request, asked, line, body, notes, effect, since };
     const may = cacheability(asked);
     const answer =
       may.kind === "cacheable"
@@ -95,7 +96,7 @@ export class Gateway {
 
   /** For one client alone: nothing is looked up, shared or stored. */
   async #pass(exchange: Exchange, reason: "bypass" | "method"): Promise<Answer> {
-    const { asked, line, notes, request } = exchange;
+    const { asked, line, notes, effect, request } = exchange;
     notes.cache = { kind: "forward", reason, stored: false, collapsed: false };
     const errand = errandOf(exchange, privateOutbound(asked), request.inform);
     let answerFields: RawFields = [];
@@ -106,7 +107,7 @@ export class Gateway {
       return reply;
     } finally {
       // Before the answer, whatever it is: an outcome that is not known may have been a change (P7).
-      if (notes.mayHaveChanged) await this.#invalidate(asked, answerFields);
+      if (effect.mayHaveChanged) await this.#invalidate(asked, answerFields);
     }
   }
 

@@ -30,7 +30,14 @@ export interface Errand {
   readonly since: number;
   readonly deadline: number;
   readonly notes: Notes;
+  readonly effect: Effect;
   readonly onInformation: (status: number, fields: RawFields) => void;
+}
+
+/** What an exchange may have done at its upstream so far. */
+export interface Effect {
+  /** Something was sent that was not refused with a 429: the upstream may have acted on it. */
+  mayHaveChanged: boolean;
 }
 
 /** What one upstream's line is built with. */
@@ -109,29 +116,35 @@ export class Line {
   }
 
   async #sendOnce(errand: Errand, permit: Permit, signal: AbortSignal): Promise<Sent> {
-    const { outbound, body, asked, notes, onInformation } = errand;
+    const { outbound, body, asked, notes, effect, onInformation } = errand;
+    const { clock, forwarder } = this.#parts;
     const slot = await this.#parts.slots.take();
     const release = (outcome: "answered" | "failed"): void => {
       slot[Symbol.dispose]();
       permit.end(outcome);
     };
+    let departedAt: number | undefined;
     const mayDepart = (): boolean => {
-      const departs = permit.mayDepart();
-      notes.forwards += Number(departs);
-      notes.mayHaveChanged ||= departs;
-      return departs;
+      if (!permit.mayDepart()) return false;
+      departedAt = clock.monotonic();
+      notes.forwards += 1;
+      return true;
     };
     let reply: Forwarded;
     try {
       const { form } = asked;
       const forwarding = { outbound, body, form, signal, mayDepart, onInformation };
-      reply = await this.#parts.forwarder.forward(forwarding);
+      reply = await forwarder.forward(forwarding);
     } catch (error) {
       release("failed");
+      effect.mayHaveChanged ||= departedAt !== undefined;
+      notes.upstreamMs += departedAt === undefined ? 0 : clock.monotonic() - departedAt;
       if (!(error instanceof UpstreamFault)) throw error;
       return error.kind === "not-departed" ? { kind: "late" } : { kind: "failed", fault: error };
     }
     notes.upstreamMs += reply.upstreamMs;
+    // "A 429 was not processed": the limit stands before the application.
+    effect.mayHaveChanged ||= reply.status !== 429;
     void reply.closed.then(() => release("answered"));
     return this.#judge(errand, permit, reply);
   }
@@ -144,8 +157,6 @@ export class Line {
     }
     if (reply.status !== 429) return { kind: "answered", reply };
     notes.throttled += 1;
-    // "A 429 was not processed": the limit stands before the application.
-    notes.mayHaveChanged = false;
     const pausedMs = pauseOf(retryAfterMs(reply.fields, reply.receivedAt), upstream.pause);
     await scheduler.throttled(permit, pausedMs);
     return { kind: "throttled", reply, pausedMs: pausedMs ?? 0 };

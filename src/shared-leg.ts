@@ -5,7 +5,7 @@ import { brokenOffProblem } from "./forward/upstream-problem.ts";
 import { validatingFields } from "./http/conditional.ts";
 import { readWishes } from "./http/reuse.ts";
 import { cacheKey, dependencies } from "./lookup/cache-key.ts";
-import { find, type Found } from "./lookup/find.ts";
+import { find, type Found, type Search } from "./lookup/find.ts";
 import { answerFromStored, type Answer } from "./respond/answer.ts";
 import { collect } from "./store/collect.ts";
 import { freshen, isError, judgeHead, keep, record, type NotKept } from "./store/keep.ts";
@@ -32,8 +32,10 @@ export interface SharedParts {
   readonly clock: Clock;
 }
 
-/** What a forward for the cache brings: something stored that serves everyone, or an answer for one. */
+/** What a flight brings: something stored that serves everyone, or an answer for one. */
 type Fetched =
+  /** Stored by another instance while this one stood in line. */
+  | Extract<Found, { kind: "hit" }>
   | {
       readonly kind: "stored";
       readonly stored: StoredResponse;
@@ -47,7 +49,7 @@ interface Fetch {
   readonly exchange: Exchange;
   readonly policy: CachePolicy | undefined;
   readonly errand: Errand;
-  readonly key: string;
+  readonly search: Omit<Search, "now">;
   readonly found: Extract<Found, { kind: "forward" }>;
 }
 
@@ -63,33 +65,33 @@ export class SharedLeg {
 
   /** What is stored, or what a forward for everyone brings. @throws Problem, or the signal's reason. */
   async answer(exchange: Exchange, { policy, collapse }: Cacheable): Promise<Answer> {
-    const { asked, request, notes } = exchange;
-    const { store, invalidation, clock } = this.#parts;
+    const { asked, request } = exchange;
     const { name } = asked.upstream;
     const outbound = sharedOutbound(asked, policy?.mediaTypes ?? []);
     const key = cacheKey({ ...outbound, upstream: name });
     const names = dependencies(name, asked.path, asked.route?.groups ?? []);
     const wishes = readWishes(request.fields, asked.caller.mayForce);
-    // A store that has not heard of some write yet is not asked.
-    const heard = await invalidation.settle();
-    const { fields } = outbound;
-    const search = { key, names, fields, wishes, now: clock.now() };
-    const found = await find(heard ? store : undefined, search);
-    if (found.kind === "hit") {
-      const { stored, ttlMs, ageMs } = found;
-      notes.cache = { kind: "hit", ttlMs, overridden: stored.overridden };
-      return answerFromStored(stored, request.fields, ageMs);
-    }
+    const search = { key, names, fields: outbound.fields, wishes };
+    const found = await this.#look(search);
+    if (found.kind === "hit") return answerHit(exchange, found);
     const validating = found.stale ? validatingFields(found.stale) : [];
-    const asking = { ...outbound, fields: [...fields, ...validating] };
-    const fetch = { exchange, policy, errand: errandOf(exchange, asking), key, found };
+    const asking = { ...outbound, fields: [...outbound.fields, ...validating] };
+    const fetch = { exchange, policy, errand: errandOf(exchange, asking), search, found };
     return collapse ? this.#together(fetch) : this.#singly(fetch);
   }
 
+  async #look(search: Omit<Search, "now">): Promise<Found> {
+    const { store, invalidation, clock } = this.#parts;
+    // A store that has not heard of some write yet is not asked.
+    const heard = await invalidation.settle();
+    return find(heard ? store : undefined, { ...search, now: clock.now() });
+  }
+
   async #together(fetch: Fetch): Promise<Answer> {
-    const { exchange, errand, key, found } = fetch;
-    // With the generations in it, nobody joins a flight that left before a write was answered.
-    const flight = `${key} ${JSON.stringify(found.generations)}`;
+    const { exchange, errand, search, found } = fetch;
+    // With the generations in it, nobody joins a flight that left before a write was answered; with the
+    // wishes, nobody who wants the upstream itself is answered from the store.
+    const flight = JSON.stringify([search.key, found.generations, search.wishes]);
     const arrival = await this.#flights.join(flight, {
       signal: exchange.request.signal,
       board: (signal) => exchange.line.acquire(errand, signal),
@@ -111,19 +113,30 @@ export class SharedLeg {
     return answerFetched(fetch, result, false);
   }
 
-  /** Forwards, judges what comes, and stores it where it may be stored. */
+  /**
+   * Looks once more, since much may have happened while it stood in line; then forwards, judges what comes,
+   * and stores it where it may be stored: under the generations of just before it left.
+   */
   async #fetch(fetch: Fetch, permit: Permit, signal: AbortSignal): Promise<Landing<Fetched>> {
-    const { exchange, errand, policy, key, found } = fetch;
+    const { exchange, errand, policy, search, found } = fetch;
     const { store } = this.#parts;
+    const again = await this.#look(search).catch((error: unknown) => {
+      permit.end("failed");
+      throw error;
+    });
+    if (again.kind === "hit") {
+      permit.end("failed");
+      return { shared: true, result: again };
+    }
     const reply = await exchange.line.send(errand, permit, signal);
     const head = {
       ...reply,
       requestFields: errand.outbound.fields,
-      generations: found.generations,
+      generations: again.generations,
     };
     if (reply.status === 304 && found.stale) {
       const { stored, verdict } = freshen(found.stale, head, policy);
-      const kept = verdict.keep && (await keep(store, key, { head, stored, policy }));
+      const kept = verdict.keep && (await keep(store, search.key, { head, stored, policy }));
       return { shared: verdict.keep, result: { kind: "stored", stored, kept, revalidated: true } };
     }
     const verdict = judgeHead(head, policy);
@@ -136,7 +149,7 @@ export class SharedLeg {
     const { bytes } = collected;
     if (isError(bytes, policy)) return alone({ ...reply, body: bytes }, "error-envelope");
     const stored = record(head, bytes, verdict);
-    const kept = await keep(store, key, { head, stored, policy });
+    const kept = await keep(store, search.key, { head, stored, policy });
     return { shared: true, result: { kind: "stored", stored, kept, revalidated: false } };
   }
 }
@@ -145,7 +158,14 @@ function alone(answer: Answer, why: NotKept): Landing<Fetched> {
   return { shared: false, result: { kind: "answer", answer, why } };
 }
 
+function answerHit({ notes, request }: Exchange, hit: Extract<Found, { kind: "hit" }>): Answer {
+  const { stored, ttlMs, ageMs } = hit;
+  notes.cache = { kind: "hit", ttlMs, overridden: stored.overridden };
+  return answerFromStored(stored, request.fields, ageMs);
+}
+
 function answerFetched({ exchange, found }: Fetch, fetched: Fetched, collapsed: boolean): Answer {
+  if (fetched.kind === "hit") return answerHit(exchange, fetched);
   const { notes, request } = exchange;
   const common = { kind: "forward", reason: found.reason, collapsed } as const;
   if (fetched.kind === "answer") {

@@ -81,7 +81,7 @@ describe("handle()", () => {
       status: 400,
       instance: "urn:sluice:exchange:id-1",
     });
-    expect(world.records[0]).toMatchObject({ problem: "bad-request", cache: "refused" });
+    expect(world.records[0]).toMatchObject({ problem: "bad-request", cache: "none" });
   });
 
   it("answers 500 without the reason where it fails itself, and gives the reason to the record", async () => {

@@ -81,14 +81,14 @@ describe("send()", () => {
     const sending = bench.send(refused);
     await bench.clock.advance(10);
     await sending;
-    expect(refused.notes.mayHaveChanged).toBe(false);
+    expect(refused.effect.mayHaveChanged).toBe(false);
 
     const other = new Workbench();
     other.client.script.push({ fault: "timeout" });
     const unknown = other.errand("PUT");
     const failing = typeOf(other.send(unknown));
     await other.clock.advance(10);
-    expect([await failing, unknown.notes.mayHaveChanged]).toEqual(["upstream-timeout", true]);
+    expect([await failing, unknown.effect.mayHaveChanged]).toEqual(["upstream-timeout", true]);
   });
 
   it.each([

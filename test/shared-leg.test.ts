@@ -26,9 +26,17 @@ function open(policy: CachePolicy = POLICY) {
   return {
     bench,
     store,
-    /** Asks once, on a path, with fields. */
-    async ask(fields: readonly string[] = []) {
-      const { asked, notes, since, body } = bench.errand("GET", { safe: true });
+    /** Uses the window up, so that whoever asks next stands in line. */
+    async fill(units = 20) {
+      for (let index = 0; index < units; index += 1) {
+        const sent = bench.send(bench.errand("POST"));
+        await bench.clock.advance(10);
+        (await sent).body.resume();
+      }
+    },
+    /** Asks once, with fields; `waitMs`: the answer takes so long. */
+    async ask(fields: readonly string[] = [], waitMs = 10, meanwhile = async () => {}) {
+      const { asked, notes, effect, since, body } = bench.errand("GET", { safe: true });
       const exchange: Exchange = {
         request: {
           method: "GET",
@@ -46,11 +54,14 @@ function open(policy: CachePolicy = POLICY) {
         line: bench.line,
         body,
         notes,
+        effect,
         since,
       };
       const answering = leg.answer(exchange, may);
       answering.catch(() => {});
-      await bench.clock.advance(10);
+      await bench.clock.advance(0);
+      await meanwhile();
+      await bench.clock.advance(waitMs);
       return { answer: await answering, cache: notes.cache };
     },
   };
@@ -98,6 +109,34 @@ describe("answer()", () => {
       if (answer.body instanceof Readable) answer.body.destroy();
       expect((await world.ask()).cache).toMatchObject({ reason: "uri-miss" });
     }
+  });
+
+  it("stores what left after a write, although it stood in line before it", async () => {
+    const world = open();
+    await world.fill();
+    const invalidation = new Invalidation(world.store);
+    const writes = async () => void (await invalidation.invalidate(["api path /x"]));
+    world.bench.client.script.push({ status: 200, fields: JSON_TYPE, body: '{"a":1}' });
+    const late = await world.ask([], 7000, writes);
+    expect(late.cache).toMatchObject({ reason: "uri-miss", stored: true });
+    expect((await world.ask()).cache).toMatchObject({ kind: "hit" });
+  });
+
+  it("answers from what another instance stored while it stood in line, and gives its unit back", async () => {
+    const world = open();
+    world.bench.client.script.push({ status: 200, fields: JSON_TYPE, body: '{"a":1}' });
+    await world.ask();
+    const { variants } = await world.store.read(world.store.lastKey, []);
+    await world.store.remove(world.store.lastKey);
+    await world.fill(19);
+    const seen = world.bench.client.seen.length;
+    const stores = async () => {
+      for (const one of variants) await world.store.write(world.store.lastKey, one, 1000);
+    };
+    const late = await world.ask([], 7000, stores);
+    expect(late.cache).toMatchObject({ kind: "hit" });
+    expect(world.bench.client.seen).toHaveLength(seen);
+    expect(world.bench.line.scheduler.load).toMatchObject({ waiting: 0, underWay: 0 });
   });
 
   it("answers though the store is out of reach, and does not claim to have stored", async () => {

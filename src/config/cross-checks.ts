@@ -5,37 +5,59 @@ import type { Consumer, Settings, Upstream } from "../ports/settings.ts";
  * What no single value is at fault for.
  */
 
-/** Everything that does not fit together. */
-export function crossChecks(settings: Settings): ConfigProblem[] {
-  return [
-    ...exposure(settings),
-    ...processes(settings),
-    ...sharedKeys(settings),
-    ...moving(settings),
-    ...nothing(settings),
-    ...mounts(settings.upstreams),
-    ...settings.upstreams.flatMap(upstreamChecks),
-  ];
+/** One check, and the parts of the configuration that it looks at. */
+interface Check {
+  readonly of: readonly string[];
+  readonly find: (settings: Settings) => ConfigProblem[];
 }
 
-function exposure({ listen, admin, open, consumers }: Settings): ConfigProblem[] {
-  const problems: ConfigProblem[] = [];
-  if (!isLoopback(listen.host) && consumers.length === 0 && !open) {
-    problems.push({
+const CHECKS: readonly Check[] = [
+  { of: ["listen", "open", "consumers"], find: exposure },
+  { of: ["admin"], find: adminExposure },
+  { of: ["listen"], find: publicPath },
+  { of: ["workers"], find: processes },
+  { of: ["consumers", "upstreams"], find: sharedKeys },
+  { of: ["consumers"], find: moving },
+  { of: ["upstreams"], find: nothing },
+  { of: [], find: ({ upstreams }) => mounts(upstreams) },
+  { of: [], find: ({ upstreams }) => upstreams.flatMap(upstreamChecks) },
+];
+
+/**
+ * Everything that does not fit together. `faulty`: parts that were left out since their own form is wrong
+ * (`admin`, `consumers.sync`); what looks at one of these is not judged.
+ */
+export function crossChecks(settings: Settings, faulty: readonly string[] = []): ConfigProblem[] {
+  const sections = new Set(faulty.map((part) => part.split(".", 1)[0]));
+  return CHECKS.filter(({ of }) => !of.some((section) => sections.has(section))).flatMap(
+    ({ find }) => find(settings),
+  );
+}
+
+function exposure({ listen, open, consumers }: Settings): ConfigProblem[] {
+  if (isLoopback(listen.host) || consumers.length > 0 || open) return [];
+  return [
+    {
       path: "listen.host",
       found: listen.host,
       problem: "is reachable from elsewhere, and without consumers anybody may spend the quota",
       remedy: "Configure consumers, listen on 127.0.0.1, or say open: true.",
-    });
-  }
-  if (!isLoopback(admin.host) && admin.token === "") {
-    problems.push({
-      path: "admin.token",
-      problem: `is missing, although admin.host (${admin.host}) is reachable from elsewhere`,
-      remedy: "Set a token, or bind the admin port to 127.0.0.1.",
-    });
-  }
-  return problems;
+    },
+  ];
+}
+
+function adminExposure({ admin }: Settings): ConfigProblem[] {
+  if (isLoopback(admin.host) || admin.token !== "") return [];
+  const problem = `is missing, although admin.host (${admin.host}) is reachable from elsewhere`;
+  const remedy = "Set a token, or bind the admin port to 127.0.0.1.";
+  return [{ path: "admin.token", problem, remedy }];
+}
+
+function publicPath({ listen: { publicUrl } }: Settings): ConfigProblem[] {
+  if (!publicUrl || (publicUrl.pathname === "/" && publicUrl.search === "")) return [];
+  const problem = "has a path; mounts begin at the root of the address";
+  const remedy = "Give scheme, host and port alone, and let a proxy before Sluice keep the path.";
+  return [{ path: "listen.publicUrl", problem, remedy }];
 }
 
 function processes({ workers }: Settings): ConfigProblem[] {
@@ -90,10 +112,13 @@ function mounts(upstreams: readonly Upstream[]): ConfigProblem[] {
   });
 }
 
-function upstreamChecks({ name, quotas, routes }: Upstream): ConfigProblem[] {
+function upstreamChecks(upstream: Upstream): ConfigProblem[] {
+  const { name, quotas, routes } = upstream;
   const path = `upstreams.${name}`;
   const groups = new Set(routes.flatMap((route) => route.groups));
   return [
+    ...costs(upstream),
+    ...changingReads(upstream),
     ...quotas.flatMap(({ padMs, windowMs }, index) =>
       padMs < windowMs
         ? []
@@ -127,6 +152,30 @@ function upstreamChecks({ name, quotas, routes }: Upstream): ConfigProblem[] {
         })),
     ]),
   ];
+}
+
+function costs({ name, quotas, routes }: Upstream): ConfigProblem[] {
+  const least = Math.min(...quotas.map(({ limit }) => limit));
+  return routes
+    .filter(({ cost }) => cost > least)
+    .map((route) => ({
+      path: `upstreams.${name}.routes`,
+      found: route.name,
+      problem: `costs ${route.cost} units and could never be sent: a window has ${least}`,
+      remedy: "Lower cost, or raise the quota's limit.",
+    }));
+}
+
+/** What is answered from the store is not sent, so that nothing could tell of a change. */
+function changingReads({ name, routes }: Upstream): ConfigProblem[] {
+  return routes
+    .filter(({ cache, invalidates }) => cache !== undefined && invalidates.length > 0)
+    .map((route) => ({
+      path: `upstreams.${name}.routes`,
+      found: route.name,
+      problem: "is stored and invalidates: what changes something must not be answered from store",
+      remedy: "Take cache or invalidates out.",
+    }));
 }
 
 function isLoopback(host: string): boolean {

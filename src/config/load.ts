@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseDocument } from "yaml";
+import type { z } from "zod";
 import { crossChecks } from "./cross-checks.ts";
 import { interpolate } from "./interpolate.ts";
 import { ConfigError, type ConfigProblem } from "./problems.ts";
 import { resolveUpstream } from "./resolve-upstream.ts";
 import { configSchema, type Written } from "./schema.ts";
 import { schemaProblems } from "./schema-problems.ts";
+import { faultyParts, soundParts } from "./sound-parts.ts";
 import { presetSchema, type WrittenPreset } from "./upstream-schema.ts";
 import type { Settings } from "../ports/settings.ts";
 
@@ -26,15 +28,21 @@ export function loadSettings({ file, environment }: LoadOptions): Settings {
   if (problems.length > 0) throw new ConfigError(file, problems);
   const { value, problems: unset } = interpolate(document ?? {}, environment);
   const read = configSchema.safeParse(value);
-  if (!read.success) {
-    problems.push(...schemaProblems(read.error.issues, value));
-    throw new ConfigError(file, [...unset, ...toldOnce(problems, unset)]);
-  }
-  const settings = resolve(read.data, file, problems);
-  problems.push(...crossChecks(settings));
+  const issues = read.success ? [] : read.error.issues;
+  problems.push(...schemaProblems(issues, value));
+  const faulty = faultyParts(issues.map(pathOf));
+  const sound = read.success ? read : configSchema.safeParse(soundParts(value, faulty));
+  const settings = sound.success ? resolve(sound.data, file, problems) : undefined;
+  if (settings) problems.push(...crossChecks(settings, faulty));
   const all = [...unset, ...toldOnce(problems, unset)];
-  if (all.length > 0) throw new ConfigError(file, all);
+  if (all.length > 0 || !settings) throw new ConfigError(file, all);
   return settings;
+}
+
+/** Where an issue stands; an unknown name stands in what it is a member of. */
+function pathOf(issue: z.core.$ZodIssue): readonly PropertyKey[] {
+  const [unknown] = issue.code === "unrecognized_keys" ? issue.keys : [];
+  return unknown === undefined ? issue.path : [...issue.path, unknown];
 }
 
 /** A variable that is not set is told once, and not again as a value of the wrong form. */

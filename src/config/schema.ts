@@ -56,7 +56,7 @@ export const configSchema = z.strictObject({
       redis: z
         .string()
         .regex(
-          /^(?:$|rediss?:\/\/|sentinels?:\/\/)/,
+          /^(?:$|rediss?:\/\/|sentinel:\/\/)/,
           "must be empty, or begin with redis://, rediss:// or sentinel://",
         )
         .default(""),

@@ -11,9 +11,11 @@ export interface AccessRecord {
   readonly consumer: string | undefined;
   /** The route's pattern; `unlisted` where none matched. */
   readonly route: string | undefined;
-  /** `hit`, `refused` before the cache was asked, or RFC 9211's reason for going forward. */
+  /** `hit`, RFC 9211's reason for going forward, or `none` where the cache was not asked. */
   readonly cache: string;
   readonly cacheStatus: string | undefined;
+  /** Answered by a forward that was somebody else's. */
+  readonly collapsed: boolean;
   readonly status: number;
   readonly problem: ProblemType | undefined;
   readonly queueMs: number;
@@ -43,16 +45,13 @@ export interface Notes {
   upstreamMs: number;
   forwards: number;
   throttled: number;
-  /** The upstream may have acted on it: it was sent, and not refused with a 429. */
-  mayHaveChanged: boolean;
   problem?: ProblemType;
   note?: string;
 }
 
 /** Of an exchange that has just begun. */
 export function newNotes(requestId: string, method: string): Notes {
-  const none = { queueMs: 0, upstreamMs: 0, forwards: 0, throttled: 0, mayHaveChanged: false };
-  return { requestId, method, ...none };
+  return { requestId, method, queueMs: 0, upstreamMs: 0, forwards: 0, throttled: 0 };
 }
 
 /** How an exchange ended. */
@@ -71,6 +70,7 @@ export function accessRecord(notes: Notes, ending: Ending): AccessRecord {
     route: notes.route,
     cache: cacheWord(cache),
     cacheStatus: cache && cacheStatus(cache),
+    collapsed: cache?.kind === "forward" && cache.collapsed,
     status,
     problem: notes.problem,
     queueMs: rounded(notes.queueMs),
@@ -85,7 +85,7 @@ export function accessRecord(notes: Notes, ending: Ending): AccessRecord {
 }
 
 function cacheWord(cache: CacheOutcome | undefined): string {
-  if (!cache) return "refused";
+  if (!cache) return "none";
   return cache.kind === "hit" ? "hit" : cache.reason;
 }
 

@@ -8,7 +8,7 @@ export interface Count {
   collapsed: number;
   /** Requests sent to the upstream. */
   forwarded: number;
-  /** Problems of our own with status 429 or 503. */
+  /** Problems that are no failure: the request's own, 429 and 503. */
   refused: number;
   failed: number;
   /** 429 answers of the upstream. */
@@ -35,18 +35,16 @@ export class Counts {
   }
 
   #addTo(count: Count, record: AccessRecord): void {
-    const collapsed = record.cacheStatus?.includes("collapsed") === true;
     count.asked += 1;
     count.fromStore += Number(record.cache === "hit");
-    count.collapsed += Number(collapsed);
+    count.collapsed += Number(record.collapsed);
     count.forwarded += record.forwards;
     count.throttled += record.throttled;
     count.clientsLeft += Number(record.end === "client-left");
-    const ours = record.problem !== undefined;
-    count.refused += Number(ours && (record.status === 429 || record.status === 503));
-    count.failed += Number(
-      record.end === "broken-off" || (ours && [500, 502, 504].includes(record.status)),
-    );
+    const problem = record.problem !== undefined;
+    const failure = [500, 502, 504].includes(record.status);
+    count.refused += Number(problem && !failure);
+    count.failed += Number(record.end === "broken-off" || (problem && failure));
   }
 }
 

@@ -41,6 +41,8 @@ export interface SchedulerParts {
 
 interface Asker {
   readonly request: PermitRequest;
+  /** Monotonic instant of this request for a permit; one that returns has waited since long before. */
+  readonly askedAt: number;
   readonly resolve: (permit: Permit) => void;
   readonly reject: (error: unknown) => void;
   /** Aborts once the ticket waits no more. */
@@ -90,7 +92,8 @@ export class Scheduler {
     const ticket = this.#nextTicket();
     const { promise, resolve, reject } = Promise.withResolvers<Permit>();
     const done = new AbortController();
-    this.#askers.set(ticket, { request, resolve, reject, done });
+    const askedAt = this.#clock.monotonic();
+    this.#askers.set(ticket, { request, askedAt, resolve, reject, done });
     const { consumer, weight, cost, urgency, since, returning } = request;
     this.#holdings.add({ ticket, consumer, weight, cost, urgency, since, returning });
     const leave = (): void => this.#fail(ticket, request.signal.reason);
@@ -155,7 +158,7 @@ export class Scheduler {
     const permit = createPermit({
       ticket,
       askedAt,
-      waitedMs: now - asker.request.since,
+      waitedMs: now - asker.askedAt,
       goodForMs: goodForMs(this.#terms),
       monotonic: () => this.#clock.monotonic(),
       pauseKnownAt: () => this.#pauseKnownAt,

@@ -40,6 +40,33 @@ describe("crossChecks() of what can be reached from elsewhere", () => {
   });
 });
 
+describe("crossChecks() of the public address", () => {
+  it.each(["https://sluice.example/under", "https://sluice.example/?a=1"])(
+    "refuses %s: mounts begin at the root",
+    (publicUrl) => {
+      const listen = { host: "127.0.0.1", port: 0, publicUrl: new URL(publicUrl) };
+      expect(paths({ listen })).toEqual(["listen.publicUrl"]);
+    },
+  );
+});
+
+function at(changes: Parameters<typeof route>[0]) {
+  return crossChecks(settings({ upstreams: [upstream({ routes: [route(changes)] })] }));
+}
+
+describe("crossChecks() of routes", () => {
+  it("refuses one that costs more than a window has", () => {
+    expect(at({ cost: 1000 })).toEqual([]);
+    expect(at({ cost: 1001 })[0]?.problem).toContain("could never be sent");
+  });
+
+  it("refuses one that is stored and invalidates, since a hit would tell nobody", () => {
+    const both = { groups: ["a"], invalidates: ["a"], cache: policy };
+    expect(at({ groups: ["a"], cache: policy })).toEqual([]);
+    expect(at(both).map(({ path }) => path)).toEqual(["upstreams.api.routes"]);
+  });
+});
+
 describe("crossChecks() of keys", () => {
   it("refuses the app key as a consumer's, and one key for two, showing neither", () => {
     const problems = crossChecks(

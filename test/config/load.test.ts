@@ -124,7 +124,35 @@ acceptAppKeyAs: somebody
       "acceptAppKeyAs",
       "upstreams.api.routes",
       "upstreams.api.routes",
+      "upstreams.api.routes",
     ]);
+  });
+
+  it("judges the sense of every part whose form is right, whatever is wrong with the others", () => {
+    const text = `${API}    routes: [{ match: /a, cost: 500 }]
+  broken: { mount: 7 }
+admin: { port: 70000 }
+listen: { host: "::" }
+workers: 2
+`;
+    const paths = told(text).map(({ path }) => path);
+    expect(paths.toSorted()).toEqual([
+      "admin.port",
+      "listen.host",
+      "upstreams.api.routes",
+      "upstreams.broken.mount",
+      "upstreams.broken.quotas",
+      "upstreams.broken.url",
+      "workers",
+    ]);
+  });
+
+  it("does not blame a part for what another lacks only since its form is wrong", () => {
+    const text = `${API}listen: { host: "::" }
+consumers: { a: { key: short } }
+acceptAppKeyAs: a
+`;
+    expect(told(text).map(({ path }) => path)).toEqual(["consumers.a.key"]);
   });
 });
 

@@ -29,11 +29,11 @@ describe("accessRecord()", () => {
     });
   });
 
-  it("says refused of one that never came as far as the cache", () => {
+  it("says none of one that never came as far as the cache", () => {
     const notes = newNotes("r1", "GET");
     notes.problem = "unknown-consumer";
     const record = accessRecord(notes, { ...ENDING, status: 401 });
-    expect(record).toMatchObject({ cache: "refused", status: 401, problem: "unknown-consumer" });
+    expect(record).toMatchObject({ cache: "none", status: 401, problem: "unknown-consumer" });
     expect(record.cacheStatus).toBeUndefined();
   });
 });

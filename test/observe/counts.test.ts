@@ -12,7 +12,7 @@ describe("Counts", () => {
   it.each([
     ["an answer from store", { cache: "hit" }, { fromStore: 1 }],
     ["a forward", { forwards: 1 }, { forwarded: 1 }],
-    ["a follower", { cacheStatus: "sluice;fwd=uri-miss;collapsed" }, { collapsed: 1 }],
+    ["a follower", { collapsed: true }, { collapsed: 1 }],
     ["a retry after a 429", { forwards: 2, throttled: 1 }, { forwarded: 2, throttled: 1 }],
     ["our own 429", { problem: "queue-full", status: 429 }, { refused: 1 }],
     ["our own 503", { problem: "draining", status: 503 }, { refused: 1 }],
@@ -20,7 +20,7 @@ describe("Counts", () => {
     ["an upstream out of reach", { problem: "upstream-unreachable", status: 502 }, { failed: 1 }],
     ["an upstream too slow", { problem: "upstream-timeout", status: 504 }, { failed: 1 }],
     ["a failure of our own", { problem: "internal", status: 500 }, { failed: 1 }],
-    ["a stranger", { problem: "unknown-consumer", status: 401 }, { failed: 0, refused: 0 }],
+    ["a stranger", { problem: "unknown-consumer", status: 401 }, { failed: 0, refused: 1 }],
     ["the upstream's own 502", { status: 502 }, { failed: 0 }],
     ["a body that broke off", { end: "broken-off" }, { failed: 1 }],
     ["a client that left", { end: "client-left" }, { clientsLeft: 1, failed: 0 }],

@@ -8,6 +8,8 @@ export class MemoryCacheStore implements CacheStore {
   failing = false;
   /** What the last write asked to be kept for. */
   keptMs: number | undefined;
+  /** What the last write was kept under. */
+  lastKey = "";
   readonly #variants = new Map<string, Map<string, StoredResponse>>();
   readonly #generations = new Map<string, string>();
   #bumps = 0;
@@ -21,6 +23,7 @@ export class MemoryCacheStore implements CacheStore {
   async write(key: string, response: StoredResponse, keepMs: number): Promise<void> {
     this.#reach();
     this.keptMs = keepMs;
+    this.lastKey = key;
     const variants = this.#variants.get(key) ?? new Map<string, StoredResponse>();
     this.#variants.set(key, variants.set(response.variant, response));
   }

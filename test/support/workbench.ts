@@ -114,6 +114,7 @@ export class Workbench {
       since,
       deadline: since + waitMs,
       notes: newNotes("test", method),
+      effect: { mayHaveChanged: false },
       onInformation: () => {},
     };
   }
