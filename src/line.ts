@@ -155,7 +155,10 @@ export class Line {
       reply.body.resume();
       throw keyRefusedProblem(upstream.name, reply.status);
     }
-    if (reply.status !== 429) return { kind: "answered", reply };
+    if (reply.status !== 429) {
+      permit.answered();
+      return { kind: "answered", reply };
+    }
     notes.throttled += 1;
     const pausedMs = pauseOf(retryAfterMs(reply.fields, reply.receivedAt), upstream.pause);
     await scheduler.throttled(permit, pausedMs);

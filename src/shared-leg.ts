@@ -135,6 +135,7 @@ export class SharedLeg {
       generations: again.generations,
     };
     if (reply.status === 304 && found.stale) {
+      reply.body.resume();
       const { stored, verdict } = freshen(found.stale, head, policy);
       const kept = verdict.keep && (await keep(store, search.key, { head, stored, policy }));
       return { shared: verdict.keep, result: { kind: "stored", stored, kept, revalidated: true } };

@@ -24,11 +24,6 @@ export function parseHttpDate(text: string, now: number): number | undefined {
   return undefined;
 }
 
-/** An instant as IMF-fixdate, the only form that may be generated. */
-export function formatHttpDate(at: number): string {
-  return new Date(at).toUTCString();
-}
-
 function instantOf(groups: Record<string, string | undefined>, now: number): number | undefined {
   const part = (name: string): number => Number(groups[name]);
   const [day, hour, minute, second] = [part("day"), part("hour"), part("minute"), part("second")];

@@ -12,10 +12,6 @@ export const problemTypes = {
   "fields-too-large": { status: 431, title: "The request fields exceed the configured bound" },
   "queue-full": { status: 429, title: "Too many requests wait for the quota already" },
   "deadline-passed": { status: 429, title: "The quota had no room before the request's deadline" },
-  "deadline-out-of-reach": {
-    status: 429,
-    title: "The quota has no room before the request's deadline",
-  },
   "upstream-unreachable": { status: 502, title: "The upstream could not be reached" },
   "upstream-broke-off": { status: 502, title: "The upstream broke off its answer" },
   "upstream-refused-key": {

@@ -1,6 +1,7 @@
 import { Writable } from "node:stream";
 import { pino, type Logger } from "pino";
 import { PinoPretty } from "pino-pretty";
+import { Problem } from "../http/problem.ts";
 import type { AccessRecord } from "./access-record.ts";
 import type { Settings } from "../ports/settings.ts";
 
@@ -32,8 +33,12 @@ export function createLog({ settings, mask, out }: LogOptions): Logger {
   return pino({ level: settings.level, base: null }, stream);
 }
 
-/** One line for one exchange: a problem of our own making as a warning or error, the rest as information. */
+/**
+ * One line for one exchange: a problem of our own making as a warning or error, the rest as information.
+ * What lies behind a problem is told with its stack; a plain refusal has nothing behind it.
+ */
 export function logAccess(log: Logger, record: AccessRecord, cause?: unknown): void {
   const level = record.problem === "internal" ? "error" : record.problem ? "warn" : "info";
-  log[level]({ exchange: record, ...(cause ? { err: cause } : {}) }, "exchange");
+  const behind = cause instanceof Problem ? cause.cause : cause;
+  log[level]({ exchange: record, ...(behind ? { err: behind } : {}) }, "exchange");
 }

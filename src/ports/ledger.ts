@@ -20,9 +20,7 @@ export interface Ledger {
 }
 
 /** Why a hint came. */
-export type LedgerHint =
-  | { readonly kind: "granted" }
-  | { readonly kind: "paused"; readonly forMs: number };
+export type LedgerHint = { readonly kind: "granted" } | { readonly kind: "paused" };
 
 /** A forward that waits for its turn. */
 export interface Join {
@@ -49,6 +47,8 @@ export interface TurnReport {
   readonly joins: readonly Join[];
   /** Tickets whose clients left or whose deadline passed. */
   readonly leaves: readonly string[];
+  /** The probe, once the head of its answer has come; its body may take its time. Absent: it has not. */
+  readonly answered?: string;
   /** Granted forwards that ended: their concurrency is free again, their units stay spent. */
   readonly ended: readonly { readonly ticket: string; readonly outcome: Outcome }[];
   /** Granted tickets that never departed: their units are free again. */
@@ -93,6 +93,8 @@ export interface TurnReply {
   readonly standings: readonly Standing[];
   /** Tickets waiting over all processes. */
   readonly waiting: number;
+  /** The ticket that probes after a pause, `""` where none does. */
+  readonly probe: string;
 }
 
 /** How full one quota is. */

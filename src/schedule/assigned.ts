@@ -1,6 +1,6 @@
 import { add, micros, numberIn, pack, LEASE, setNumber, unpack, type Book } from "./book.ts";
 import { dequeue, enqueue, setCredit, setStart } from "./queue.ts";
-import { pacePerUnit, refund, restamp, spend } from "./windows.ts";
+import { pacePerUnit, refund, restamp, spend, stillCounts } from "./windows.ts";
 
 /*
  * A unit's way: assigned (by whichever process had the turn), claimed (by the process that holds the
@@ -41,15 +41,25 @@ export function assign(book: Book, consumer: string, ground: Ground): string {
   return record.process;
 }
 
-/** Hands a process what it was assigned, stamped with this instant. */
+/**
+ * Hands a process what it was assigned, stamped with this instant. Units that it let run out before it came
+ * for them are others' already: their ticket goes back into its lane.
+ */
 export function claim(book: Book, process: string): string[] {
   const granted: string[] = [];
-  for (const [ticket] of book.tables.entries(`assigned:${process}`)) {
+  for (const [ticket, order] of book.tables.entries(`assigned:${process}`)) {
     const text = book.tables.read("flight", ticket);
-    if (text !== undefined) restamp(book, ticket, unpack(text));
-    book.tables.place("flights", ticket, book.now + micros(book.terms.flightMs));
     book.tables.erase(`assigned:${process}`, ticket);
-    granted.push(ticket);
+    if (text === undefined) continue;
+    const record = unpack(text);
+    if (stillCounts(book, ticket, record)) {
+      restamp(book, ticket, record);
+      book.tables.place("flights", ticket, book.now + micros(book.terms.flightMs));
+      granted.push(ticket);
+    } else {
+      giveBack(book, ticket);
+      enqueue(book, ticket, { record, order: Number(order) });
+    }
   }
   return granted;
 }

@@ -30,6 +30,7 @@ export class Holdings {
   #leaves: string[] = [];
   #ended: { ticket: string; outcome: Outcome }[] = [];
   #returned: string[] = [];
+  #answered: string | undefined;
   #peers: readonly string[] = [];
 
   /** `rememberMs`: the longest time for which a departed unit counts anywhere. */
@@ -52,7 +53,8 @@ export class Holdings {
 
   /** True while the ledger must go on hearing from this process. */
   get matters(): boolean {
-    return this.#waiting.size + this.#held.size + this.#ended.length + this.#returned.length > 0;
+    const news = this.#leaves.length + this.#ended.length + this.#returned.length;
+    return this.#waiting.size + this.#held.size + news > 0;
   }
 
   add(ticket: Waiting): void {
@@ -100,6 +102,11 @@ export class Holdings {
     }
   }
 
+  /** The head of the probe's answer has come. */
+  answer(probe: string): void {
+    this.#answered = probe;
+  }
+
   learnPeers(peers: readonly string[]): void {
     this.#peers = peers;
   }
@@ -118,17 +125,20 @@ export class Holdings {
       leaves: this.#leaves,
       ended: this.#ended,
       returned: this.#returned,
+      ...(this.#answered === undefined ? {} : { answered: this.#answered }),
       ...(whole ? { everything: this.#everything(now) } : {}),
     };
     this.#joins = new Set();
     this.#leaves = [];
     this.#ended = [];
     this.#returned = [];
+    this.#answered = undefined;
     return report;
   }
 
   /** A report did not take effect: what a report of everything would not say is kept for the next. */
-  keep(report: Pick<TurnReport, "ended">): void {
+  keep(report: Pick<TurnReport, "ended" | "answered">): void {
+    this.#answered ??= report.answered;
     this.#ended = [...report.ended, ...this.#ended];
   }
 

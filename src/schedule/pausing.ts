@@ -46,8 +46,12 @@ export function beginPause(book: Book, report: PauseReport): number {
   return pausedUntil;
 }
 
-/** The probe was answered: on at the pace. */
+/** The probe was answered: on at the pace, unless another call has begun a new pause meanwhile. */
 export function endPause(book: Book): void {
+  if (book.now < numberIn(book, "state", "pausedUntil")) {
+    setProbe(book, "");
+    return;
+  }
   setNumber(book, "state", { field: "pausedUntil", to: 0 });
   setProbe(book, "");
   endCredit(book, book.now + longestSpan(book.terms));

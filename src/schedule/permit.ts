@@ -10,6 +10,8 @@ export interface Permit {
    * grown older than the pad allows, or a pause has become known since; give it back and ask again.
    */
   mayDepart(): boolean;
+  /** Reports that the head of the answer has come and was no 429; the body may still be on its way. */
+  answered(): void;
   /**
    * Reports the end, once. A permit that never departed is given back, whatever the outcome says.
    * One that departed stays spent, and its place among the concurrent forwards is free.
@@ -29,6 +31,7 @@ export interface PermitTerms {
   /** Monotonic instant at which this process last learned of a pause. */
   readonly pauseKnownAt: () => number;
   readonly onDepart: () => void;
+  readonly onAnswer: () => void;
   readonly onEnd: (outcome: Outcome | "returned") => void;
 }
 
@@ -45,6 +48,9 @@ export function createPermit(terms: PermitTerms): Permit {
       state = "departed";
       terms.onDepart();
       return true;
+    },
+    answered() {
+      if (state === "departed") terms.onAnswer();
     },
     end(outcome) {
       if (state === "ended") return;

@@ -1,4 +1,5 @@
 import { Problem } from "../http/problem.ts";
+import { retryAfterSeconds } from "../http/retry-after.ts";
 import type { LedgerTerms, TurnReply } from "../ports/ledger.ts";
 
 /** What the ledger said last, for fields and pages. */
@@ -58,5 +59,5 @@ export function predictedSeconds({ outlook, terms }: Situation): number {
   const paceMs = Math.max(
     ...terms.quotas.map(({ limit, windowMs, padMs }) => (windowMs + padMs) / limit),
   );
-  return Math.max(1, Math.ceil((outlook.pausedForMs + outlook.waiting * paceMs) / 1000));
+  return retryAfterSeconds(outlook.pausedForMs + outlook.waiting * paceMs);
 }

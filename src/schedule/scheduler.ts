@@ -57,6 +57,8 @@ export class Scheduler {
   readonly #loop: TurnLoop;
   readonly #askers = new Map<string, Asker>();
   #tickets = 0;
+  /** The ticket that probes after a pause, `""` where none does. */
+  #probe = "";
   #pauseKnownAt = Number.NEGATIVE_INFINITY;
   #outlook: Outlook = { standings: [], waiting: 0, pausedForMs: 0 };
 
@@ -140,6 +142,7 @@ export class Scheduler {
   #apply(reply: TurnReply, askedAt: number): void {
     const { standings, waiting, pausedForMs } = reply;
     this.#outlook = { standings, waiting, pausedForMs };
+    this.#probe = reply.probe;
     if (!reply.askEverything) this.#holdings.learnPeers(reply.peers);
     for (const { ticket, why } of reply.refused) {
       this.#holdings.refuse(ticket);
@@ -163,6 +166,12 @@ export class Scheduler {
       monotonic: () => this.#clock.monotonic(),
       pauseKnownAt: () => this.#pauseKnownAt,
       onDepart: () => this.#holdings.depart(ticket, this.#clock.monotonic()),
+      onAnswer: () => {
+        // Everybody waits for the probe, so it is told of at once; of the others their end is enough.
+        if (ticket !== this.#probe) return;
+        this.#holdings.answer(ticket);
+        this.#loop.poke();
+      },
       onEnd: (outcome) => {
         this.#holdings.end(ticket, outcome);
         this.#loop.poke();

@@ -44,6 +44,7 @@ export function takeTurn(input: TurnInput, report: TurnReport): TurnResult {
   }
   if (report.everything) reconcile(book, report.process, report.everything);
   for (const ticket of report.returned) takeBack(book, ticket);
+  if (report.answered !== undefined && report.answered === probe(book)) endPause(book);
   for (const { ticket, outcome } of report.ended) end(book, ticket, outcome === "answered");
   for (const ticket of report.leaves) leave(book, report.process, ticket);
   const refused = report.joins.flatMap((ticket) => {
@@ -118,5 +119,6 @@ function reply(
       .toSorted(),
     standings: standings(book),
     waiting: numberIn(book, "state", "waiting"),
+    probe: probe(book),
   };
 }

@@ -53,7 +53,15 @@ export function spend(
   }
 }
 
-/** Moves a ticket's units to now: the instant at which they may really leave. */
+/** True while every log still counts the ticket's units. */
+export function stillCounts(book: Book, ticket: string, record: TicketRecord): boolean {
+  const member = memberOf(ticket, record);
+  return book.terms.quotas.every(
+    (quota) => book.tables.score(`log:${quota.name}`, member) !== undefined,
+  );
+}
+
+/** Moves a ticket's units, which still count, to now: the instant at which they may really leave. */
 export function restamp(book: Book, ticket: string, record: TicketRecord): void {
   const member = memberOf(ticket, record);
   for (const quota of book.terms.quotas) book.tables.place(`log:${quota.name}`, member, book.now);

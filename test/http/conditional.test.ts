@@ -4,11 +4,11 @@ import {
   validatingFields,
   wantsOriginsJudgement,
 } from "../../src/http/conditional.ts";
-import { formatHttpDate } from "../../src/http/http-date.ts";
+import { imfDate } from "../support/imf-date.ts";
 import { storedResponse } from "../support/stored-response.ts";
 
 const MODIFIED = Date.UTC(2026, 0, 1, 12);
-const at = (seconds: number): string => formatHttpDate(MODIFIED + seconds * 1000);
+const at = (seconds: number): string => imfDate(MODIFIED + seconds * 1000);
 
 describe("notModified()", () => {
   const stored = storedResponse({ etag: '"abc"', fields: ["Last-Modified", at(0)] });

@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ageSeconds, currentAgeMs, originLifetimeMs } from "../../src/http/freshness.ts";
-import { formatHttpDate } from "../../src/http/http-date.ts";
+import { imfDate } from "../support/imf-date.ts";
 
 const NOW = Date.UTC(2026, 5, 15, 12);
-const at = (seconds: number): string => formatHttpDate(NOW + seconds * 1000);
+const at = (seconds: number): string => imfDate(NOW + seconds * 1000);
 
 function received(fields: string[], tripMs = 0, overridden = false) {
   return { fields, requestedAt: NOW - tripMs, receivedAt: NOW, overridden };

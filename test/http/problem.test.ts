@@ -5,7 +5,7 @@ const TYPES = Object.keys(problemTypes) as ProblemType[];
 
 describe("problemTypes", () => {
   it.each([
-    [429, ["queue-full", "deadline-passed", "deadline-out-of-reach"]],
+    [429, ["queue-full", "deadline-passed"]],
     [503, ["draining", "store-unavailable"]],
     [502, ["upstream-unreachable", "upstream-broke-off", "upstream-refused-key"]],
     [504, ["only-if-cached", "upstream-timeout"]],

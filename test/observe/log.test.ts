@@ -1,5 +1,6 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
+import { Problem } from "../../src/http/problem.ts";
 import { Mask } from "../../src/forward/mask.ts";
 import { accessRecord, newNotes } from "../../src/observe/access-record.ts";
 import { createLog, logAccess } from "../../src/observe/log.ts";
@@ -57,5 +58,17 @@ describe("logAccess()", () => {
     const line = JSON.parse(text()) as { err?: { message: string } };
     expect(line).toMatchObject({ level, exchange: { requestId: "r1" } });
     expect(line.err?.message).toBe(problem && "why");
+  });
+
+  it.each([
+    [new Problem("no-such-mount", { detail: "" }), undefined],
+    [new Problem("upstream-unreachable", { detail: "", cause: new Error("refused") }), "refused"],
+  ])("tells what lies behind %s, where something does", async (cause, message) => {
+    const { log, text } = open();
+    const ending = { status: 404, totalMs: 1, bodyBytes: 0, end: "complete" } as const;
+    logAccess(log, accessRecord(newNotes("r1", "GET"), ending), cause);
+    await settle();
+    const line = JSON.parse(text()) as { err?: { message: string } };
+    expect(line.err?.message).toBe(message);
   });
 });

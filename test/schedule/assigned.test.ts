@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { numberIn } from "../../src/schedule/book.ts";
 import { assign, claim, giveBack, land, takeBackAssigned } from "../../src/schedule/assigned.ts";
 import { join } from "../../src/schedule/queue.ts";
-import { standings } from "../../src/schedule/windows.ts";
+import { expire, standings } from "../../src/schedule/windows.ts";
 import { bookAt, joining, later } from "../support/book.ts";
 
 function waiting(now = 1_000_000) {
@@ -58,6 +58,21 @@ describe("takeBackAssigned()", () => {
       { member: "t", score: 1_000_000 + 30_000_000 },
     ]);
     expect(claim(book, "p")).toEqual([]);
+  });
+});
+
+describe("claim() by a process that stood still", () => {
+  it("grants no unit that ran out meanwhile: its ticket waits again, and nothing is counted twice", () => {
+    const book = waiting();
+    assign(book, "a", "paced");
+    const late = later(book, 8_000_000);
+    expire(late);
+    expect(claim(late, "p")).toEqual([]);
+    expect(numberIn(late, "state", "waiting")).toBe(1);
+    expect(standings(late)[0]?.used).toBe(0);
+    assign(late, "a", "paced");
+    expect(claim(late, "p")).toEqual(["t"]);
+    expect(standings(late)[0]?.used).toBe(1);
   });
 });
 

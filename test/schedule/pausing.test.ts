@@ -60,4 +60,14 @@ describe("endPause()", () => {
     expect(numberIn(book, "consumer:a", "credit")).toBe(0);
     expect(numberIn(book, "state", "rampUntil")).toBe(7_200_000);
   });
+
+  it("leaves a newer pause alone that another call has begun while the probe was under way", () => {
+    const book = bookAt(0);
+    beginPause(book, { process: "p", ticket: "x", forMs: 5 });
+    setProbe(book, "t");
+    beginPause(later(book, 6000), { process: "p", ticket: "old", forMs: 30_000 });
+    endPause(later(book, 7000));
+    expect(pauseState(later(book, 7000))).toEqual({ kind: "paused", until: 30_006_000 });
+    expect(probe(book)).toBe("");
+  });
 });

@@ -11,11 +11,24 @@ function permit(changes: Partial<PermitTerms> = {}) {
     monotonic: () => 150,
     pauseKnownAt: () => 0,
     onDepart: () => told.push("departed"),
+    onAnswer: () => told.push("head"),
     onEnd: (outcome) => told.push(outcome),
     ...changes,
   });
   return { made, told };
 }
+
+describe("answered()", () => {
+  it("tells of the head of an answer to what departed, and of nothing else", () => {
+    const { made, told } = permit();
+    made.answered();
+    made.mayDepart();
+    made.answered();
+    made.end("answered");
+    made.answered();
+    expect(told).toEqual(["departed", "head", "answered"]);
+  });
+});
 
 describe("mayDepart()", () => {
   it("says yes once, within its time", () => {

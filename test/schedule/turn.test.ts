@@ -144,6 +144,22 @@ describe("takeTurn()", () => {
     expect(worstWindow(after.slice(1, 12), 600)).toBeLessThanOrEqual(3);
   });
 
+  it("goes on when the head of the probe's answer has come, however slow its body is", () => {
+    const world = new LedgerWorld();
+    const hello = { waiting: [], departed: [], peers: [] };
+    world.turn({ process: "p", sequence: 1, everything: hello });
+    world.throttle("p", "none", 100);
+    world.nowMs += 101;
+    const probing = world.turn({ process: "p", sequence: 2, joins: [join("t1"), join("t2")] });
+    expect(probing).toMatchObject({ granted: ["t1"], probe: "t1" });
+    world.nowMs += 1000;
+    expect(world.turn({ process: "p", sequence: 3 }).granted).toEqual([]);
+    expect(world.turn({ process: "p", sequence: 4, answered: "t2" }).probe).toBe("t1");
+    expect(world.turn({ process: "p", sequence: 5, answered: "t1" }).probe).toBe("");
+    world.nowMs += 400;
+    expect(world.turn({ process: "p", sequence: 6 }).granted).toEqual(["t2"]);
+  });
+
   it("gives what a 429 took back into the line when it was assigned and not yet claimed", () => {
     const world = new LedgerWorld();
     const hello = { waiting: [], departed: [], peers: [] };

@@ -17,19 +17,19 @@ interface Ask {
 
 const SERVICES: readonly Service[] = [
   {
-    // People look at the same few tickets: nearly all of it comes from the store.
+    // People look at the same few tickets: most of it comes from the store, or from one forward for several.
     name: "portal",
     callers: 6,
     pauseMs: 150,
     next: (turn) => ({ method: "GET", path: `/ticket/${(turn % 5) + 1}` }),
   },
   {
-    // Writes, so that tickets change under everybody's eyes.
+    // Now and then a write, so that tickets change under everybody's eyes.
     name: "billing-sync",
     callers: 2,
     pauseMs: 700,
     next: (turn) =>
-      turn % 2 === 0
+      turn % 6 === 0
         ? { method: "PUT", path: `/ticket/${(turn % 5) + 1}`, body: { subject: `turn ${turn}` } }
         : { method: "GET", path: `/invoice/${(turn % 20) + 1}` },
   },
@@ -44,7 +44,7 @@ const SERVICES: readonly Service[] = [
     name: "mailer",
     callers: 1,
     pauseMs: 1500,
-    next: (turn) => ({ method: "POST", path: "/ticket", body: { subject: `mail ${turn}` } }),
+    next: (turn) => ({ method: "PUT", path: `/user/${(turn % 9) + 1}`, body: { mailed: turn } }),
   },
   {
     // Asks for something that is never stored, and will not wait long for it.

@@ -11,7 +11,7 @@ export interface DemoState {
 }
 
 const COLUMNS = ["asked", "fromStore", "collapsed", "forwarded", "refused", "failed"] as const;
-const TITLES = ["asked", "from store", "collapsed", "sent", "refused", "failed"];
+const TITLES = ["answered", "from store", "collapsed", "sent", "refused", "failed"];
 
 /** The demo's picture: one line a service, then the quota as the gateway and as the upstream see it. */
 export function summary({ seconds, status, arrivals, violations, worst }: DemoState): string[] {

@@ -50,7 +50,7 @@ async function main(): Promise<void> {
   await ended(Number(values.seconds));
   clearInterval(timer);
   print(summary(state()));
-  process.stdout.write("Ending: what waits is finished or refused, nothing is cut off.\n");
+  process.stdout.write("Ending: what waits is finished, or refused after ten seconds.\n");
   const left = services.stop();
   await gateway.stop();
   await left;

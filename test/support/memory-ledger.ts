@@ -57,8 +57,8 @@ export class MemoryLedger implements Ledger {
 
   async pause(report: PauseReport): Promise<void> {
     this.#attempt(() => {
-      const forMs = takePause(this.#input(), report);
-      for (const ledger of this.#shared.ledgers) ledger.tell({ kind: "paused", forMs });
+      takePause(this.#input(), report);
+      for (const ledger of this.#shared.ledgers) ledger.tell({ kind: "paused" });
     });
   }
 

@@ -98,7 +98,7 @@ class RedisLedger implements Ledger {
 
   #hear(message: string): void {
     const [what, of] = message.split(" ");
-    if (what === "paused") this.#tell({ kind: "paused", forMs: Number(of) });
+    if (what === "paused") this.#tell({ kind: "paused" });
     if (what === "granted" && of === this.#self) this.#tell({ kind: "granted" });
   }
 
@@ -118,7 +118,7 @@ function sourceOf(part: string): string {
 
 /** Reads what turn.lua returns. */
 export function readReply(raw: unknown): TurnReply {
-  const [granted, refused, wake, paused, ask, peers, standings, waiting] = list(raw);
+  const [granted, refused, wake, paused, ask, peers, standings, waiting, probe] = list(raw);
   return {
     granted: texts(granted),
     refused: toRefused(texts(refused)),
@@ -131,6 +131,7 @@ export function readReply(raw: unknown): TurnReply {
       return { quota, used: Number(used), resetInMs: Number(resetInMs) };
     }),
     waiting: Number(waiting),
+    probe: String(probe),
   };
 }
 

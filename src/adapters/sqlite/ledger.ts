@@ -64,8 +64,8 @@ class SqliteLedger implements Ledger {
   }
 
   async pause(report: PauseReport): Promise<void> {
-    const forMs = this.#transact(() => takePause(this.#input(), report));
-    this.#tell({ kind: "paused", forMs });
+    this.#transact(() => takePause(this.#input(), report));
+    this.#tell({ kind: "paused" });
   }
 
   onHint(listener: (hint: LedgerHint) => void): void {
@@ -142,8 +142,8 @@ class SqliteLedger implements Ledger {
       if (this.#tables.entries(`assigned:${this.#process}`).length > 0)
         this.#tell({ kind: "granted" });
       const pausedUntil = this.#tables.read("state", "pausedUntil") ?? "0";
-      const forMs = (Number(pausedUntil) - this.#clock.micros()) / 1000;
-      if (pausedUntil !== this.#pausedUntil && forMs > 0) this.#tell({ kind: "paused", forMs });
+      const holds = Number(pausedUntil) > this.#clock.micros();
+      if (pausedUntil !== this.#pausedUntil && holds) this.#tell({ kind: "paused" });
       this.#pausedUntil = pausedUntil;
     } catch {
       // A look that meets a lock is made good by the next one, or by the turn's own poll.

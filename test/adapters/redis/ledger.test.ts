@@ -132,6 +132,7 @@ class Duel {
       );
       return this.#turn(process, {
         joins,
+        ...(rest.ends.length > 1 ? { answered: held } : {}),
         ended: ended.map((ticket) => ({ ticket, outcome: "answered" as const })),
       });
     }
@@ -230,7 +231,7 @@ describe("ledgerScript()", () => {
     async () => {
       const ledgerTerms = terms({
         quotas: [
-          { name: "short", limit: 8, windowMs: 2000, padMs: 100 },
+          { name: "short", limit: 8, windowMs: 700, padMs: 100 },
           { name: "long", limit: 20, windowMs: 10_000, padMs: 100 },
         ],
         concurrency: 6,

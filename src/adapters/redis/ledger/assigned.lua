@@ -27,19 +27,6 @@ local function assign(consumer, ground)
   return record.process
 end
 
-local function claim(process)
-  local granted = {}
-  for _, entry in ipairs(entries('assigned:' .. process)) do
-    local ticket = entry[1]
-    local text = read('flight', ticket)
-    if text then restamp(ticket, unpack_record(text)) end
-    place('flights', ticket, book.now + micros(book.terms.flightMs))
-    erase('assigned:' .. process, ticket)
-    granted[#granted + 1] = ticket
-  end
-  return granted
-end
-
 local function land(ticket)
   displace('flights', ticket)
   erase('flight', ticket)
@@ -52,6 +39,27 @@ local function give_back(ticket)
   refund(ticket, record)
   land(ticket)
   add('state', 'paceAt', -pace_per_unit() * record.cost)
+end
+
+local function claim(process)
+  local granted = {}
+  for _, entry in ipairs(entries('assigned:' .. process)) do
+    local ticket = entry[1]
+    local text = read('flight', ticket)
+    erase('assigned:' .. process, ticket)
+    if text then
+      local record = unpack_record(text)
+      if still_counts(ticket, record) then
+        restamp(ticket, record)
+        place('flights', ticket, book.now + micros(book.terms.flightMs))
+        granted[#granted + 1] = ticket
+      else
+        give_back(ticket)
+        enqueue(ticket, record, tonumber(entry[2]))
+      end
+    end
+  end
+  return granted
 end
 
 local function take_back_assigned()

@@ -4,10 +4,10 @@
 -- ARGV[1]  {"terms": LedgerTerms, "report": PauseReport} as JSON (ports/ledger.ts)
 -- ARGV[2]  channel for hints
 -- Returns  how long the pause lasts from now, in ms, as a string
--- Sends    "paused <ms>" to every process
+-- Sends    "paused" to every process
 
 local input = cjson.decode(ARGV[1])
 open_book(input.terms)
 local for_ms = exact((begin_pause(input.report) - book.now) / 1000)
-redis.call('PUBLISH', ARGV[2], 'paused ' .. for_ms)
+redis.call('PUBLISH', ARGV[2], 'paused')
 return for_ms

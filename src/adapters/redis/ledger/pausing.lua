@@ -42,6 +42,10 @@ local function begin_pause(report)
 end
 
 local function end_pause()
+  if book.now < number_in('state', 'pausedUntil') then
+    set_probe('')
+    return
+  end
   set_number('state', 'pausedUntil', 0)
   set_probe('')
   end_credit(book.now + longest_span())

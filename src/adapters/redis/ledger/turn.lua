@@ -4,7 +4,7 @@
 -- ARGV[1]  {"terms": LedgerTerms, "report": TurnReport} as JSON (ports/ledger.ts)
 -- ARGV[2]  channel for hints
 -- Returns  granted, refused (ticket, why, ...), wake in ms, paused for ms, 1 to ask everything, peers,
---          standings (name, used, reset in ms, ...), waiting. Numbers are strings.
+--          standings (name, used, reset in ms, ...), waiting, probe. Numbers are strings.
 -- Sends    "granted <process>" for every other process that was assigned something.
 
 local function take_back(ticket)
@@ -41,6 +41,7 @@ local function reply(turn)
     peers,
     standings(),
     exact(number_in('state', 'waiting')),
+    probe(),
   }
 end
 
@@ -54,6 +55,7 @@ local function take_turn(report)
   end
   if report.everything then reconcile(report.process, report.everything) end
   for _, ticket in ipairs(report.returned) do take_back(ticket) end
+  if report.answered and report.answered == probe() then end_pause() end
   for _, flight in ipairs(report.ended) do end_flight(flight.ticket, flight.outcome == 'answered') end
   for _, ticket in ipairs(report.leaves) do leave(report.process, ticket) end
   local refused = {}

@@ -53,6 +53,14 @@ local function spend(ticket, record, stamp)
   end
 end
 
+local function still_counts(ticket, record)
+  local member = member_of(ticket, record)
+  for _, quota in ipairs(book.terms.quotas) do
+    if not score_of('log:' .. quota.name, member) then return false end
+  end
+  return true
+end
+
 local function restamp(ticket, record)
   local member = member_of(ticket, record)
   for _, quota in ipairs(book.terms.quotas) do place('log:' .. quota.name, member, book.now) end
