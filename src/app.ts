@@ -31,6 +31,7 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
     },
     { overrideGlobalObjects: false, autoCleanupIncoming: false },
   );
+  const underWay = new Map<Socket, number>();
   const server = createServer(
     {
       maxHeaderSize: limits.fieldBytes,
@@ -39,10 +40,23 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
       requestTimeout: wholeRequestMs(settings),
       keepAliveTimeout: 65_000,
     },
-    (incoming, outgoing) => void listener(incoming, outgoing),
+    (incoming, outgoing) => {
+      const { socket } = incoming;
+      underWay.set(socket, (underWay.get(socket) ?? 0) + 1);
+      outgoing.once("close", () => {
+        const left = (underWay.get(socket) ?? 1) - 1;
+        if (left > 0) underWay.set(socket, left);
+        else underWay.delete(socket);
+      });
+      void listener(incoming, outgoing);
+    },
   );
   server.maxConnections = limits.connections;
-  server.on("clientError", refuse);
+  server.on("clientError", (error: Error & { code?: string }, socket: Socket) => {
+    // Behind an answer that is under way ours would be read as a part of it.
+    if (error.code === "ECONNRESET" || underWay.has(socket) || !socket.writable) socket.destroy();
+    else refuse(error, socket);
+  });
   return server;
 }
 
@@ -80,11 +94,7 @@ function clientRequest(
 }
 
 /** Answers what is no HTTP request. Nothing of it has reached the path. */
-function refuse(error: Error & { code?: string }, socket: Socket): void {
-  if (!socket.writable || error.code === "ECONNRESET") {
-    socket.destroy();
-    return;
-  }
+function refuse(error: { code?: string }, socket: Socket): void {
   const { type, detail } = complaint(error.code);
   const answer = answerFromProblem(new Problem(type, { detail }), randomUUID());
   const lines = ["Connection: close"];

@@ -38,6 +38,9 @@ export interface GatewayParts {
   readonly onRecord: (record: AccessRecord, cause?: unknown) => void;
 }
 
+/** What is recorded of a client that left before there was an answer; nobody is sent it. */
+const CLIENT_LEFT: Answer = { status: 499, reason: "", fields: [], body: null };
+
 /** Answers exchanges. */
 export class Gateway {
   readonly #parts: GatewayParts;
@@ -45,6 +48,7 @@ export class Gateway {
   readonly #shared: SharedLeg;
   /** True: what comes now is refused, what waits goes on. */
   draining = false;
+  #underWay = 0;
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
@@ -52,13 +56,30 @@ export class Gateway {
     this.#shared = new SharedLeg(parts);
   }
 
+  /** Resolves once no exchange is under way, or the signal aborts. */
+  async settled(signal: AbortSignal): Promise<void> {
+    while (this.#underWay > 0 && !signal.aborted) {
+      await this.#parts.clock.sleep(20, signal).catch(() => {});
+    }
+  }
+
   /** Answers one exchange on `outgoing` and records it. Never rejects. */
   async handle(request: ClientRequest, outgoing: ServerResponse): Promise<void> {
+    this.#underWay += 1;
+    try {
+      await this.#exchange(request, outgoing);
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+
+  async #exchange(request: ClientRequest, outgoing: ServerResponse): Promise<void> {
     const { clock, onRecord } = this.#parts;
     const since = clock.monotonic();
     const notes = newNotes(requestIdOf(request.fields), request.method);
     let cause: unknown;
     const answer = await this.#answer(request, notes, since).catch((error: unknown) => {
+      if (request.signal.aborted) return CLIENT_LEFT;
       cause = error;
       const problem = asProblem(error);
       Object.assign(notes, { problem: problem.type, note: problem.details.operatorNote });

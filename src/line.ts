@@ -123,22 +123,26 @@ export class Line {
       slot[Symbol.dispose]();
       permit.end(outcome);
     };
+    using patience = this.#until(errand.deadline);
     let departedAt: number | undefined;
     const mayDepart = (): boolean => {
       if (!permit.mayDepart()) return false;
       departedAt = clock.monotonic();
+      patience[Symbol.dispose]();
       notes.forwards += 1;
       return true;
     };
     let reply: Forwarded;
     try {
       const { form } = asked;
-      const forwarding = { outbound, body, form, signal, mayDepart, onInformation };
+      const patient = AbortSignal.any([signal, patience.signal]);
+      const forwarding = { outbound, body, form, signal: patient, mayDepart, onInformation };
       reply = await forwarder.forward(forwarding);
     } catch (error) {
       release("failed");
       effect.mayHaveChanged ||= departedAt !== undefined;
       notes.upstreamMs += departedAt === undefined ? 0 : clock.monotonic() - departedAt;
+      if (patience.signal.aborted && departedAt === undefined) return { kind: "late" };
       if (!(error instanceof UpstreamFault)) throw error;
       return error.kind === "not-departed" ? { kind: "late" } : { kind: "failed", fault: error };
     }
@@ -147,6 +151,18 @@ export class Line {
     effect.mayHaveChanged ||= reply.status !== 429;
     void reply.closed.then(() => release("answered"));
     return this.#judge(errand, permit, reply);
+  }
+
+  /** A signal that aborts at a deadline, unless it is disposed of before. */
+  #until(deadline: number): Disposable & { readonly signal: AbortSignal } {
+    const { clock } = this.#parts;
+    const [expired, done] = [new AbortController(), new AbortController()];
+    const leftMs = Math.max(0, deadline - clock.monotonic());
+    clock.sleep(leftMs, done.signal).then(
+      () => expired.abort(),
+      () => {},
+    );
+    return { signal: expired.signal, [Symbol.dispose]: () => done.abort() };
   }
 
   async #judge({ notes }: Errand, permit: Permit, reply: Forwarded): Promise<Sent> {

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { createAdaptorServer, type ServerType } from "@hono/node-server";
 import type { Logger } from "pino";
 import { nodeClock } from "./adapters/node-clock.ts";
+import { redisPasswords } from "./adapters/redis/connect.ts";
 import { openRedisStores } from "./adapters/redis/stores.ts";
 import { openSqliteStores } from "./adapters/sqlite/stores.ts";
 import { createUndiciClient } from "./adapters/undici-client.ts";
@@ -42,7 +43,7 @@ export interface Running {
   readonly adminUrl: string;
   /** Counts and queues at present; what `/status` shows. */
   status(): Status;
-  /** Takes no more, lets what waits finish within `drainMs`, refuses the rest, closes everything. */
+  /** Takes no more, lets what waits finish within `drainMs`, refuses the rest, closes everything. Once. */
   stop(): Promise<void>;
 }
 
@@ -97,11 +98,13 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
   const proxy = createProxyServer(gateway, settings);
   const adminUrl = await listen(admin, host, port);
   const url = await listen(proxy, settings.listen.host, settings.listen.port);
-  const stop = async (): Promise<void> => {
+  const drain = async (): Promise<void> => {
     gateway.draining = true;
     const closed = once(proxy, "close");
     proxy.close();
     const bound = AbortSignal.timeout(settings.drainMs);
+    // Also those whose bodies are still arriving, which no line knows of yet.
+    await gateway.settled(bound);
     await Promise.all([...lines.values()].map((line) => line.close(bound)));
     proxy.closeIdleConnections();
     const farewell = setTimeout(() => proxy.closeAllConnections(), FAREWELL_MS);
@@ -110,6 +113,8 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     admin.close();
     await stores.close();
   };
+  let drained: Promise<void> | undefined;
+  const stop = (): Promise<void> => (drained ??= drain());
   return { url, adminUrl, status, stop };
 }
 
@@ -174,6 +179,7 @@ async function main(): Promise<void> {
     ...settings.upstreams.flatMap(({ keys }) => secretsOf(keys)),
     ...settings.consumers.map(({ key }) => key),
     settings.admin.token,
+    ...redisPasswords(settings.store.redis),
   ]);
   const log = createLog({ settings: settings.log, mask, out: process.stdout });
   const running = await start(settings, log);

@@ -67,7 +67,7 @@ describe("send()", () => {
     const other = new Workbench();
     other.client.script.push({ status: 429, fields: ["Retry-After", "1"] });
     const stream = Readable.from([Buffer.from("large")]);
-    const body = { kind: "stream", stream, declaredBytes: undefined } as const;
+    const body = { kind: "stream", stream, declaredBytes: undefined, hasten: () => {} } as const;
     const once = other.send({ ...other.errand("POST"), body });
     await other.clock.advance(10);
     expect((await once).status).toBe(429);
@@ -109,6 +109,25 @@ describe("send()", () => {
     expect([await settled, bench.client.seen.length]).toEqual([outcome, sent]);
     await bench.clock.advance(1);
     expect([bench.slots, bench.line.scheduler.load.underWay]).toEqual([0, 0]);
+  });
+
+  it("waits no longer than the deadline for a connection", async () => {
+    const bench = new Workbench();
+    bench.client.script.push({ connectMs: 60_000 });
+    const sending = typeOf(bench.send(bench.errand("GET", {}, 1000)));
+    await bench.clock.advance(1100);
+    expect(await sending).toBe("deadline-passed");
+    expect([bench.slots, bench.line.scheduler.load.underWay]).toEqual([0, 0]);
+  });
+
+  it("still knows that the first attempt may have changed something when the second meets a 429", async () => {
+    const bench = new Workbench({ maxRetries: 1 });
+    bench.client.script.push({ fault: "broken" }, { status: 429, fields: ["Retry-After", "60"] });
+    const errand = bench.errand("GET", SAFE);
+    const sending = bench.send(errand);
+    await bench.clock.advance(10);
+    expect((await sending).status).toBe(429);
+    expect(errand.effect.mayHaveChanged).toBe(true);
   });
 
   it("retries no more often than it is told to", async () => {

@@ -91,6 +91,8 @@ describe("answer()", () => {
     expect(Buffer.from(renewed.answer.body as Uint8Array).toString()).toBe('{"a":1}');
     expect(renewed.answer.fields).toContain("X-New");
     expect(world.bench.client.seen[1]?.request.fields).toContain("If-None-Match");
+    await world.bench.clock.advance(1);
+    expect([world.bench.slots, world.bench.line.scheduler.load.underWay]).toEqual([0, 0]);
     expect((await world.ask()).cache).toMatchObject({ kind: "hit" });
   });
 

@@ -1,6 +1,7 @@
 import { Agent, errors, ProxyAgent, type Dispatcher } from "undici";
 import { rootCertificates } from "node:tls";
 import { UpstreamReception } from "./undici-reception.ts";
+import { Problem } from "../http/problem.ts";
 import { UpstreamFault } from "../ports/faults.ts";
 import type {
   UpstreamClient,
@@ -66,7 +67,7 @@ class UndiciClient implements UpstreamClient {
       return await reception.reply;
     } catch (error) {
       request.signal.throwIfAborted();
-      throw faultFrom(error, reception.departed);
+      throw problemIn(error) ?? faultFrom(error, reception.departed);
     }
   }
 
@@ -92,6 +93,12 @@ function dispatcherFor({ timeouts, connections, ca, proxy }: UndiciOptions): Dis
     uri: proxy.href,
     requestTls: { timeout: timeouts.connectMs, ...tls },
   });
+}
+
+/** What was wrong with the request's own body: too large, or stalled. */
+function problemIn(error: unknown): Problem | undefined {
+  if (error instanceof Problem) return error;
+  return error instanceof Error && error.cause instanceof Problem ? error.cause : undefined;
 }
 
 /** Says what an error of undici means for the request: above all whether the upstream may have seen it. */

@@ -68,7 +68,10 @@ export class Forwarder {
       mayDepart: () => {
         requestedAt = clock.now();
         departedAt = clock.monotonic();
-        return forwarding.mayDepart();
+        if (!forwarding.mayDepart()) return false;
+        const { body } = forwarding;
+        if (body.kind === "stream") body.hasten(upstream.timeouts.bodyMs);
+        return true;
       },
       onInformation: (status, fields) =>
         forwarding.onInformation(status, this.#mask.fields(withoutHopByHop(fields))),

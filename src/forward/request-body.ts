@@ -1,5 +1,6 @@
 import { PassThrough, Readable, type Writable } from "node:stream";
 import { Problem } from "../http/problem.ts";
+import { UpstreamFault } from "../ports/faults.ts";
 
 /**
  * What a client sends: nothing, a body that was read to its end and can be sent again, or one that is
@@ -13,6 +14,8 @@ export type RequestBody =
       readonly stream: Readable;
       /** From Content-Length; absent for a chunked one. */
       readonly declaredBytes: number | undefined;
+      /** From now on, no piece of it may take longer than this: it holds a place among the forwards. */
+      readonly hasten: (mostMs: number) => void;
     };
 
 /** Bounds of one body, in bytes, and what its head says. */
@@ -45,15 +48,17 @@ export async function readRequestBody(source: Readable, terms: BodyTerms): Promi
   }
   await iterator.return?.();
   const { declaredBytes, mostBytes } = terms;
-  return { kind: "stream", stream: continued(chunks, source, mostBytes), declaredBytes };
+  return { kind: "stream", ...continued(chunks, source, mostBytes), declaredBytes };
 }
 
 /** What was read ahead, then the rest as it comes, bounded. */
-function continued(chunks: readonly Buffer[], source: Readable, mostBytes: number): Readable {
+function continued(chunks: readonly Buffer[], source: Readable, mostBytes: number) {
   let bytes = 0;
+  let timer: NodeJS.Timeout | undefined;
   const joined = new PassThrough({
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
+      timer?.refresh();
       if (bytes > mostBytes) done(tooLarge(mostBytes));
       else done(null, chunk);
     },
@@ -64,7 +69,21 @@ function continued(chunks: readonly Buffer[], source: Readable, mostBytes: numbe
   source.on("error", (error) => joined.destroy(error));
   source.on("close", () => endOrDestroy(source, joined));
   source.pipe(joined);
-  return joined;
+  const hasten = (mostMs: number): void => {
+    if (joined.writableEnded || joined.destroyed) return;
+    timer = setTimeout(() => joined.destroy(stalled(joined, mostMs)), mostMs);
+    joined.once("finish", () => clearTimeout(timer)).once("close", () => clearTimeout(timer));
+  };
+  return { stream: joined, hasten };
+}
+
+/** Whose fault it is shows in what has come and was not taken. */
+function stalled(body: Readable, mostMs: number): Error {
+  if (body.readableLength > 0)
+    return new UpstreamFault("timeout", `It took no more of the request's body for ${mostMs} ms.`);
+  return new Problem("body-stalled", {
+    detail: `The request's body stood still for ${mostMs} ms (timeouts.body) when a part of it had been passed on. The upstream may have acted on that part: look before you send it again.`,
+  });
 }
 
 /** A client that left in the middle must not look like one that finished. */

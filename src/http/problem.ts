@@ -8,6 +8,7 @@ export const problemTypes = {
   "not-allowed": { status: 403, title: "This consumer may not ask for this" },
   "no-such-mount": { status: 404, title: "No upstream is mounted at this path" },
   "method-not-allowed": { status: 405, title: "This method is never forwarded" },
+  "body-stalled": { status: 408, title: "The request body did not arrive in time" },
   "body-too-large": { status: 413, title: "The request body exceeds the configured bound" },
   "fields-too-large": { status: 431, title: "The request fields exceed the configured bound" },
   "queue-full": { status: 429, title: "Too many requests wait for the quota already" },

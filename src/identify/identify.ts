@@ -143,10 +143,17 @@ function waitOf(fields: RawFields, upstream: Upstream, consumer: Identity | unde
   );
 }
 
-function formOf({ fields, form }: Incoming, { keys }: Upstream): Uint8Array | undefined {
+/** The form that takes the upstream's key; it must be whole, or a client's key in it would be passed on. */
+function formOf(incoming: Incoming, { keys }: Upstream): Uint8Array | undefined {
   if (!keys.some((key) => key.in === "form")) return undefined;
-  const type = fieldValue(fields, "content-type") ?? "";
-  return /^application\/x-www-form-urlencoded\b/i.test(type) ? form : undefined;
+  const type = fieldValue(incoming.fields, "content-type") ?? "";
+  if (!/^application\/x-www-form-urlencoded\b/i.test(type)) return undefined;
+  if (incoming.hasBody && !incoming.form) {
+    const detail =
+      "This form takes the API's key, so it is read whole, and it is larger than the bound for that (limits.replayBytes).";
+    throw new Problem("body-too-large", { detail });
+  }
+  return incoming.form;
 }
 
 function mayAsk(consumer: Identity, method: string, path: string): boolean {

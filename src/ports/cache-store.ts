@@ -19,6 +19,9 @@ export interface CacheStore {
 /** What one look into the store brings. */
 export interface CacheReading {
   readonly variants: readonly StoredResponse[];
-  /** One for each name asked; `""` for a name that was never bumped. */
+  /**
+   * One for each name asked, opaque: another one after the name was bumped, and after the store may have lost
+   * that it was.
+   */
   readonly generations: readonly string[];
 }

@@ -81,6 +81,8 @@ export function answerFromProblem(
       "Cache-Control",
       "no-store",
       ...(retryAfterSeconds === undefined ? [] : ["Retry-After", String(retryAfterSeconds)]),
+      // The rest of the body is not read.
+      ...(problem.status === 413 ? ["Connection", "close"] : []),
       ...(problem.status === 401 ? ["WWW-Authenticate", 'Bearer realm="sluice"'] : []),
     ],
     body: Buffer.from(`${JSON.stringify(document, null, 2)}\n`),

@@ -57,6 +57,7 @@ export class Scheduler {
   readonly #loop: TurnLoop;
   readonly #askers = new Map<string, Asker>();
   #tickets = 0;
+  #closed = false;
   /** The ticket that probes after a pause, `""` where none does. */
   #probe = "";
   #pauseKnownAt = Number.NEGATIVE_INFINITY;
@@ -91,6 +92,10 @@ export class Scheduler {
    */
   async acquire(request: PermitRequest): Promise<Permit> {
     request.signal.throwIfAborted();
+    if (this.#closed) throw drainingProblem();
+    const leftMs = Math.max(0, request.deadline - this.#clock.monotonic());
+    // Who asks for the first time without a wait may yet be served at once.
+    if (request.returning && leftMs === 0) throw this.#lateProblem(request.since);
     const ticket = this.#nextTicket();
     const { promise, resolve, reject } = Promise.withResolvers<Permit>();
     const done = new AbortController();
@@ -100,7 +105,6 @@ export class Scheduler {
     this.#holdings.add({ ticket, consumer, weight, cost, urgency, since, returning });
     const leave = (): void => this.#fail(ticket, request.signal.reason);
     request.signal.addEventListener("abort", leave, { signal: done.signal });
-    const leftMs = Math.max(0, request.deadline - this.#clock.monotonic());
     this.#clock.sleep(leftMs, done.signal).then(
       () => this.#fail(ticket, this.#lateProblem(request.since)),
       () => {},
@@ -129,6 +133,7 @@ export class Scheduler {
     while (this.#holdings.waiting + this.#holdings.underWay > 0 && !signal.aborted) {
       await this.#clock.sleep(20, signal).catch(() => {});
     }
+    this.#closed = true;
     for (const ticket of this.#askers.keys()) this.#fail(ticket, drainingProblem());
     await this.#loop.close();
   }

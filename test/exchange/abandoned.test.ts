@@ -37,6 +37,8 @@ describe("abandoned requests", () => {
     expect(world.simulator.arrivals()).toHaveLength(sent + 1);
     expect(answered).toBeLessThanOrEqual(5);
     expect(next.statusCode).toBe(200);
+    const { clientsLeft, failed } = world.gateway.status().total;
+    expect([clientsLeft + answered, failed]).toEqual([1000, 0]);
     expect(emptiedMs).toBeLessThan(2000);
     // Behind the crowd it would have waited for minutes.
     expect(performance.now() - spentAt).toBeLessThan(10_000);

@@ -126,11 +126,12 @@ describe("forward()", () => {
   it("adds the key to what is sent alone, and keeps the length that a streamed body declared", async () => {
     const { forwarder, client } = scripted();
     const stream = Readable.from([Buffer.from("ab")]);
+    const hastened: number[] = [];
     const bodies: RequestBody[] = [
       { kind: "none" },
       { kind: "whole", bytes: Buffer.from("a") },
-      { kind: "stream", stream, declaredBytes: 2 },
-      { kind: "stream", stream, declaredBytes: undefined },
+      { kind: "stream", stream, declaredBytes: 2, hasten: (ms) => hastened.push(ms) },
+      { kind: "stream", stream, declaredBytes: undefined, hasten: (ms) => hastened.push(ms) },
     ];
     const outbound = { method: "POST", target: "/x?a", fields: ["Accept", "*/*"] };
     for (const body of bodies) await forwarder.forward(forwarding({ outbound, body }));
@@ -144,6 +145,8 @@ describe("forward()", () => {
       [target, plain, stream],
     ]);
     expect(outbound.target).toBe("/x?a");
+    // What has left may not stand still.
+    expect(hastened).toEqual([5000, 5000]);
   });
 
   it("counts from the instant of leaving, not from the wait for a connection", async () => {

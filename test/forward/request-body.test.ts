@@ -70,6 +70,26 @@ describe("readRequestBody()", () => {
     await expect(reading).rejects.toMatchObject({ type: "body-too-large" });
   });
 
+  it("fails a body that stands still once it is to hurry, and says whose fault it is", async () => {
+    const client = new PassThrough();
+    client.write(Buffer.alloc(11));
+    const slow = await readRequestBody(client, TERMS);
+    expect(slow.kind).toBe("stream");
+    const reading = slow.kind === "stream" ? bytesOf(slow.stream) : Promise.resolve();
+    if (slow.kind === "stream") slow.hasten(20);
+    await expect(reading).rejects.toMatchObject({ type: "body-stalled", status: 408 });
+
+    const other = new PassThrough();
+    other.write(Buffer.alloc(11));
+    const unread = await readRequestBody(other, TERMS);
+    const failed = Promise.withResolvers<unknown>();
+    if (unread.kind === "stream") {
+      unread.stream.on("error", failed.resolve);
+      unread.hasten(20);
+    }
+    expect(await failed.promise).toMatchObject({ kind: "timeout" });
+  });
+
   it("throws what broke a small body off", async () => {
     const source = new PassThrough();
     source.write("abc");

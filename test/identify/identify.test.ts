@@ -119,6 +119,15 @@ describe("identify()", () => {
     });
   });
 
+  it("refuses a form that takes the key and was not read whole: what is in it would be passed on (P9)", () => {
+    const upstreams = [upstream({ keys: [{ in: "form", name: "apikey", value: "sim-key" }] })];
+    const fields = ["Content-Type", "application/x-www-form-urlencoded"];
+    const large = { method: "POST", hasBody: true, fields };
+    expect(problemOf(large, { upstreams }).type).toBe("body-too-large");
+    const other = { ...large, fields: ["Content-Type", "application/json"] };
+    expect(asked(other, { upstreams, consumers: [] }).form).toBeUndefined();
+  });
+
   it("finds the key in a form where the upstream's would be, and hands the rest on", () => {
     const formed = upstream({ keys: [{ in: "form", name: "apikey", value: "sim-key" }] });
     const result = asked(

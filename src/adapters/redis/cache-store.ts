@@ -11,6 +11,9 @@ import { GENERATION_MS, MAX_KEEP_MS, MAX_VARIANTS, readRecord, writeRecord } fro
  *   <prefix>:r:{<SHA-256 of the key>}    hash: variant id -> entry; expires with the last of its variants
  *   <prefix>:g:{<SHA-256 of the name>}   string: the name's generation; expires after GENERATION_MS
  *
+ * A Redis that comes back from an older snapshot has forgotten bumps, so a generation is read together with
+ * the `run_id` of the server: what was stored under another run is not found (promise P7).
+ *
  * An entry is two epoch milliseconds, 8 bytes each (written at, kept until), and a record. Variants
  * share the expiry of their hash, so each carries its own end. Keys are digests: an URL may be long and
  * may hold what is nobody's business. No command names two keys, so a Cluster may spread them.
@@ -50,16 +53,18 @@ class RedisCacheStore implements CacheStore {
   async read(key: string, names: readonly string[]): Promise<CacheReading> {
     const hash = this.#hashOf(key);
     // Sent at once without waiting for each other: one round trip, and in a Cluster to several nodes.
-    const [entries, ...generations] = await attempt(
+    const [entries, server, ...generations] = await attempt(
       Promise.all([
         this.#redis.hgetallBuffer(hash),
+        this.#redis.info("server"),
         ...names.map((name) => this.#redis.get(this.#generationOf(name))),
       ]),
     );
     const { variants, expired, damaged } = this.#sort(entries);
     this.#drop(hash, [...expired, ...damaged]);
     if (damaged.length > 0) this.#onDamaged(key);
-    return { variants, generations: generations.map((generation) => generation ?? "") };
+    const run = runOf(server);
+    return { variants, generations: generations.map((name) => `${run} ${name ?? ""}`) };
   }
 
   async write(key: string, response: StoredResponse, keepMs: number): Promise<void> {
@@ -171,4 +176,9 @@ function faultOf(error: unknown): StoreFault {
 function rootOf(error: unknown): unknown {
   if (!(error instanceof Error) || !("previousErrors" in error)) return error;
   return Array.isArray(error.previousErrors) ? (error.previousErrors[0] ?? error) : error;
+}
+
+/** The id that a server takes anew at each start. */
+function runOf(info: string): string {
+  return /^run_id:(\w+)/m.exec(info)?.[1] ?? "";
 }

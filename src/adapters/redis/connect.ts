@@ -71,6 +71,16 @@ export function redisOptions(url: string): ConnectionOptions {
   return { ...target(url), ...manner() };
 }
 
+/** The passwords in such a URL; none where it is no such URL. */
+export function redisPasswords(url: string): string[] {
+  try {
+    const { password } = redisOptions(url);
+    return password ? [password] : [];
+  } catch {
+    return [];
+  }
+}
+
 function manner(): ConnectionOptions {
   return {
     commandTimeout: COMMAND_MS,

@@ -3,6 +3,7 @@ import { CompatibleRedis, createBottleneckSlots } from "../bottleneck-slots.ts";
 import { createRedisCacheStore } from "./cache-store.ts";
 import { connectRedis, redisOptions, redisReady, refuseEviction } from "./connect.ts";
 import { createRedisLedger } from "./ledger.ts";
+import { StoreFault } from "../../ports/faults.ts";
 import type { StoreSettings } from "../../ports/settings.ts";
 import type { Stores, StoresOptions } from "../../ports/stores.ts";
 
@@ -19,7 +20,9 @@ export async function openRedisStores(
   { onTrouble }: StoresOptions,
 ): Promise<Stores> {
   const connections: Redis[] = [];
-  const onFault = (error: unknown): void => onTrouble("Bottleneck's Redis failed", error);
+  // The text alone: an error of ioredis holds the command, and with AUTH the password.
+  const onFault = (error: unknown): void =>
+    onTrouble("Bottleneck's Redis failed", new StoreFault(String(error)));
   const connect = (name: string): Redis => {
     const redis = connectRedis({
       url,

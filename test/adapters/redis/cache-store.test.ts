@@ -1,4 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Redis } from "ioredis";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { MAX_KEEP_MS, GENERATION_MS } from "../../../src/adapters/record.ts";
@@ -26,8 +29,8 @@ function open(now = Date.now) {
 }
 
 /** A connection as the gateway has it, to a Redis of one's own. */
-async function ownRedis() {
-  const instance = await startRedis();
+async function ownRedis(args: readonly string[] = []) {
+  const instance = await startRedis({ args });
   const own = connectRedis({ url: instance.url, name: "test", onTrouble() {}, onWell() {} });
   await redisReady(own, 5000);
   const store = createRedisCacheStore({ redis: own, prefix: "test", onDamaged() {} });
@@ -54,6 +57,23 @@ function reasonOf(outcome: PromiseSettledResult<unknown>): unknown {
 }
 
 describe("createRedisCacheStore()", () => {
+  it("takes nothing for current that it kept from before a restart which may have lost a bump (P7)", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sluice-redis-"));
+    await using world = await ownRedis(["--dir", folder]);
+    const { store, own, instance } = world;
+    const { generations } = await store.read("key", ["name"]);
+    const stored = storedResponse({ generations: [["name", generations[0] ?? ""]] });
+    await store.write("key", stored, LONG_MS);
+    await own.save();
+    await store.bump(["name"]);
+    await instance.restart();
+    await expect.poll(() => own.status, { timeout: 5000 }).toBe("ready");
+    const later = await store.read("key", ["name"]);
+    expect(later.variants).toHaveLength(1);
+    expect(later.generations).not.toEqual(generations);
+    rmSync(folder, { recursive: true });
+  });
+
   it("writes keys that hold neither URL nor name, each with a hash tag", async () => {
     const { store, onlyKey, prefix } = open();
     await store.write("GET https://example.test/secret", storedResponse(), LONG_MS);

@@ -9,6 +9,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   connectRedis,
   redisOptions,
+  redisPasswords,
   redisReady,
   refuseEviction,
   watchRedis,
@@ -271,6 +272,17 @@ describe("redisReady()", () => {
     const before = counts();
     await redisReady(redis, 5000);
     expect(counts()).toEqual(before);
+  });
+});
+
+describe("redisPasswords()", () => {
+  it.each([
+    ["redis://h", []],
+    ["redis://u:p%40ss-word@h", ["p@ss-word"]],
+    ["sentinel://u:secret@a,b/main", ["secret"]],
+    ["nonsense", []],
+  ])("of %s are %j", (url, passwords) => {
+    expect(redisPasswords(url)).toEqual(passwords);
   });
 });
 
