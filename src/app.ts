@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { Hono } from "hono";
+import { eachField } from "./http/fields.ts";
 import { Problem, type ProblemType } from "./http/problem.ts";
 import { answerFromProblem } from "./respond/answer.ts";
 import type { ClientRequest } from "./exchange.ts";
@@ -29,7 +30,7 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
       await app.fetch(request, env);
       return RESPONSE_ALREADY_SENT;
     },
-    { overrideGlobalObjects: false, autoCleanupIncoming: false },
+    { overrideGlobalObjects: false, autoCleanupIncoming: false, errorHandler: refusal },
   );
   const underWay = new Map<Socket, number>();
   const server = createServer(
@@ -93,14 +94,25 @@ function clientRequest(
   };
 }
 
+/** What Hono's edge cannot read as a request: a Host that is none, a target that is no path. */
+function refusal(error: unknown): Response {
+  const why = error instanceof Error ? error.message : "";
+  const detail = `This request's Host or target cannot be read (${why}), so it was not forwarded.`;
+  const { status, fields, body } = answerFromProblem(
+    new Problem("bad-request", { detail }),
+    randomUUID(),
+  );
+  const headers = new Headers();
+  for (const [name, value] of eachField(fields)) headers.append(name, value);
+  return new Response(Buffer.from(body), { status, headers });
+}
+
 /** Answers what is no HTTP request. Nothing of it has reached the path. */
 function refuse(error: { code?: string }, socket: Socket): void {
   const { type, detail } = complaint(error.code);
   const answer = answerFromProblem(new Problem(type, { detail }), randomUUID());
   const lines = ["Connection: close"];
-  for (let index = 0; index < answer.fields.length; index += 2) {
-    lines.push(`${answer.fields[index]}: ${answer.fields[index + 1]}`);
-  }
+  for (const [name, value] of eachField(answer.fields)) lines.push(`${name}: ${value}`);
   const head = `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\n${lines.join("\r\n")}\r\n\r\n`;
   socket.write(head);
   socket.end(answer.body);

@@ -200,6 +200,16 @@ async function main(): Promise<void> {
   process.on("SIGTERM", stop).on("SIGINT", stop);
 }
 
+/** What went wrong at the start, and what to do about it. */
+function startText(error: unknown): string {
+  if (error instanceof ConfigError) return describeProblems(error);
+  const { code, message } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+  if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL")
+    return `${message}\nSluice cannot listen there. Set listen and admin to addresses and ports that are free (SLUICE_PORT, SLUICE_ADMIN_PORT).`;
+  if (code?.startsWith("ERR_PARSE_ARGS")) return `${message}\nUsage: npm start -- --config FILE`;
+  return String(error);
+}
+
 function exitCodeOf(error: unknown): number {
   if (error instanceof ConfigError) return EXIT.config;
   return error instanceof StoreFault ? EXIT.unavailable : EXIT.failure;
@@ -207,8 +217,7 @@ function exitCodeOf(error: unknown): number {
 
 if (import.meta.main) {
   await main().catch((error: unknown) => {
-    const text = error instanceof ConfigError ? describeProblems(error) : String(error);
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${startText(error)}\n`);
     process.exit(exitCodeOf(error));
   });
 }

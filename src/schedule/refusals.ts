@@ -54,10 +54,17 @@ export function drainingProblem(): Problem {
   });
 }
 
-/** How long the whole line takes at the pace, in whole seconds: what a late-comer must expect at most. */
+/**
+ * Until there is room again, and then the whole line at the pace, in whole seconds: what a late-comer must
+ * expect at most.
+ */
 export function predictedSeconds({ outlook, terms }: Situation): number {
+  const fullMs = terms.quotas.map(({ name, limit }) => {
+    const standing = outlook.standings.find(({ quota }) => quota === name);
+    return standing !== undefined && standing.used >= limit ? standing.resetInMs : 0;
+  });
   const paceMs = Math.max(
     ...terms.quotas.map(({ limit, windowMs, padMs }) => (windowMs + padMs) / limit),
   );
-  return retryAfterSeconds(outlook.pausedForMs + outlook.waiting * paceMs);
+  return retryAfterSeconds(Math.max(outlook.pausedForMs, ...fullMs) + outlook.waiting * paceMs);
 }

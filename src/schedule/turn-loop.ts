@@ -70,7 +70,9 @@ export class TurnLoop {
   /** Tells the ledger of a 429; where it is out of reach, before the next turn. */
   async pause(ticket: string, forMs?: number): Promise<void> {
     const at = this.#parts.clock.monotonic();
-    this.#unsentPause = { ticket, at, ...(forMs === undefined ? {} : { forMs }) };
+    const unsent = this.#unsentPause;
+    const longer = unsent?.forMs !== undefined && unsent.at + unsent.forMs > at + (forMs ?? 0);
+    if (!longer) this.#unsentPause = { ticket, at, ...(forMs === undefined ? {} : { forMs }) };
     await this.#sendPause().catch((error: unknown) => this.#onFault(error));
   }
 

@@ -44,6 +44,20 @@ describe("a raw connection", () => {
     expect(text()).toMatch(/^HTTP\/1\.1 400 [\s\S]*urn:sluice:problem:bad-request/);
   });
 
+  it.each([
+    ["GET /api/x HTTP/1.1\r\nHost: a/b\r\n"],
+    ["GET /api/x HTTP/1.1\r\nHost: user@h\r\n"],
+    ["OPTIONS * HTTP/1.1\r\nHost: gateway\r\n"],
+    ["GET ftp://h/x HTTP/1.1\r\nHost: gateway\r\n"],
+  ])("is told in a problem document that %j is not forwarded", async (head) => {
+    await using world = await startWorld();
+    const { socket, closed, text } = await open(world);
+    socket.write(`${head}Connection: close\r\n\r\n`);
+    await closed;
+    expect(text()).toMatch(/^HTTP\/1\.1 40[04] [\s\S]*urn:sluice:problem:/);
+    expect(world.simulator.arrivals()).toEqual([]);
+  });
+
   it("is answered although the gateway is told to stop while its body is still arriving (P11)", async () => {
     await using world = await startWorld();
     const { socket, text } = await open(world);

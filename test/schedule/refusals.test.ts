@@ -18,6 +18,17 @@ describe("predictedSeconds()", () => {
     expect(predictedSeconds(situation(10))).toBe(4);
     expect(predictedSeconds(situation(10, 3000))).toBe(7);
   });
+
+  it("begins when a full window has room again", () => {
+    const at = (used: number) => {
+      const { outlook, terms: rule } = situation(10);
+      return {
+        outlook: { ...outlook, standings: [{ quota: "test", used, resetInMs: 5000 }] },
+        terms: rule,
+      };
+    };
+    expect([predictedSeconds(at(19)), predictedSeconds(at(20))]).toEqual([4, 9]);
+  });
 });
 
 describe("refusalProblem()", () => {
