@@ -12,6 +12,13 @@ function situation(waiting: number, pausedForMs = 0) {
   return { outlook: { standings: [], waiting, pausedForMs }, terms: terms({ maxWaiting: 7 }) };
 }
 
+/** Ten wait, and so much of the window is used. */
+function at(used: number) {
+  const { outlook, terms: rule } = situation(10);
+  const standings = [{ quota: "test", used, resetInMs: 5000 }];
+  return { outlook: { ...outlook, standings }, terms: rule };
+}
+
 describe("predictedSeconds()", () => {
   it("is the line at the pace, after the pause, rounded up and never nought", () => {
     expect(predictedSeconds(situation(0))).toBe(1);
@@ -20,13 +27,6 @@ describe("predictedSeconds()", () => {
   });
 
   it("begins when a full window has room again", () => {
-    const at = (used: number) => {
-      const { outlook, terms: rule } = situation(10);
-      return {
-        outlook: { ...outlook, standings: [{ quota: "test", used, resetInMs: 5000 }] },
-        terms: rule,
-      };
-    };
     expect([predictedSeconds(at(19)), predictedSeconds(at(20))]).toEqual([4, 9]);
   });
 });
