@@ -1,4 +1,4 @@
-import { MemoryTables } from "../../src/adapters/memory/tables.ts";
+import { MemoryTables } from "./memory-tables.ts";
 import { StoreFault } from "../../src/ports/faults.ts";
 import { takeLeave, takePause, takeTurn, type TurnInput } from "../../src/schedule/turn.ts";
 import type { Clock } from "../../src/ports/clock.ts";

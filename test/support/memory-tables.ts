@@ -1,4 +1,4 @@
-import type { LedgerTables, Scored } from "../../schedule/book.ts";
+import type { LedgerTables, Scored } from "../../src/schedule/book.ts";
 
 /** Ledger tables in this process's memory: for simulations, and as the model of the stores' tables. */
 export class MemoryTables implements LedgerTables {

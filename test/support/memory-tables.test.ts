@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { MemoryTables } from "../../../src/adapters/memory/tables.ts";
-import { tablesContract } from "../../contract/tables.ts";
+import { MemoryTables } from "./memory-tables.ts";
+import { tablesContract } from "../contract/tables.ts";
 
 describe("MemoryTables", () => {
   tablesContract(() => new MemoryTables());
