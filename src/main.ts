@@ -31,7 +31,7 @@ import type { Stores } from "./ports/stores.ts";
 const EXIT = { ok: 0, failure: 1, unavailable: 69, config: 78 } as const;
 
 /** After a forward's own time-outs, until its place among the concurrent ones is taken for lost. */
-const FLIGHT_MARGIN_MS = 5_000;
+const FORWARD_MARGIN_MS = 5_000;
 
 /** What follows the last answer of a drain: the bytes still have to reach the client. */
 const FAREWELL_MS = 1_000;
@@ -144,7 +144,7 @@ function termsOf({ name, quotas, concurrency, queue, timeouts, pause }: Upstream
     quotas,
     concurrency,
     maxWaiting: queue.maxLength,
-    flightMs: connectMs + headersMs + bodyMs + FLIGHT_MARGIN_MS,
+    forwardMs: connectMs + headersMs + bodyMs + FORWARD_MARGIN_MS,
     firstPauseMs: pause.firstMs,
     maxPauseMs: pause.maxMs,
   };

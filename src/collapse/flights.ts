@@ -20,15 +20,15 @@ export interface Landing<Result> {
 }
 
 /** One request that would like company. */
-export interface Passenger<Ticket, Result> {
+export interface Passenger<Permit, Result> {
   /** Aborts when the client has left. */
   readonly signal: AbortSignal;
   /** Waits for this passenger's own turn; the signal aborts when another has departed. */
-  readonly board: (signal: AbortSignal) => Promise<Ticket>;
+  readonly board: (signal: AbortSignal) => Promise<Permit>;
   /** Gives back a turn that came too late. */
-  readonly giveBack: (ticket: Ticket) => void;
+  readonly giveBack: (permit: Permit) => void;
   /** Fetches for all. The signal aborts when nobody is left to hear of it. */
-  readonly fly: (ticket: Ticket, signal: AbortSignal) => Promise<Landing<Result>>;
+  readonly fly: (permit: Permit, signal: AbortSignal) => Promise<Landing<Result>>;
 }
 
 /** How a passenger fared. `alone`: the key's answers cannot be shared, go without company. */
@@ -37,8 +37,8 @@ export type Arrival<Result> =
   | { readonly kind: "alone" };
 
 /** The flights of one process. */
-export class Flights<Ticket, Result> {
-  readonly #flights = new Map<string, Flight<Ticket, Result>>();
+export class Flights<Permit, Result> {
+  readonly #flights = new Map<string, Flight<Permit, Result>>();
   readonly #alone: LRUCache<string, true>;
 
   /** `monotonic`: milliseconds that never go back. */
@@ -60,7 +60,7 @@ export class Flights<Ticket, Result> {
    * Joins the flight of this key or opens one.
    * @throws what this passenger's own board or fly threw, or the reason of its signal.
    */
-  async join(key: string, passenger: Passenger<Ticket, Result>): Promise<Arrival<Result>> {
+  async join(key: string, passenger: Passenger<Permit, Result>): Promise<Arrival<Result>> {
     for (let lost = 0; ; lost += 1) {
       passenger.signal.throwIfAborted();
       if (this.#alone.get(key)) return { kind: "alone" };
@@ -81,10 +81,10 @@ export class Flights<Ticket, Result> {
     }
   }
 
-  #flightOf(key: string): Flight<Ticket, Result> {
+  #flightOf(key: string): Flight<Permit, Result> {
     const known = this.#flights.get(key);
     if (known) return known;
-    const flight = new Flight<Ticket, Result>(() => {
+    const flight = new Flight<Permit, Result>(() => {
       if (this.#flights.get(key) === flight) this.#flights.delete(key);
     });
     this.#flights.set(key, flight);
@@ -97,12 +97,12 @@ type Ride<Result> =
   /** Somebody else led and failed. */
   | { readonly kind: "lost"; readonly error: unknown };
 
-class Flight<Ticket, Result> {
+class Flight<Permit, Result> {
   readonly #departed = new AbortController();
   readonly #abandoned = new AbortController();
   readonly #landing = Promise.withResolvers<Landing<Result>>();
   readonly #onEnd: () => void;
-  #leader: Passenger<Ticket, Result> | undefined;
+  #leader: Passenger<Permit, Result> | undefined;
   #aboard = 0;
   #landed = false;
 
@@ -112,7 +112,7 @@ class Flight<Ticket, Result> {
     this.#landing.promise.catch(() => {});
   }
 
-  async ride(passenger: Passenger<Ticket, Result>): Promise<Ride<Result>> {
+  async ride(passenger: Passenger<Permit, Result>): Promise<Ride<Result>> {
     this.#aboard += 1;
     try {
       if (!this.#leader) await this.#board(passenger);
@@ -124,18 +124,18 @@ class Flight<Ticket, Result> {
   }
 
   /** Waits until this passenger's turn has come or another has departed. */
-  async #board(passenger: Passenger<Ticket, Result>): Promise<void> {
-    let ticket: Ticket;
+  async #board(passenger: Passenger<Permit, Result>): Promise<void> {
+    let permit: Permit;
     try {
-      ticket = await passenger.board(AbortSignal.any([passenger.signal, this.#departed.signal]));
+      permit = await passenger.board(AbortSignal.any([passenger.signal, this.#departed.signal]));
     } catch (error) {
       if (this.#leader && !passenger.signal.aborted) return;
       throw error;
     }
-    if (this.#leader) return passenger.giveBack(ticket);
+    if (this.#leader) return passenger.giveBack(permit);
     this.#leader = passenger;
     this.#departed.abort();
-    passenger.fly(ticket, this.#abandoned.signal).then(
+    passenger.fly(permit, this.#abandoned.signal).then(
       (landing) => this.#land(passenger, landing),
       (error: unknown) => {
         this.#onEnd();
@@ -145,7 +145,7 @@ class Flight<Ticket, Result> {
     return undefined;
   }
 
-  #land(leader: Passenger<Ticket, Result>, landing: Landing<Result>): void {
+  #land(leader: Passenger<Permit, Result>, landing: Landing<Result>): void {
     this.#landed = true;
     // Whoever asks after the landing must look into the store again.
     this.#onEnd();
@@ -154,7 +154,7 @@ class Flight<Ticket, Result> {
     this.#landing.resolve(landing);
   }
 
-  async #arrive(passenger: Passenger<Ticket, Result>): Promise<Ride<Result>> {
+  async #arrive(passenger: Passenger<Permit, Result>): Promise<Ride<Result>> {
     const kind = this.#leader === passenger ? "leader" : "follower";
     try {
       return { kind, landing: await orAborted(this.#landing.promise, passenger.signal) };

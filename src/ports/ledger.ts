@@ -127,7 +127,7 @@ export interface LedgerTerms {
   /** Tickets waiting at once over all processes; a further one is refused. */
   readonly maxWaiting: number;
   /** A granted forward that is never reported ended gives its concurrency back after this long. */
-  readonly flightMs: number;
+  readonly forwardMs: number;
   readonly firstPauseMs: number;
   readonly maxPauseMs: number;
 }

@@ -7,8 +7,8 @@ import { pacePerUnit, refund, restamp, spend, stillCounts } from "./windows.ts";
  * ticket, stamped anew), then ended or given back.
  *
  *   assigned:<process>  hash  <ticket> -> its order in the lane, for the way back
- *   flight              hash  <ticket> -> record, from assignment until its unit is forgotten
- *   flights             set   <ticket> -> instant at which its concurrency is free in any case
+ *   forward             hash  <ticket> -> record, from assignment until its unit is forgotten
+ *   underWay            set   <ticket> -> instant at which its concurrency is free in any case
  */
 
 /** On what ground a ticket is served; see `grant`. */
@@ -22,8 +22,8 @@ export function assign(book: Book, consumer: string, ground: Ground): string {
   if (head === undefined || record === undefined)
     throw new Error(`The lane of a waiting consumer is empty`);
   spend(book, ticket, { record, stamp: book.now });
-  book.tables.write("flight", ticket, pack(record));
-  book.tables.place("flights", ticket, book.now + LEASE);
+  book.tables.write("forward", ticket, pack(record));
+  book.tables.place("underWay", ticket, book.now + LEASE);
   book.tables.write(`assigned:${record.process}`, ticket, String(head.score));
   const hash = `consumer:${consumer}`;
   if (ground !== "paced") setCredit(book, consumer, numberIn(book, hash, "credit") - record.cost);
@@ -48,13 +48,13 @@ export function assign(book: Book, consumer: string, ground: Ground): string {
 export function claim(book: Book, process: string): string[] {
   const granted: string[] = [];
   for (const [ticket, order] of book.tables.entries(`assigned:${process}`)) {
-    const text = book.tables.read("flight", ticket);
+    const text = book.tables.read("forward", ticket);
     book.tables.erase(`assigned:${process}`, ticket);
     if (text === undefined) continue;
     const record = unpack(text);
     if (stillCounts(book, ticket, record)) {
       restamp(book, ticket, record);
-      book.tables.place("flights", ticket, book.now + micros(book.terms.flightMs));
+      book.tables.place("underWay", ticket, book.now + micros(book.terms.forwardMs));
       granted.push(ticket);
     } else {
       giveBack(book, ticket);
@@ -69,7 +69,7 @@ export function takeBackAssigned(book: Book): void {
   for (const { member: process } of book.tables.first("processes", book.tables.size("processes"))) {
     for (const [ticket, order] of book.tables.entries(`assigned:${process}`)) {
       book.tables.erase(`assigned:${process}`, ticket);
-      const text = book.tables.read("flight", ticket);
+      const text = book.tables.read("forward", ticket);
       giveBack(book, ticket);
       if (text !== undefined) enqueue(book, ticket, { record: unpack(text), order: Number(order) });
     }
@@ -78,7 +78,7 @@ export function takeBackAssigned(book: Book): void {
 
 /** Frees the units and the place of a granted ticket that never left. */
 export function giveBack(book: Book, ticket: string): void {
-  const text = book.tables.read("flight", ticket);
+  const text = book.tables.read("forward", ticket);
   if (text === undefined) return;
   const record = unpack(text);
   refund(book, ticket, record);
@@ -88,8 +88,8 @@ export function giveBack(book: Book, ticket: string): void {
 
 /** Frees the place of a granted ticket; its units stay spent. */
 export function land(book: Book, ticket: string): void {
-  book.tables.displace("flights", ticket);
-  book.tables.erase("flight", ticket);
+  book.tables.displace("underWay", ticket);
+  book.tables.erase("forward", ticket);
 }
 
 /** The pace may run late by two units and catch up; more would be a burst. */

@@ -46,7 +46,7 @@ function whoIsNext(book: Book): Next {
   if (pause.kind === "probing" && pause.underWay) return { wake: NEVER };
   const [least] = book.tables.first("ring", 1);
   if (least === undefined) return { wake: NEVER };
-  if (book.tables.size("flights") >= book.terms.concurrency) return { wake: NEVER };
+  if (book.tables.size("underWay") >= book.terms.concurrency) return { wake: NEVER };
   const choice = choose(book, least.member);
   if (choice === undefined) return { wake: numberIn(book, "state", "paceAt") };
   const room = roomAt(book, headOf(book, choice.serve).cost);

@@ -65,8 +65,8 @@ export function admit(book: Book, report: TurnReport): "known" | "unknown" | "la
  * spent. A forward that nobody ever reported ended gives up its place.
  */
 export function dropDead(book: Book): void {
-  for (const { member } of book.tables.upTo("flights", book.now, 100)) {
-    book.tables.displace("flights", member);
+  for (const { member } of book.tables.upTo("underWay", book.now, 100)) {
+    book.tables.displace("underWay", member);
     if (probe(book) === member) setProbe(book, "");
   }
   for (const { member } of book.tables.upTo("processes", book.now, 100)) dropProcess(book, member);
@@ -80,9 +80,9 @@ export function dropProcess(book: Book, process: string): void {
     giveBack(book, ticket);
     if (probe(book) === ticket) setProbe(book, "");
   }
-  for (const [ticket, text] of book.tables.entries("flight")) {
+  for (const [ticket, text] of book.tables.entries("forward")) {
     if (unpack(text).process !== process) continue;
-    book.tables.displace("flights", ticket);
+    book.tables.displace("underWay", ticket);
     if (probe(book) === ticket) setProbe(book, "");
   }
   book.tables.displace("processes", process);
@@ -105,7 +105,7 @@ export function reconcile(book: Book, process: string, everything: Everything): 
 
 /** What was granted in a reply that the process never saw has not left. */
 function takeBackUnknown(book: Book, process: string, departed: ReadonlySet<string>): void {
-  for (const [ticket, text] of book.tables.entries("flight")) {
+  for (const [ticket, text] of book.tables.entries("forward")) {
     if (unpack(text).process !== process || departed.has(ticket)) continue;
     book.tables.erase(`assigned:${process}`, ticket);
     giveBack(book, ticket);
@@ -117,6 +117,6 @@ function countDeparture(book: Book, process: string, unit: Departure): void {
   const record = { cost: unit.cost, process, consumer: unit.consumer };
   spend(book, unit.ticket, { record, stamp: book.now - micros(unit.agoMs) });
   if (!unit.underWay) return;
-  book.tables.write("flight", unit.ticket, pack(record));
-  book.tables.place("flights", unit.ticket, book.now + micros(book.terms.flightMs));
+  book.tables.write("forward", unit.ticket, pack(record));
+  book.tables.place("underWay", unit.ticket, book.now + micros(book.terms.forwardMs));
 }

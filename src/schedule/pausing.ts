@@ -71,7 +71,7 @@ export function setProbe(book: Book, ticket: string): void {
 /** A 429 to a call that left before the last pause began says nothing new. */
 function isNews(book: Book, ticket: string): boolean {
   const pausedAt = numberIn(book, "state", "pausedAt");
-  const text = book.tables.read("flight", ticket);
+  const text = book.tables.read("forward", ticket);
   if (pausedAt === 0 || text === undefined) return pausedAt === 0;
   const stamp = stampOf(book, ticket, unpack(text));
   return stamp !== undefined && stamp > pausedAt;

@@ -33,7 +33,7 @@ import type { Join } from "../ports/ledger.ts";
 /** Lets a ticket in, or says why not. One that the ledger knows already stays as it is. */
 export function join(book: Book, process: string, ticket: Join): "queue-full" | "cost" | undefined {
   if (book.tables.read("tickets", ticket.ticket) !== undefined) return undefined;
-  if (book.tables.read("flight", ticket.ticket) !== undefined) return undefined;
+  if (book.tables.read("forward", ticket.ticket) !== undefined) return undefined;
   if (book.terms.quotas.some((quota) => ticket.cost > quota.limit)) return "cost";
   if (!ticket.returning && numberIn(book, "state", "waiting") >= book.terms.maxWaiting)
     return "queue-full";

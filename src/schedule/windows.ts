@@ -121,8 +121,8 @@ function removeUnit(book: Book, quota: QuotaTerms, member: string): void {
   if (!book.tables.displace(`log:${quota.name}`, member)) return;
   const [ticket = "", cost = "0", , ...consumer] = member.split("|");
   count(book, quota, { consumer: consumer.join("|"), by: -Number(cost) });
-  // A flight whose place was given up early is remembered by its unit only; see membership.
-  if (book.tables.score("flights", ticket) === undefined) book.tables.erase("flight", ticket);
+  // A forward whose place was given up early is remembered by its unit only; see membership.
+  if (book.tables.score("underWay", ticket) === undefined) book.tables.erase("forward", ticket);
 }
 
 function count(book: Book, quota: QuotaTerms, { consumer, by }: { consumer: string; by: number }) {

@@ -41,14 +41,14 @@ class Traveller {
         };
         signal.addEventListener("abort", leave);
         if (signal.aborted) leave();
-        const ticket = await boarding.promise;
+        const permit = await boarding.promise;
         this.turns += 1;
-        return ticket;
+        return permit;
       },
       giveBack: () => {
         this.returned += 1;
       },
-      fly: async (_ticket, signal) => {
+      fly: async (_permit, signal) => {
         this.flown += 1;
         this.flightSignal = signal;
         this.flying = Promise.withResolvers<Landing<string>>();

@@ -44,7 +44,7 @@ describe("claim()", () => {
     expect(claim(then, "p")).toEqual(["t"]);
     expect(claim(then, "p")).toEqual([]);
     expect(standings(then)[0]?.resetInMs).toBe(6200);
-    expect(book.tables.score("flights", "t")).toBe(1_500_000 + 30_000_000);
+    expect(book.tables.score("underWay", "t")).toBe(1_500_000 + 30_000_000);
   });
 });
 
@@ -81,7 +81,7 @@ describe("giveBack() and land()", () => {
     const book = waiting();
     assign(book, "a", "paced");
     land(book, "t");
-    expect(book.tables.size("flights")).toBe(0);
+    expect(book.tables.size("underWay")).toBe(0);
     expect(standings(book)[0]?.used).toBe(1);
     giveBack(book, "t");
     expect(standings(book)[0]?.used).toBe(1);

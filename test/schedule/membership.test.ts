@@ -59,7 +59,7 @@ describe("dropDead()", () => {
     dropDead(later(book, 2_000_000));
     expect(numberIn(book, "state", "waiting")).toBe(0);
     expect(standings(book)[0]?.used).toBe(1);
-    expect(book.tables.size("flights")).toBe(0);
+    expect(book.tables.size("underWay")).toBe(0);
   });
 
   it("lets another probe go where the probe was never heard of again", () => {
@@ -98,7 +98,7 @@ describe("reconcile()", () => {
     ];
     reconcile(book, "p", { waiting: [joining("t3"), joining("t5")], departed, peers: [] });
     expect(standings(book)[0]).toEqual({ quota: "test", used: 2, resetInMs: 5300 });
-    expect(book.tables.first("flights", 9).map(({ member }) => member)).toEqual(["t1"]);
+    expect(book.tables.first("underWay", 9).map(({ member }) => member)).toEqual(["t1"]);
     expect(book.tables.first("lane:a", 9).map(({ member }) => member)).toEqual(["t3", "t5"]);
   });
 });

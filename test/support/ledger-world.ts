@@ -9,7 +9,7 @@ export function terms(changes: Partial<LedgerTerms> = {}): LedgerTerms {
     quotas: [{ name: "test", limit: 20, windowMs: 6000, padMs: 200 }],
     concurrency: 1000,
     maxWaiting: 100_000,
-    flightMs: 30_000,
+    forwardMs: 30_000,
     firstPauseMs: 1000,
     maxPauseMs: 60_000,
     ...changes,

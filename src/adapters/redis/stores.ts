@@ -50,11 +50,11 @@ export async function openRedisStores(
     kind: "redis",
     cache,
     ledger: (terms) => createRedisLedger({ redis: ledgers, subscriber: hints, prefix, terms }),
-    slots({ concurrency, flightMs, upstream }) {
+    slots({ concurrency, forwardMs, upstream }) {
       const redis = new CompatibleRedis(redisOptions(url));
       connections.push(redis);
       const shared = { redis, prefix, upstream, onFault };
-      return createBottleneckSlots({ concurrency, expirationMs: flightMs, shared });
+      return createBottleneckSlots({ concurrency, expirationMs: forwardMs, shared });
     },
     async close() {
       await cache.close();

@@ -127,8 +127,8 @@ class SqliteLedger implements Ledger {
     for (const { member } of tables.first("processes", tables.size("processes"))) {
       tables.place("processes", member, now);
     }
-    for (const { member } of tables.first("flights", tables.size("flights"))) {
-      tables.displace("flights", member);
+    for (const { member } of tables.first("underWay", tables.size("underWay"))) {
+      tables.displace("underWay", member);
     }
     tables.write("state", "rampUntil", String(now + longestSpan(this.#terms)));
   }

@@ -39,8 +39,8 @@ export function openSqliteStores(
       ledgers.push(ledger);
       return ledger;
     },
-    slots: ({ concurrency, flightMs }) =>
-      createBottleneckSlots({ concurrency, expirationMs: flightMs }),
+    slots: ({ concurrency, forwardMs }) =>
+      createBottleneckSlots({ concurrency, expirationMs: forwardMs }),
     async close() {
       await Promise.all(ledgers.map((ledger) => ledger.close()));
       await cache.close();

@@ -236,7 +236,7 @@ describe("ledgerScript()", () => {
         ],
         concurrency: 6,
         maxWaiting: 9,
-        flightMs: 8000,
+        forwardMs: 8000,
         firstPauseMs: 500,
         maxPauseMs: 2500,
       });

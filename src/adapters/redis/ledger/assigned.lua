@@ -11,8 +11,8 @@ local function assign(consumer, ground)
   local ticket = head.member
   local record = dequeue(ticket)
   spend(ticket, record, book.now)
-  write('flight', ticket, pack(record))
-  place('flights', ticket, book.now + LEASE)
+  write('forward', ticket, pack(record))
+  place('underWay', ticket, book.now + LEASE)
   write('assigned:' .. record.process, ticket, exact(head.score))
   local hash = 'consumer:' .. consumer
   if ground ~= 'paced' then set_credit(consumer, number_in(hash, 'credit') - record.cost) end
@@ -28,12 +28,12 @@ local function assign(consumer, ground)
 end
 
 local function land(ticket)
-  displace('flights', ticket)
-  erase('flight', ticket)
+  displace('underWay', ticket)
+  erase('forward', ticket)
 end
 
 local function give_back(ticket)
-  local text = read('flight', ticket)
+  local text = read('forward', ticket)
   if not text then return end
   local record = unpack_record(text)
   refund(ticket, record)
@@ -45,13 +45,13 @@ local function claim(process)
   local granted = {}
   for _, entry in ipairs(entries('assigned:' .. process)) do
     local ticket = entry[1]
-    local text = read('flight', ticket)
+    local text = read('forward', ticket)
     erase('assigned:' .. process, ticket)
     if text then
       local record = unpack_record(text)
       if still_counts(ticket, record) then
         restamp(ticket, record)
-        place('flights', ticket, book.now + micros(book.terms.flightMs))
+        place('underWay', ticket, book.now + micros(book.terms.forwardMs))
         granted[#granted + 1] = ticket
       else
         give_back(ticket)
@@ -68,7 +68,7 @@ local function take_back_assigned()
     for _, entry in ipairs(entries(hash)) do
       local ticket = entry[1]
       erase(hash, ticket)
-      local text = read('flight', ticket)
+      local text = read('forward', ticket)
       give_back(ticket)
       if text then enqueue(ticket, unpack_record(text), tonumber(entry[2])) end
     end

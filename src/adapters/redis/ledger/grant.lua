@@ -27,7 +27,7 @@ local function who_is_next()
   if pause.kind == 'probing' and pause.under_way then return { wake = NEVER } end
   local least = first('ring', 1)[1]
   if not least then return { wake = NEVER } end
-  if size('flights') >= book.terms.concurrency then return { wake = NEVER } end
+  if size('underWay') >= book.terms.concurrency then return { wake = NEVER } end
   local consumer, ground = choose(least.member)
   if not consumer then return { wake = number_in('state', 'paceAt') } end
   local _, cost = head_of(consumer)

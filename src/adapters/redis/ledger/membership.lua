@@ -47,9 +47,9 @@ local function drop_process(process)
     give_back(entry[1])
     unprobe(entry[1])
   end
-  for _, entry in ipairs(entries('flight')) do
+  for _, entry in ipairs(entries('forward')) do
     if unpack_record(entry[2]).process == process then
-      displace('flights', entry[1])
+      displace('underWay', entry[1])
       unprobe(entry[1])
     end
   end
@@ -58,15 +58,15 @@ local function drop_process(process)
 end
 
 local function drop_dead()
-  for _, flight in ipairs(up_to('flights', book.now, 100)) do
-    displace('flights', flight.member)
-    unprobe(flight.member)
+  for _, forward in ipairs(up_to('underWay', book.now, 100)) do
+    displace('underWay', forward.member)
+    unprobe(forward.member)
   end
   for _, process in ipairs(up_to('processes', book.now, 100)) do drop_process(process.member) end
 end
 
 local function take_back_unknown(process, departed)
-  for _, entry in ipairs(entries('flight')) do
+  for _, entry in ipairs(entries('forward')) do
     if unpack_record(entry[2]).process == process and not departed[entry[1]] then
       erase('assigned:' .. process, entry[1])
       give_back(entry[1])
@@ -79,8 +79,8 @@ local function count_departure(process, unit)
   local record = { cost = unit.cost, process = process, consumer = unit.consumer }
   spend(unit.ticket, record, book.now - micros(unit.agoMs))
   if not unit.underWay then return end
-  write('flight', unit.ticket, pack(record))
-  place('flights', unit.ticket, book.now + micros(book.terms.flightMs))
+  write('forward', unit.ticket, pack(record))
+  place('underWay', unit.ticket, book.now + micros(book.terms.forwardMs))
 end
 
 local function reconcile(process, everything)

@@ -17,7 +17,7 @@ end
 
 local function is_news(ticket)
   local paused_at = number_in('state', 'pausedAt')
-  local text = read('flight', ticket)
+  local text = read('forward', ticket)
   if paused_at == 0 or not text then return paused_at == 0 end
   local stamp = stamp_of(ticket, unpack_record(text))
   return stamp ~= nil and stamp > paused_at

@@ -91,7 +91,7 @@ local function dequeue(ticket)
 end
 
 local function join(process, asked)
-  if read('tickets', asked.ticket) or read('flight', asked.ticket) then return nil end
+  if read('tickets', asked.ticket) or read('forward', asked.ticket) then return nil end
   for _, quota in ipairs(book.terms.quotas) do
     if asked.cost > quota.limit then return 'cost' end
   end

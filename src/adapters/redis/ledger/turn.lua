@@ -12,7 +12,7 @@ local function take_back(ticket)
   unprobe(ticket)
 end
 
-local function end_flight(ticket, answered)
+local function end_forward(ticket, answered)
   land(ticket)
   if probe() ~= ticket then return end
   if answered then end_pause() else set_probe('') end
@@ -56,7 +56,7 @@ local function take_turn(report)
   if report.everything then reconcile(report.process, report.everything) end
   for _, ticket in ipairs(report.returned) do take_back(ticket) end
   if report.answered and report.answered == probe() then end_pause() end
-  for _, flight in ipairs(report.ended) do end_flight(flight.ticket, flight.outcome == 'answered') end
+  for _, ended in ipairs(report.ended) do end_forward(ended.ticket, ended.outcome == 'answered') end
   for _, ticket in ipairs(report.leaves) do leave(report.process, ticket) end
   local refused = {}
   for _, asked in ipairs(report.joins) do

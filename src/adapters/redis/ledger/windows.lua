@@ -32,7 +32,7 @@ local function remove_unit(quota, member)
   if not displace('log:' .. quota.name, member) then return end
   local ticket, cost, _, consumer = string.match(member, '^([^|]*)|([^|]*)|([^|]*)|(.*)$')
   count_units(quota, consumer, -tonumber(cost))
-  if not score_of('flights', ticket) then erase('flight', ticket) end
+  if not score_of('underWay', ticket) then erase('forward', ticket) end
 end
 
 local function expire()
