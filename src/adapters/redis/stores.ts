@@ -10,6 +10,9 @@ import type { Stores, StoresOptions } from "../../ports/stores.ts";
 /** How long Redis may take to answer at the start. */
 const READY_MS = 10_000;
 
+/** Bottleneck's faults are told no more often than this. */
+const FAULTS_APART_MS = 60_000;
+
 /**
  * The stores in Redis. Ledger, hints and cache have a connection each, so that a large body delays no
  * turn; each upstream's slots have another, since Bottleneck adds listeners to its own.
@@ -20,9 +23,14 @@ export async function openRedisStores(
   { onTrouble }: StoresOptions,
 ): Promise<Stores> {
   const connections: Redis[] = [];
-  // The text alone: an error of ioredis holds the command, and with AUTH the password.
-  const onFault = (error: unknown): void =>
+  let toldAt = Number.NEGATIVE_INFINITY;
+  const onFault = (error: unknown): void => {
+    // Bottleneck tells of every attempt to connect.
+    if (performance.now() - toldAt < FAULTS_APART_MS) return;
+    toldAt = performance.now();
+    // The text alone: an error of ioredis holds the command, and with AUTH the password.
     onTrouble("Bottleneck's Redis failed", new StoreFault(String(error)));
+  };
   const connect = (name: string): Redis => {
     const redis = connectRedis({
       url,
