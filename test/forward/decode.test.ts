@@ -1,15 +1,10 @@
 import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { decode } from "../../src/forward/decode.ts";
 
 const TEXT = JSON.stringify({ tickets: Array.from({ length: 50 }, (_, id) => ({ id })) });
-
-async function textOf(body: Readable): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of body as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
-}
 
 describe("decode()", () => {
   it.each([
@@ -22,7 +17,7 @@ describe("decode()", () => {
     ["identity", Buffer.from(TEXT)],
   ])("undoes %s", async (coding, bytes) => {
     const { body } = decode(["Content-Encoding", coding], Readable.from([bytes]));
-    expect(await textOf(body)).toBe(TEXT);
+    expect(await text(body)).toBe(TEXT);
   });
 
   it("takes away the fields that were true of the coding alone", () => {
@@ -42,6 +37,6 @@ describe("decode()", () => {
     ["damaged", Buffer.from("no gzip at all")],
   ])("fails the body that is %s, and does not end it", async (_how, bytes) => {
     const { body } = decode(["Content-Encoding", "gzip"], Readable.from([bytes]));
-    await expect(textOf(body)).rejects.toThrow(/unexpected end|incorrect header/);
+    await expect(text(body)).rejects.toThrow(/unexpected end|incorrect header/);
   });
 });

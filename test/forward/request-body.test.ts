@@ -1,4 +1,5 @@
 import { PassThrough, Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readRequestBody, type BodyTerms } from "../../src/forward/request-body.ts";
@@ -9,12 +10,6 @@ const TERMS: BodyTerms = {
   replayBytes: 10,
   mostBytes: 40,
 };
-
-async function bytesOf(body: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of body as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
 
 describe("readRequestBody()", () => {
   it("keeps a small body whole, streams a larger one byte for byte, and refuses one above the bound", async () => {
@@ -29,7 +24,7 @@ describe("readRequestBody()", () => {
           .then(async (body) => {
             if (body.kind === "none") return "none";
             const whole = body.kind === "whole";
-            const bytes = whole ? body.bytes : await bytesOf(body.stream);
+            const bytes = whole ? body.bytes : await buffer(body.stream);
             return `${body.kind} ${Buffer.from(bytes).toString("hex")}`;
           })
           .catch((error: unknown) => (error as { type?: string }).type);
@@ -56,7 +51,7 @@ describe("readRequestBody()", () => {
     source.write(Buffer.alloc(11));
     const body = await readRequestBody(source, TERMS);
     expect(body.kind).toBe("stream");
-    const reading = body.kind === "stream" ? bytesOf(body.stream) : Promise.resolve();
+    const reading = body.kind === "stream" ? buffer(body.stream) : Promise.resolve();
     source.destroy();
     await expect(reading).rejects.toThrow("broke off");
   });
@@ -66,7 +61,7 @@ describe("readRequestBody()", () => {
     source.write(Buffer.alloc(11));
     const body = await readRequestBody(source, { ...TERMS, declaredBytes: 12 });
     source.end(Buffer.alloc(30));
-    const reading = body.kind === "stream" ? bytesOf(body.stream) : Promise.resolve();
+    const reading = body.kind === "stream" ? buffer(body.stream) : Promise.resolve();
     await expect(reading).rejects.toMatchObject({ type: "body-too-large" });
   });
 
@@ -75,7 +70,7 @@ describe("readRequestBody()", () => {
     client.write(Buffer.alloc(11));
     const slow = await readRequestBody(client, TERMS);
     expect(slow.kind).toBe("stream");
-    const reading = slow.kind === "stream" ? bytesOf(slow.stream) : Promise.resolve();
+    const reading = slow.kind === "stream" ? buffer(slow.stream) : Promise.resolve();
     if (slow.kind === "stream") slow.hasten(20);
     await expect(reading).rejects.toMatchObject({ type: "body-stalled", status: 408 });
 

@@ -1,13 +1,8 @@
 import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { collect } from "../../src/store/collect.ts";
-
-async function bytesOf(body: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of body as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
 
 describe("collect()", () => {
   it("reads up to the bound and passes on what is larger, byte for byte", async () => {
@@ -18,7 +13,7 @@ describe("collect()", () => {
         const all = Buffer.concat(buffers);
         const collected = await collect(Readable.from(buffers), most);
         expect(collected.whole).toBe(all.length <= most);
-        const seen = collected.whole ? collected.bytes : await bytesOf(collected.body);
+        const seen = collected.whole ? collected.bytes : await buffer(collected.body);
         expect(Buffer.compare(Buffer.from(seen), all)).toBe(0);
       }),
     );

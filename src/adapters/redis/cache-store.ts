@@ -42,28 +42,33 @@ class RedisCacheStore implements CacheStore {
   readonly #prefix: string;
   readonly #onDamaged: (key: string) => void;
   readonly #now: () => number;
+  /** The `run_id` behind the connection that there is; one connection has one server at its other end. */
+  #run: Promise<string> | undefined;
+  readonly #forgetRun = (): void => {
+    this.#run = undefined;
+  };
 
   constructor({ redis, prefix, onDamaged, now = Date.now }: RedisCacheStoreOptions) {
     this.#redis = redis;
     this.#prefix = prefix;
     this.#onDamaged = onDamaged;
     this.#now = now;
+    redis.on("close", this.#forgetRun);
   }
 
   async read(key: string, names: readonly string[]): Promise<CacheReading> {
     const hash = this.#hashOf(key);
     // Sent at once without waiting for each other: one round trip, and in a Cluster to several nodes.
-    const [entries, server, ...generations] = await attempt(
+    const [entries, run, ...generations] = await attempt(
       Promise.all([
         this.#redis.hgetallBuffer(hash),
-        this.#redis.info("server"),
+        this.#runId(),
         ...names.map((name) => this.#redis.get(this.#generationOf(name))),
       ]),
     );
     const { variants, expired, damaged } = this.#sort(entries);
     this.#drop(hash, [...expired, ...damaged]);
     if (damaged.length > 0) this.#onDamaged(key);
-    const run = runOf(server);
     return { variants, generations: generations.map((name) => `${run} ${name ?? ""}`) };
   }
 
@@ -102,6 +107,16 @@ class RedisCacheStore implements CacheStore {
 
   async close(): Promise<void> {
     // The connection is the caller's.
+    this.#redis.off("close", this.#forgetRun);
+  }
+
+  /** Asked once a connection, since every read needs it. */
+  #runId(): Promise<string> {
+    this.#run ??= this.#redis.info("server").then(runOf, (error: unknown) => {
+      this.#forgetRun();
+      throw error;
+    });
+    return this.#run;
   }
 
   #hashOf(key: string): string {
