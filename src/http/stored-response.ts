@@ -19,8 +19,17 @@ export interface StoredResponse {
   readonly lifetimeMs: number;
   /** True: the lifetime is the route's own and counts from receipt, whatever the origin's fields say. */
   readonly overridden: boolean;
-  /** Names and their generations read before the request left; see CacheStore. */
-  readonly generations: readonly (readonly [name: string, generation: string])[];
+  /**
+   * How long after its freshness it may be served while it is revalidated, and when the upstream fails (RFC 5861);
+   * settled at store time from the route or the origin, 0 where neither allows it.
+   */
+  readonly staleWhileRevalidateMs: number;
+  readonly staleIfErrorMs: number;
+  /** What it depends on, each with its generations as read before the request left; see CacheStore. */
+  readonly generations: readonly Dependency[];
   /** Entity tag to validate with: the origin's, or one made by Sluice over the body. */
   readonly etag: string;
 }
+
+/** A name that a stored response depends on, and the generations under which it was requested. */
+export type Dependency = readonly [name: string, hard: string, soft: string];

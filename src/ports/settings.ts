@@ -27,6 +27,10 @@ export interface StoreSettings {
   readonly redis: string;
   readonly file: string;
   readonly prefix: string;
+  /** Bound on all stored responses together, in the store; beyond it the least recently used go. */
+  readonly maxBytes: number;
+  /** Bound on what each process holds of them in memory; 0: nothing. */
+  readonly nearBytes: number;
   readonly onLoss: "share" | "closed";
 }
 
@@ -61,16 +65,26 @@ export interface Upstream {
   readonly pause: PauseSettings;
   readonly routes: readonly Route[];
   /**
-   * What becomes of a GET that no route with a cache policy matches.
-   * `origin`: the origin's own fields decide; `forward`: never stored, joined or retried.
+   * The terms of a GET that no route with a cache policy matches, where the origin's own fields decide; absent:
+   * it is never stored, joined or retried.
    */
-  readonly unlistedGets: "origin" | "forward";
-  /** Request fields passed on beside the fixed list; lower case. */
+  readonly unlistedGets?: CachePolicy;
+  /** Request fields passed on beside the fixed list, and part of the cache key; lower case. */
   readonly passFields: readonly string[];
+  /**
+   * Request fields passed on that are no part of the key: what they select is told by the origin's Vary alone. `*`:
+   * all but those of the connection. Lower case.
+   */
+  readonly varyFields: readonly string[];
+  /**
+   * `own`: the upstream is asked for one coding, and each client is answered in one that it accepts. `pass`:
+   * Accept-Encoding and coded bodies pass as they are.
+   */
+  readonly coding: "own" | "pass";
+  /** `drop`: the upstream's cookies reach nobody, since its session is Sluice's; `store`: they pass. */
+  readonly cookies: "drop" | "store";
   /** Sent again at most this often, where P3 allows it at all. */
   readonly maxRetries: number;
-  /** Stored responses larger than this are passed on and not kept. */
-  readonly maxStoredBytes: number;
   /** PEM text of certificate authorities to trust beside the system's. */
   readonly ca?: string;
   /** HTTP proxy between Sluice and the upstream. */
@@ -122,24 +136,51 @@ export interface Route {
   readonly invalidates: readonly string[];
   /** Absent: the upstream's `unlistedGets` decides. */
   readonly cache?: CachePolicy;
+  /** Absent: the query passes byte for byte. */
+  readonly query?: QueryPolicy;
   /** True: a GET here changes nothing and may be sent again after a failure. */
   readonly safe: boolean;
   /** Units of the quota that one forward costs. */
   readonly cost: number;
 }
 
-/** How responses of a route are stored. */
+/** How responses to a GET are stored: a route's own terms, or the upstream's for GETs on no such route. */
 export interface CachePolicy {
   /** Freshness lifetime where the origin gives none, or always with `override`. */
   readonly lifetimeMs?: number;
+  /** The same for 404 and 410, which `lifetimeMs` never covers. */
+  readonly negativeLifetimeMs?: number;
   /** True: the origin's no-store, private, no-cache, Expires, Pragma and Set-Cookie do not count. */
   readonly override: boolean;
-  readonly staleWhileRevalidateMs: number;
-  readonly staleIfErrorMs: number;
+  /** True: an operator says that answers to Sluice's own credential may be shared (RFC 9111 section 3.5). */
+  readonly sharesAuthenticated: boolean;
+  /** True: a lifetime is guessed from Last-Modified where nothing gives one (RFC 9111 section 4.2.2). */
+  readonly heuristics: boolean;
+  /** `drop`: a response that sets a cookie is not stored; `store`: the cookie is a field like any other. */
+  readonly cookies: "drop" | "store";
+  /** Absent: the origin's directives of RFC 5861 decide. */
+  readonly staleWhileRevalidateMs?: number;
+  readonly staleIfErrorMs?: number;
+  /** With a stale response at hand, a forward is waited for no longer than this. */
+  readonly softTimeoutMs: number;
   /** Media types that may be stored, lower case without parameters; empty: any. */
   readonly mediaTypes: readonly string[];
   /** Members of a JSON object that make a 200 an error: `error` true, `success` false, `failure` true. */
   readonly errorEnvelope: readonly EnvelopeMark[];
+  /** Larger responses are passed on and not kept. */
+  readonly maxStoredBytes: number;
+  /** False: a forward that was answered with 304 gives its units back, as some APIs count them. */
+  readonly chargeNotModified: boolean;
+}
+
+/** Which query parameters of a GET reach the upstream, and with it the cache key. */
+export interface QueryPolicy {
+  /** Parameters that the API knows; others are dropped. Absent: all pass. */
+  readonly known?: readonly string[];
+  /** Parameters that are dropped, for instance those of trackers. */
+  readonly ignored: readonly string[];
+  /** True: parameters are sent in the order of their names. */
+  readonly sorted: boolean;
 }
 
 /** A top-level member whose value marks an error envelope. */

@@ -1,4 +1,5 @@
 import type { CacheStore } from "./cache-store.ts";
+import type { Leases } from "./leases.ts";
 import type { Ledger, LedgerTerms } from "./ledger.ts";
 import type { Slots } from "./slots.ts";
 
@@ -7,6 +8,8 @@ export interface Stores {
   /** Which provider it is, for logs and the status. */
   readonly kind: "redis" | "embedded";
   readonly cache: CacheStore;
+  /** One forward a key over all processes. */
+  readonly leases: Leases;
   ledger(terms: LedgerTerms): Ledger;
   slots(terms: LedgerTerms): Slots;
   close(): Promise<void>;
