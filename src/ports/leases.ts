@@ -10,7 +10,10 @@ export interface Leases {
    * Rejects with the signal's reason. Loss of the store counts as `lost`.
    */
   ended(key: string, signal: AbortSignal): Promise<LeaseEnd>;
-  /** Called, without promise of delivery, when another process takes the lease of `key`; until disposed of. */
+  /**
+   * Called when another process takes the lease of `key`, and soon where one has it already; until disposed of. A
+   * lost call costs a turn in line, never a second forward.
+   */
   onTaken(key: string, listener: () => void): Disposable;
   close(): Promise<void>;
 }
