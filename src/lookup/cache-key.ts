@@ -16,21 +16,58 @@ export function cacheKey({ upstream, target, fields }: KeySource): string {
   return createHash("sha256").update(source).digest("base64url");
 }
 
+/** Leading segments of a path that can be purged by prefix; deeper ones go with the last of them. */
+const MOST_PREFIXES = 8;
+
+/** What a stored response belongs to. */
+export interface Place {
+  readonly upstream: string;
+  /** Canonical, below the mount. */
+  readonly path: string;
+  readonly groups: readonly string[];
+}
+
 /**
- * The names whose generations a stored response depends on: its own path and its route's groups. Writes
- * bump names; whatever was stored under an older generation is then no longer found.
+ * The names whose generations a stored response depends on: its own path, each prefix of it (for purges) and its
+ * route's groups. Writes and purges bump names; whatever was stored under an older generation is then no longer
+ * found, and nothing has to be searched for.
  */
-export function dependencies(
-  upstream: string,
-  path: string,
-  groups: readonly string[],
-): readonly string[] {
-  return [pathName(upstream, path), ...groups.map((group) => groupName(upstream, group))];
+export function dependencies({ upstream, path, groups }: Place): readonly string[] {
+  return [
+    pathName(upstream, path),
+    ...prefixesOf(path).map((prefix) => prefixName(upstream, prefix)),
+    ...groups.map((group) => groupName(upstream, group)),
+  ];
+}
+
+/** `/`, `/a`, `/a/b` for `/a/b`. */
+function prefixesOf(path: string): string[] {
+  const segments = path.split("/").filter((segment) => segment !== "");
+  const deepest = Math.min(segments.length, MOST_PREFIXES);
+  return Array.from({ length: deepest + 1 }, (_, count) => `/${segments.slice(0, count).join("/")}`);
 }
 
 /** The name of one path; a closing slash makes no difference, since a write there concerns both. */
 export function pathName(upstream: string, path: string): string {
   return `${upstream} path ${path.replace(/\/$/, "")}`;
+}
+
+/** The name of all paths that begin with these segments; `/`: everything of the upstream. */
+export function prefixName(upstream: string, prefix: string): string {
+  return `${upstream} prefix ${prefix.replace(/\/$/, "") || "/"}`;
+}
+
+/** The name of a group that the origin names in its answers (RFC 9875), apart from those of the routes. */
+export function originGroupName(upstream: string, group: string): string {
+  return `${upstream} origin-group ${group}`;
+}
+
+/**
+ * Bumped with every group that the origin invalidates. An answer names its groups only when it comes; that nothing
+ * was invalidated since it was asked for shows in this name alone, which is read before.
+ */
+export function originGroupsName(upstream: string): string {
+  return `${upstream} origin-groups`;
 }
 
 /** The name of one group. */
@@ -44,16 +81,30 @@ export interface Touch {
   readonly method: string;
   readonly path: string;
   readonly invalidates: readonly string[];
-  /** Further paths below the mount that its answer named. */
+}
+
+/** What its answer says beside. */
+export interface TouchedBeside {
+  /** Further paths below the mount (RFC 9111 section 4.4). */
   readonly paths: readonly string[];
+  /** Groups of the origin (RFC 9875 section 3). */
+  readonly groups: readonly string[];
 }
 
 /**
- * The names that an answered request invalidates: for a write its own path, the paths that its answer
- * names (RFC 9111 section 4.4) and its route's groups; for a read only groups, where its route has them.
+ * The names that a request invalidates, known before it is sent: for a write its own path and its route's groups;
+ * for a read only groups, where its route has them.
  */
-export function touchedNames({ upstream, method, path, invalidates, paths }: Touch): string[] {
+export function touchedNames({ upstream, method, path, invalidates }: Touch): string[] {
   const groups = invalidates.map((group) => groupName(upstream, group));
-  if (isSafe(method)) return groups;
-  return [...[path, ...paths].map((one) => pathName(upstream, one)), ...groups];
+  return isSafe(method) ? groups : [pathName(upstream, path), ...groups];
+}
+
+/** The names that the answer to a write invalidates beside. */
+export function touchedBeside(upstream: string, { paths, groups }: TouchedBeside): string[] {
+  return [
+    ...paths.map((path) => pathName(upstream, path)),
+    ...groups.map((group) => originGroupName(upstream, group)),
+    ...(groups.length > 0 ? [originGroupsName(upstream)] : []),
+  ];
 }

@@ -4,27 +4,30 @@ import { Problem } from "../http/problem.ts";
 import { StoreFault } from "../ports/faults.ts";
 import type { RawFields } from "../http/fields.ts";
 import type { StoredResponse } from "../http/stored-response.ts";
-import type { CacheReading, CacheStore } from "../ports/cache-store.ts";
-
-/** Names with the generation that each had when it was read. */
-export type Generations = StoredResponse["generations"];
+import type { CacheReading, CacheStore, Generation } from "../ports/cache-store.ts";
 
 /** What the look into the store came to. */
-export type Found =
-  | {
-      readonly kind: "hit";
-      readonly stored: StoredResponse;
-      readonly ageMs: number;
-      readonly ttlMs: number;
-    }
-  | {
-      readonly kind: "forward";
-      readonly reason: "uri-miss" | "vary-miss" | "miss" | "stale" | "request";
-      /** Under which an answer may be stored; `undefined` where the store is out of reach. */
-      readonly generations: Generations | undefined;
-      /** Selected and not fresh: the origin may be asked whether it still holds. */
-      readonly stale?: StoredResponse;
-    };
+export type Found = Hit | Miss;
+
+/** A stored response that answers. */
+export interface Hit {
+  readonly kind: "hit";
+  readonly stored: StoredResponse;
+  readonly ageMs: number;
+  readonly ttlMs: number;
+  /** True: the store is out of reach, and this is what this process held by itself. */
+  readonly away: boolean;
+}
+
+/** Nothing that answers as it is. */
+export interface Miss {
+  readonly kind: "forward";
+  readonly reason: "uri-miss" | "vary-miss" | "miss" | "stale" | "request";
+  /** Under which an answer may be stored; `undefined` where the store is out of reach. */
+  readonly generations: readonly Generation[] | undefined;
+  /** Selected and not fresh: the origin may be asked whether it still holds, and it may be served stale. */
+  readonly stale?: StoredResponse;
+}
 
 /** One look. */
 export interface Search {
@@ -37,12 +40,13 @@ export interface Search {
 }
 
 /**
- * Looks for a stored response that may answer. A store out of reach, or absent because it has not heard of
- * some write yet, is a miss: nobody is refused for it.
+ * Looks for a stored response that may answer. `heard` is false where the store has not learned of some write
+ * yet: then, as where it is out of reach, only what this process holds by itself may answer (promise P10).
  * @throws Problem (only-if-cached).
  */
-export async function find(store: CacheStore | undefined, search: Search): Promise<Found> {
-  const found = decide(await read(store, search), search);
+export async function find(store: CacheStore, search: Search, heard: boolean): Promise<Found> {
+  const reading = heard ? await read(store, search) : undefined;
+  const found = reading ? decide(reading, search) : decideAway(store.held(search.key), search);
   if (found.kind === "forward" && search.wishes.onlyIfCached) {
     const detail = "The request says only-if-cached, and nothing stored may answer it.";
     throw new Problem("only-if-cached", { detail });
@@ -50,37 +54,53 @@ export async function find(store: CacheStore | undefined, search: Search): Promi
   return found;
 }
 
+function decideAway(held: CacheReading | undefined, search: Search): Found {
+  const found = held && decide(held, search);
+  if (found?.kind === "hit") return { ...found, away: true };
+  return { kind: "forward", reason: "miss", ...found, generations: undefined };
+}
+
 /** Judges what the store holds under the key: generation first, then selection, then freshness. */
-export function decide(reading: CacheReading | undefined, search: Search): Found {
-  if (!reading) return { kind: "forward", reason: "miss", generations: undefined };
-  const { names, fields, wishes, now } = search;
-  const generations = names.map((name, index) => [name, reading.generations[index] ?? ""] as const);
-  const valid = reading.variants.filter((variant) => stillHolds(variant, generations));
+export function decide(reading: CacheReading, { fields, wishes, now }: Search): Found {
+  const { generations } = reading;
+  const current = new Map(generations.map((generation) => [generation.name, generation]));
+  const valid = reading.variants.filter(({ generations: under }) =>
+    under.every(([name, hard]) => current.get(name)?.hard === hard),
+  );
   if (valid.length === 0) return { kind: "forward", reason: "uri-miss", generations };
   const stored = valid
     .filter(({ selecting }) => selects(selecting, fields))
     .toSorted((a, b) => b.receivedAt - a.receivedAt)[0];
   if (!stored) return { kind: "forward", reason: "vary-miss", generations };
+  const outdated = stored.generations.some(([name, , soft]) => current.get(name)?.soft !== soft);
   const verdict = reuse(stored, wishes, now);
-  if (verdict.kind === "forward") {
-    return { kind: "forward", reason: verdict.reason, generations, stale: stored };
+  if (outdated || verdict.kind === "forward") {
+    const reason = verdict.kind === "forward" ? verdict.reason : "stale";
+    return { kind: "forward", reason, generations, stale: stored };
   }
-  return { kind: "hit", stored, ageMs: verdict.ageMs, ttlMs: verdict.ttlMs };
+  return { kind: "hit", stored, ageMs: verdict.ageMs, ttlMs: verdict.ttlMs, away: false };
 }
 
-function stillHolds(variant: StoredResponse, generations: Generations): boolean {
-  const current = new Map(generations);
-  return variant.generations.every(([name, generation]) => current.get(name) === generation);
-}
-
+/** `undefined` where the store is out of reach. */
 async function read(
-  store: CacheStore | undefined,
+  store: CacheStore,
   { key, names }: Search,
 ): Promise<CacheReading | undefined> {
   try {
-    return await store?.read(key, names);
+    const reading = await store.read(key, names);
+    const beside = namesBeside(reading);
+    if (beside.length === 0) return reading;
+    const more = await store.generations(beside);
+    return { ...reading, generations: [...reading.generations, ...more] };
   } catch (error) {
     if (error instanceof StoreFault) return undefined;
     throw error;
   }
+}
+
+/** Names that nobody could ask for beforehand, since the origin gave them with its answer (RFC 9875). */
+function namesBeside({ variants, generations }: CacheReading): string[] {
+  const asked = new Set(generations.map(({ name }) => name));
+  const under = variants.flatMap((variant) => variant.generations.map(([name]) => name));
+  return [...new Set(under.filter((name) => !asked.has(name)))];
 }

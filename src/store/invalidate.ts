@@ -1,13 +1,22 @@
 import { StoreFault } from "../ports/faults.ts";
-import type { CacheStore } from "../ports/cache-store.ts";
+import type { CacheStore, Mark } from "../ports/cache-store.ts";
 
 /** Names owed at most; beyond it the oldest are given up, and the routes' lifetimes bound the staleness. */
 const MOST_OWED = 10_000;
 
+/** How a write came out. */
+export interface Outcome {
+  /** All that it may have changed; empty: it was refused before it could change anything. */
+  readonly touched: readonly string[];
+  /** False: the upstream may yet act on it, so what is fetched for a while is not stored. */
+  readonly known: boolean;
+}
+
 /**
- * Makes writes known to the store: every name that a write touched gets a new generation before the
- * write is answered (promise P7). While the store is out of reach names are owed, and paid before
- * anything else is invalidated or read.
+ * Makes writes known to the store (promise P7). Before a write is sent its names are marked, so that nothing
+ * fetched meanwhile is stored, and so that they are invalidated even if this process dies. Before it is answered
+ * every name that it touched gets a new generation. While the store is out of reach names are owed, and paid
+ * before anything else is invalidated or read.
  */
 export class Invalidation {
   readonly #store: CacheStore;
@@ -24,6 +33,20 @@ export class Invalidation {
     return this.#owed.size;
   }
 
+  /** A write is about to be sent. Where the store is out of reach, its end alone is told. */
+  async announce(mark: Mark): Promise<void> {
+    if (mark.names.length > 0) await unlessLost(this.#store.mark(mark));
+  }
+
+  /** A write has ended; resolves once no reader sees what was stored before, or the store is out of reach. */
+  async conclude(mark: Mark, { touched, known }: Outcome): Promise<void> {
+    await this.invalidate(touched);
+    if (mark.names.length === 0) return;
+    // The write has been told of: its mark may go while the client is answered. Left, it would run out.
+    if (known) void unlessLost(this.#store.unmark(mark));
+    else await unlessLost(this.#store.mark(mark));
+  }
+
   /** Resolves once no reader sees what was stored before; false where the store is out of reach. */
   async invalidate(names: readonly string[]): Promise<boolean> {
     this.#calls += 1;
@@ -35,12 +58,8 @@ export class Invalidation {
   async settle(): Promise<boolean> {
     if (this.#owed.size === 0) return true;
     const paid = [...this.#owed];
-    try {
-      await this.#store.bump(paid.map(([name]) => name));
-    } catch (error) {
-      if (error instanceof StoreFault) return false;
-      throw error;
-    }
+    const names = paid.map(([name]) => name);
+    if (!(await unlessLost(this.#store.bump(names, "hard")))) return false;
     for (const [name, call] of paid) {
       // A write that came meanwhile owes the name anew, and its own bump may yet fail.
       if (this.#owed.get(name) === call) this.#owed.delete(name);
@@ -53,5 +72,16 @@ export class Invalidation {
     this.#owed.delete(name);
     this.#owed.set(name, this.#calls);
     if (this.#owed.size > MOST_OWED) this.#owed.delete(this.#owed.keys().next().value ?? "");
+  }
+}
+
+/** False where the store is out of reach. */
+async function unlessLost(command: Promise<void>): Promise<boolean> {
+  try {
+    await command;
+    return true;
+  } catch (error) {
+    if (error instanceof StoreFault) return false;
+    throw error;
   }
 }
