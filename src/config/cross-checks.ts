@@ -19,6 +19,7 @@ const CHECKS: readonly Check[] = [
   { of: ["consumers", "upstreams"], find: sharedKeys },
   { of: ["consumers"], find: moving },
   { of: ["upstreams"], find: nothing },
+  { of: ["consumers"], find: clientsCredentials },
   { of: [], find: ({ upstreams }) => mounts(upstreams) },
   { of: [], find: ({ upstreams }) => upstreams.flatMap(upstreamChecks) },
 ];
@@ -119,6 +120,9 @@ function upstreamChecks(upstream: Upstream): ConfigProblem[] {
   return [
     ...costs(upstream),
     ...changingReads(upstream),
+    ...codedKeys(upstream),
+    ...twofoldFields(upstream),
+    ...twofoldParameters(upstream),
     ...quotas.flatMap(({ padMs, windowMs }, index) =>
       padMs < windowMs
         ? []
@@ -175,6 +179,51 @@ function changingReads({ name, routes }: Upstream): ConfigProblem[] {
       found: route.name,
       problem: "is stored and invalidates: what changes something must not be answered from store",
       remedy: "Take cache or invalidates out.",
+    }));
+}
+
+/** What is coded cannot be searched for the key that the upstream may echo (P9). */
+function codedKeys({ name, coding, keys }: Upstream): ConfigProblem[] {
+  if (coding === "own" || keys.length === 0) return [];
+  const problem = "lets coded bodies pass, in which an echoed key could not be masked";
+  return [{ path: `upstreams.${name}.coding`, found: coding, problem, remedy: "Say own." }];
+}
+
+/** A field is told apart by the key or by the origin's Vary. */
+function twofoldFields({ name, passFields, varyFields }: Upstream): ConfigProblem[] {
+  return varyFields
+    .filter((field) => passFields.includes(field))
+    .map((field) => ({
+      path: `upstreams.${name}.varyFields`,
+      found: field,
+      problem: "is one of passFields, which are part of the cache key",
+      remedy: "Name it in one of the two.",
+    }));
+}
+
+function twofoldParameters({ name, routes }: Upstream): ConfigProblem[] {
+  return routes.flatMap(({ name: route, query }) =>
+    (query?.ignored ?? [])
+      .filter((parameter) => query?.known?.includes(parameter))
+      .map((parameter) => ({
+        path: `upstreams.${name}.routes`,
+        found: route,
+        problem: `both knows and ignores the parameter ${parameter}`,
+        remedy: "Name it in one of the two.",
+      })),
+  );
+}
+
+/** Where consumers or keys exist, Authorization is theirs and goes no further. */
+function clientsCredentials({ consumers, upstreams }: Settings): ConfigProblem[] {
+  return upstreams
+    .filter(({ varyFields }) => varyFields.includes("authorization"))
+    .filter(({ keys }) => keys.length > 0 || consumers.length > 0)
+    .map(({ name }) => ({
+      path: `upstreams.${name}.varyFields`,
+      found: "authorization",
+      problem: "passes only where neither keys nor consumers are configured",
+      remedy: "Take it out; clients' credentials are not for this upstream.",
     }));
 }
 

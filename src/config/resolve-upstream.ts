@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { ConfigProblem } from "./problems.ts";
 import type {
+  WrittenCache,
   WrittenKey,
   WrittenPreset,
   WrittenRoute,
@@ -23,7 +24,12 @@ const DEFAULTS = {
   unlistedGets: "origin" as const,
   mediaTypes: [],
   errorEnvelope: [],
+  heuristics: false,
+  maxStored: 1_000_000,
   passFields: [],
+  varyFields: [],
+  coding: "own" as const,
+  cookies: "drop" as const,
   keyRefusedStatuses: [401],
   honoursIdempotencyKey: false,
 };
@@ -33,7 +39,7 @@ export function resolveUpstream(written: WrittenUpstream, source: Source): Upstr
   const { preset, name } = source;
   const { pause, timeouts, queue } = written;
   const inherited = { ...DEFAULTS, ...preset, ...written };
-  const { mediaTypes: media, errorEnvelope: marks } = inherited;
+  const terms = termsOf(inherited);
   const routes = [...written.routes, ...preset.routes];
   const caFile =
     written.caFile === undefined ? undefined : readText(written.caFile, "caFile", source);
@@ -56,11 +62,13 @@ export function resolveUpstream(written: WrittenUpstream, source: Source): Upstr
       bodyMs: timeouts.body,
     },
     pause: { maxMs: pause.max, marginMs: pause.margin, firstMs: pause.first },
-    routes: routes.map((route) => resolveRoute(route, { media, marks })),
-    unlistedGets: inherited.unlistedGets,
+    routes: routes.map((route) => resolveRoute(route, terms)),
+    ...(inherited.unlistedGets === "origin" ? { unlistedGets: terms } : {}),
     passFields: inherited.passFields,
+    varyFields: inherited.varyFields,
+    coding: inherited.coding,
+    cookies: inherited.cookies,
     maxRetries: written.maxRetries,
-    maxStoredBytes: written.maxStored,
     keyRefusedStatuses: inherited.keyRefusedStatuses,
     honoursIdempotencyKey: inherited.honoursIdempotencyKey,
     ...(caFile === undefined ? {} : { ca: caFile }),
@@ -68,29 +76,60 @@ export function resolveUpstream(written: WrittenUpstream, source: Source): Upstr
   };
 }
 
-type Marks = readonly { readonly member: string; readonly is: boolean }[];
+/** The terms of what no route lists: the origin decides. They are those of routes that do not say otherwise. */
+function termsOf(
+  inherited: Pick<
+    Required<WrittenUpstream>,
+    "mediaTypes" | "errorEnvelope" | "heuristics" | "cookies" | "maxStored"
+  >,
+): CachePolicy {
+  return {
+    override: false,
+    sharesAuthenticated: false,
+    heuristics: inherited.heuristics,
+    cookies: inherited.cookies,
+    softTimeoutMs: 2000,
+    mediaTypes: inherited.mediaTypes,
+    errorEnvelope: inherited.errorEnvelope,
+    maxStoredBytes: inherited.maxStored,
+    chargeNotModified: true,
+  };
+}
 
 function resolveRoute(
-  { match, groups, invalidates, cache, safe, cost }: WrittenRoute,
-  { media, marks }: { media: readonly string[]; marks: Marks },
+  { match, groups, invalidates, cache, query, safe, cost }: WrittenRoute,
+  terms: CachePolicy,
 ): Route {
-  const policy: CachePolicy | undefined = cache && {
-    ...(cache.lifetime === undefined ? {} : { lifetimeMs: cache.lifetime }),
-    override: cache.override,
-    staleWhileRevalidateMs: cache.staleWhileRevalidate,
-    staleIfErrorMs: cache.staleIfError,
-    mediaTypes: cache.mediaTypes ?? media,
-    errorEnvelope: cache.errorEnvelope ?? marks,
-  };
   return {
     name: match.name,
     match: match.pattern,
     groups,
     invalidates,
-    ...(policy ? { cache: policy } : {}),
+    ...(cache ? { cache: resolveCache(cache, terms) } : {}),
+    ...(query ? { query } : {}),
     // What may be answered from a store may be asked twice.
-    safe: safe ?? policy !== undefined,
+    safe: safe ?? cache !== undefined,
     cost,
+  };
+}
+
+/** Whoever gives a route a cache says with it that answers to Sluice's own key may be shared. */
+function resolveCache(cache: WrittenCache, terms: CachePolicy): CachePolicy {
+  const { lifetime, negativeLifetime, staleWhileRevalidate, staleIfError } = cache;
+  return {
+    ...(lifetime === undefined ? {} : { lifetimeMs: lifetime }),
+    ...(negativeLifetime === undefined ? {} : { negativeLifetimeMs: negativeLifetime }),
+    override: cache.override,
+    sharesAuthenticated: true,
+    heuristics: cache.heuristics ?? terms.heuristics,
+    cookies: cache.cookies ?? terms.cookies,
+    ...(staleWhileRevalidate === undefined ? {} : { staleWhileRevalidateMs: staleWhileRevalidate }),
+    ...(staleIfError === undefined ? {} : { staleIfErrorMs: staleIfError }),
+    softTimeoutMs: cache.softTimeout,
+    mediaTypes: cache.mediaTypes ?? terms.mediaTypes,
+    errorEnvelope: cache.errorEnvelope ?? terms.errorEnvelope,
+    maxStoredBytes: cache.maxStored ?? terms.maxStoredBytes,
+    chargeNotModified: cache.chargeNotModified,
   };
 }
 

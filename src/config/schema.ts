@@ -65,6 +65,12 @@ export const configSchema = z.strictObject({
         .string()
         .regex(/^[\w.-]{1,32}$/, "must be letters, digits, dots and dashes, 32 at most")
         .default("sluice"),
+      maxBytes: bytes("1MB", "100GB")
+        .default(268_435_456)
+        .describe("All stored responses together; beyond it the least recently used go."),
+      nearBytes: bytes("0", "10GB")
+        .default(33_554_432)
+        .describe("What each process holds of them in memory; 0: nothing."),
       onLoss: z.enum(["share", "closed"], "must be share or closed").default("share"),
     })
     .prefault({}),

@@ -32,24 +32,60 @@ const quotaSchema = z.strictObject({
 
 const markSchema = z.strictObject({ member: text(), is: truth() });
 
+const maxStored = () => bytes("1kB", "100MB");
+const cookies = () => z.enum(["drop", "store"], "must be drop or store");
+
 const cacheSchema = z
   .strictObject({
     lifetime: duration("1ms")
       .exactOptional()
       .describe("Freshness where the origin gives none; always with override."),
+    negativeLifetime: duration("1ms")
+      .exactOptional()
+      .describe("The same for 404 and 410, which lifetime never covers."),
     override: truth().default(false).describe("Store although the origin's fields forbid it."),
-    staleWhileRevalidate: duration("0").default(0),
-    staleIfError: duration("0").default(0),
+    heuristics: truth()
+      .exactOptional()
+      .describe("Guess a lifetime from Last-Modified; else the upstream's."),
+    cookies: cookies()
+      .exactOptional()
+      .describe("What sets a cookie is not stored (drop), or stored; else the upstream's."),
+    staleWhileRevalidate: duration("0")
+      .exactOptional()
+      .describe("Served stale so long while it is fetched anew; absent: as the origin says."),
+    staleIfError: duration("0")
+      .exactOptional()
+      .describe("Served stale so long when the API fails; absent: as the origin says."),
+    softTimeout: duration("0", "10m")
+      .default(2000)
+      .describe("The API is waited for no longer where a stale answer may serve."),
     mediaTypes: z
       .array(text().toLowerCase())
       .exactOptional()
-      .describe("What may be stored; else the preset's."),
+      .describe("What may be stored; else the upstream's."),
     errorEnvelope: z
       .array(markSchema)
       .exactOptional()
-      .describe("JSON members that make a 200 an error."),
+      .describe("JSON members that make a 200 an error; else the upstream's."),
+    maxStored: maxStored()
+      .exactOptional()
+      .describe("Larger responses are not stored; else the upstream's."),
+    chargeNotModified: truth()
+      .default(true)
+      .describe("false: the API does not count an answer 304, so its units come back."),
   })
   .describe("Stored, shared and revalidated. Absent: see unlistedGets.");
+
+const querySchema = z
+  .strictObject({
+    known: z
+      .array(text())
+      .exactOptional()
+      .describe("Parameters that the API knows; others are dropped. Absent: all pass."),
+    ignored: z.array(text()).default([]).describe("Parameters that are dropped."),
+    sorted: truth().default(false).describe("Send parameters in the order of their names."),
+  })
+  .describe("What of a GET's query is sent, and told apart. Absent: all of it, byte for byte.");
 
 const routeSchema = z.strictObject({
   match: routePattern(),
@@ -59,6 +95,7 @@ const routeSchema = z.strictObject({
     .describe("Names by which writes make what is stored here stale."),
   invalidates: z.array(text()).default([]).describe("Groups that a request here makes stale."),
   cache: cacheSchema.exactOptional(),
+  query: querySchema.exactOptional(),
   safe: truth()
     .exactOptional()
     .describe("A GET here changes nothing and may be sent again. With cache: true."),
@@ -68,10 +105,27 @@ const routeSchema = z.strictObject({
 /** What a preset may say, and an upstream as well. */
 const inheritable = {
   unlistedGets: z.enum(["origin", "forward"], "must be origin or forward").exactOptional(),
-  mediaTypes: z.array(text().toLowerCase()).exactOptional().describe("For routes that name none."),
-  errorEnvelope: z.array(markSchema).exactOptional().describe("For routes that name none."),
+  mediaTypes: z
+    .array(text().toLowerCase())
+    .exactOptional()
+    .describe("What may be stored where a route names none."),
+  errorEnvelope: z.array(markSchema).exactOptional().describe("Where a route names none."),
+  heuristics: truth().exactOptional().describe("Where a route does not say."),
+  maxStored: maxStored().exactOptional().describe("Where a route does not say."),
   keyRefusedStatuses: z.array(whole(400, 499)).exactOptional(),
-  passFields: z.array(text().toLowerCase()).exactOptional(),
+  passFields: z
+    .array(text().toLowerCase())
+    .exactOptional()
+    .describe("Request fields to pass on, each a part of the cache key."),
+  varyFields: z
+    .array(text().toLowerCase())
+    .exactOptional()
+    .describe("Request fields to pass on whose meaning the API's Vary tells; * is all."),
+  coding: z
+    .enum(["own", "pass"], "must be own or pass")
+    .exactOptional()
+    .describe("own: Sluice codes its answers itself; pass: codings pass as they are."),
+  cookies: cookies().exactOptional().describe("drop: the API's cookies reach nobody."),
   honoursIdempotencyKey: truth().exactOptional(),
 };
 
@@ -122,7 +176,6 @@ export const upstreamSchema = z.strictObject({
   routes: z.array(routeSchema).default([]),
   ...inheritable,
   maxRetries: whole(0, 5).default(1),
-  maxStored: bytes("1kB", "100MB").default(1_000_000),
   caFile: text().exactOptional(),
   proxy: httpUrl().exactOptional(),
 });
@@ -135,6 +188,9 @@ export type WrittenPreset = z.output<typeof presetSchema>;
 
 /** A route after the schema. */
 export type WrittenRoute = z.output<typeof routeSchema>;
+
+/** A route's cache after the schema. */
+export type WrittenCache = z.output<typeof cacheSchema>;
 
 /** A key after the schema. */
 export type WrittenKey = z.output<typeof keySchema>;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { crossChecks } from "../../src/config/cross-checks.ts";
-import { route, settings, upstream } from "../support/settings.ts";
-import type { CachePolicy, Consumer, Settings, Upstream } from "../../src/ports/settings.ts";
+import { cachePolicy, route, settings, upstream } from "../support/settings.ts";
+import type { Consumer, Settings, Upstream } from "../../src/ports/settings.ts";
 
 function consumer(name: string, key = `key-of-${name}`): Consumer {
   return { name, key, weight: 1, priority: 3, allow: [], mayForce: false };
@@ -17,13 +17,7 @@ function named(name: string, mount: string): Upstream {
 
 const LOOPBACK = ["127.0.0.1", "127.255.0.9", "::1", "localhost"];
 const REACHABLE = ["0.0.0.0", "::", "10.0.0.1", "example.org", "128.0.0.1", "127.example.org"];
-const policy: CachePolicy = {
-  override: false,
-  staleWhileRevalidateMs: 0,
-  staleIfErrorMs: 0,
-  mediaTypes: [],
-  errorEnvelope: [],
-};
+const policy = cachePolicy();
 
 describe("crossChecks() of what can be reached from elsewhere", () => {
   it.each(LOOPBACK)("lets an open gateway listen on %s without a token", (host) => {
@@ -143,6 +137,45 @@ describe("crossChecks() of upstreams", () => {
     const other = upstream({ name: "other", mount: "/o", routes: [reads] });
     expect(paths({ upstreams: [...apart, other] })).toEqual(["upstreams.api.routes"]);
   });
+});
+
+describe("crossChecks() of what is passed on", () => {
+  it("refuses coded bodies where a key could hide in them (P9)", () => {
+    expect(paths({ upstreams: [upstream({ coding: "pass" })] })).toEqual(["upstreams.api.coding"]);
+    expect(paths({ upstreams: [upstream({ coding: "pass", keys: [] })] })).toEqual([]);
+  });
+
+  it("refuses a field that is told apart by the key and by Vary", () => {
+    const passFields = ["x-tenant", "x-a"];
+    expect(paths({ upstreams: [upstream({ passFields, varyFields: ["x-b", "*"] })] })).toEqual([]);
+    expect(
+      crossChecks(settings({ upstreams: [upstream({ passFields, varyFields: ["x-tenant"] })] })),
+    ).toMatchObject([{ path: "upstreams.api.varyFields", found: "x-tenant" }]);
+  });
+
+  it("refuses a parameter that a route knows and ignores", () => {
+    const query = { known: ["a", "b"], ignored: ["b", "c"], sorted: false };
+    expect(at({ query }).map(({ problem }) => problem)).toEqual([
+      "both knows and ignores the parameter b",
+    ]);
+    expect(at({ query: { ignored: ["b"], sorted: true } })).toEqual([]);
+  });
+
+  it.each([
+    { name: "neither", changes: {}, expected: [] },
+    { name: "a key", keys: upstream().keys, changes: {}, expected: ["upstreams.api.varyFields"] },
+    {
+      name: "consumers",
+      changes: { consumers: [consumer("a")] },
+      expected: ["upstreams.api.varyFields"],
+    },
+  ])(
+    "lets clients' Authorization be named where there is $name: $expected",
+    ({ changes, keys = [], expected }) => {
+      const named = upstream({ keys, varyFields: ["authorization"] });
+      expect(paths({ upstreams: [named], ...changes })).toEqual(expected);
+    },
+  );
 });
 
 describe("crossChecks()", () => {

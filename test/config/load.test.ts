@@ -349,7 +349,7 @@ describe("config/sluice.yaml", () => {
     expect(settings).toMatchObject({
       listen: { host: "127.0.0.1", port: 8080 },
       admin: { host: "127.0.0.1", port: 8081, token: "" },
-      store: { redis: "", onLoss: "share" },
+      store: { redis: "", onLoss: "share", maxBytes: 268_435_456, nearBytes: 33_554_432 },
       consumers: [],
     });
     expect(settings.upstreams).toMatchObject([
@@ -358,9 +358,9 @@ describe("config/sluice.yaml", () => {
         mount: "/api",
         keys: [{ in: "query", name: "apikey", value: "app-key" }],
         quotas: [{ limit: 200, windowMs: 60_000, padMs: 1000 }],
-        unlistedGets: "forward",
       },
     ]);
+    expect(settings.upstreams[0]).not.toHaveProperty("unlistedGets");
     const { problems } = failure(() => loadSettings({ file: reference, environment: {} }));
     expect(problems.map(({ path }) => path)).toEqual([
       "upstreams.clientexec.url",
@@ -394,20 +394,26 @@ describe("config/sluice.yaml", () => {
     expect({ ...settings, consumers: [], upstreams: [] }).toEqual({ ...plain, upstreams: [] });
     const [one, other] = [described, plain].map(({ upstreams }) => upstreams[0]);
     // Examples, and what the preset says otherwise.
-    const { ca, proxy } = one ?? {};
+    const { ca, proxy, unlistedGets, routes: [route] = [], ...rest } = one ?? {};
     expect([ca, proxy?.href]).toEqual(["PEM", "http://proxy.example:3128/"]);
-    expect({ ...one, unlistedGets: "forward", routes: [] }).toEqual({
-      ...other,
-      routes: [],
-      ca,
-      proxy,
-    });
+    expect(unlistedGets).toEqual(loadedTerms());
+    expect({ ...rest, routes: [] }).toEqual({ ...other, routes: [] });
+    const { cache, query, ...plainRoute } = route ?? {};
+    expect(query).toEqual({ known: ["page", "filter"], ignored: [], sorted: false });
+    const { negativeLifetimeMs, ...terms } = cache ?? {};
+    expect(negativeLifetimeMs).toBe(5000);
+    expect({ ...plainRoute, cache: terms }).toEqual(other?.routes[0]);
   });
 });
 
+/** The terms of GETs on no route where nothing is said of them. */
+function loadedTerms() {
+  return load(API).upstreams[0]?.unlistedGets;
+}
+
 /** The file with its commented settings in force; words of prose that end in a colon are left out. */
 function uncommented(text: string): string {
-  return text.replaceAll(/^( *)# ( *(?!in:|lifetime:|true:|yaml-)[\w-]+:(?: .*)?)$/gm, "$1$2");
+  return text.replaceAll(/^( *)# ( *(?!in:|true:|yaml-)[\w-]+:(?: .*)?)$/gm, "$1$2");
 }
 
 describe("config/demo.yaml", () => {

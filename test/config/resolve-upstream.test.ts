@@ -33,12 +33,12 @@ function resolved(changes: object, preset: object = PRESET) {
 
 describe("resolveUpstream() with a preset", () => {
   it("lets the preset speak where the file is silent, and the file where it speaks", () => {
-    expect(resolved({}).upstream).toMatchObject({
-      unlistedGets: "forward",
-      passFields: ["x-preset"],
-    });
+    const silent = resolved({}).upstream;
+    expect(silent.passFields).toEqual(["x-preset"]);
+    expect(silent).not.toHaveProperty("unlistedGets");
     const { upstream } = resolved({ unlistedGets: "origin", passFields: [] });
-    expect([upstream.unlistedGets, upstream.passFields]).toEqual(["origin", []]);
+    expect(upstream.passFields).toEqual([]);
+    expect(upstream.unlistedGets).toMatchObject({ mediaTypes: ["application/json"] });
   });
 
   it("puts the file's routes before the preset's", () => {
@@ -56,6 +56,70 @@ describe("resolveUpstream() with a preset", () => {
       [["text/csv"], []],
       [["application/json"], [{ member: "error", is: true }]],
     ]);
+  });
+
+  it("gives a route's cache its own terms, in their units", () => {
+    const cache = {
+      lifetime: "20s",
+      negativeLifetime: "5s",
+      override: true,
+      heuristics: false,
+      cookies: "drop",
+      staleWhileRevalidate: "1m",
+      staleIfError: "10m",
+      softTimeout: "500ms",
+      mediaTypes: ["text/csv"],
+      errorEnvelope: [],
+      maxStored: "2kB",
+      chargeNotModified: false,
+    };
+    const general = { heuristics: true, cookies: "store", maxStored: "5MB" };
+    const query = { known: ["page"], ignored: ["utm"], sorted: "true" };
+    const { upstream } = resolved({ ...general, routes: [{ match: "GET /a", cache, query }] });
+    expect(upstream.routes[0]).toMatchObject({
+      query: { known: ["page"], ignored: ["utm"], sorted: true },
+      cache: {
+        lifetimeMs: 20_000,
+        negativeLifetimeMs: 5000,
+        override: true,
+        sharesAuthenticated: true,
+        heuristics: false,
+        cookies: "drop",
+        staleWhileRevalidateMs: 60_000,
+        staleIfErrorMs: 600_000,
+        softTimeoutMs: 500,
+        mediaTypes: ["text/csv"],
+        errorEnvelope: [],
+        maxStoredBytes: 2000,
+        chargeNotModified: false,
+      },
+    });
+  });
+
+  it("gives the upstream's terms to routes that are silent, and to GETs on no route", () => {
+    const general = {
+      heuristics: true,
+      cookies: "store",
+      maxStored: "5MB",
+      mediaTypes: ["text/csv"],
+      errorEnvelope: [{ member: "failed", is: true }],
+    };
+    const silent = { match: "GET /a", cache: {}, query: {} };
+    const { upstream } = resolved({ ...general, routes: [silent] }, {});
+    const terms = {
+      override: false,
+      heuristics: true,
+      cookies: "store",
+      softTimeoutMs: 2000,
+      mediaTypes: ["text/csv"],
+      errorEnvelope: [{ member: "failed", is: true }],
+      maxStoredBytes: 5_000_000,
+      chargeNotModified: true,
+    };
+    // Without windows of its own, the origin's directives of RFC 5861 decide.
+    expect(upstream.routes[0]?.cache).toEqual({ ...terms, sharesAuthenticated: true });
+    expect(upstream.unlistedGets).toEqual({ ...terms, sharesAuthenticated: false });
+    expect(upstream.routes[0]?.query).toEqual({ ignored: [], sorted: false });
   });
 
   it.each([
@@ -84,10 +148,22 @@ describe("resolveUpstream() without a preset", () => {
       timeouts: { connectMs: 5000, headersMs: 30_000, bodyMs: 60_000 },
       pause: { maxMs: 600_000, marginMs: 250, firstMs: 1000 },
       routes: [],
-      unlistedGets: "origin",
+      unlistedGets: {
+        override: false,
+        sharesAuthenticated: false,
+        heuristics: false,
+        cookies: "drop",
+        softTimeoutMs: 2000,
+        mediaTypes: [],
+        errorEnvelope: [],
+        maxStoredBytes: 1_000_000,
+        chargeNotModified: true,
+      },
       passFields: [],
+      varyFields: [],
+      coding: "own",
+      cookies: "drop",
       maxRetries: 1,
-      maxStoredBytes: 1_000_000,
       keyRefusedStatuses: [401],
       honoursIdempotencyKey: false,
     });

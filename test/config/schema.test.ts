@@ -18,7 +18,14 @@ describe("configSchema", () => {
       workers: 1,
       open: false,
       drain: 10_000,
-      store: { redis: "", file: "./data/sluice.db", prefix: "sluice", onLoss: "share" },
+      store: {
+        redis: "",
+        file: "./data/sluice.db",
+        prefix: "sluice",
+        maxBytes: 268_435_456,
+        nearBytes: 33_554_432,
+        onLoss: "share",
+      },
       limits: {
         fieldBytes: 16_000,
         bodyBytes: 10_000_000,
@@ -72,6 +79,8 @@ describe("configSchema", () => {
     ["store.prefix", { store: { prefix: "a b" } }],
     ["store.prefix", { store: { prefix: "{a}" } }],
     ["store.onLoss", { store: { onLoss: "open" } }],
+    ["store.maxBytes", { store: { maxBytes: "0" } }],
+    ["store.nearBytes", { store: { nearBytes: "1TB" } }],
     ["limits.fieldBytes", { limits: { fieldBytes: "10B" } }],
     ["limits.connections", { limits: { connections: 0 } }],
     ["store.redis", { store: { redis: "sentinels://a" } }],
@@ -93,6 +102,10 @@ describe("configSchema", () => {
       expect(refusedAt({ store: { redis } })).toEqual([]);
     },
   );
+
+  it("lets the near cache be switched off", () => {
+    expect(refusedAt({ store: { nearBytes: "0" } })).toEqual([]);
+  });
 
   it.each(["a", "A.b-c_1", "x".repeat(64)])("takes the name %j", (name) => {
     expect(refusedAt({ consumers: { [name]: { key: "12345678" } } })).toEqual([]);

@@ -46,11 +46,24 @@ describe("upstreamSchema", () => {
     ["keys.0.in", { keys: [{ in: "body", name: "k", value: "v" }] }],
     ["keys.0.value", { keys: [{ in: "query", name: "k", value: 5 }] }],
     ["unlistedGets", { unlistedGets: "cache" }],
+    ["coding", { coding: "gzip" }],
+    ["cookies", { cookies: "keep" }],
+    ["varyFields.0", { varyFields: [""] }],
+    ["heuristics", { heuristics: "maybe" }],
     ["keyRefusedStatuses.0", { keyRefusedStatuses: [500] }],
     ["routes.0.match", { routes: [{}] }],
     ["routes.0.match", { routes: [{ match: "get /a" }] }],
     ["routes.0.cost", { routes: [{ match: "/a", cost: 0 }] }],
     ["routes.0.cache.lifetime", { routes: [{ match: "/a", cache: { lifetime: "0" } }] }],
+    [
+      "routes.0.cache.negativeLifetime",
+      { routes: [{ match: "/a", cache: { negativeLifetime: "0" } }] },
+    ],
+    ["routes.0.cache.softTimeout", { routes: [{ match: "/a", cache: { softTimeout: "11m" } }] }],
+    ["routes.0.cache.maxStored", { routes: [{ match: "/a", cache: { maxStored: "1B" } }] }],
+    ["routes.0.cache.cookies", { routes: [{ match: "/a", cache: { cookies: "pass" } }] }],
+    ["routes.0.query.known", { routes: [{ match: "/a", query: { known: "a" } }] }],
+    ["routes.0.query.sorted", { routes: [{ match: "/a", query: { sorted: 1 } }] }],
     ["routes.0.cache.staleIfError", { routes: [{ match: "/a", cache: { staleIfError: "8d" } }] }],
     [
       "routes.0.cache.errorEnvelope.0.is",
@@ -61,8 +74,13 @@ describe("upstreamSchema", () => {
   });
 
   it("lets field names and media types be written in any case", () => {
-    const read = upstreamSchema.parse({ ...LEAST, passFields: ["X-A"], mediaTypes: ["Text/X"] });
-    expect([read.passFields, read.mediaTypes]).toEqual([["x-a"], ["text/x"]]);
+    const written = { passFields: ["X-A"], varyFields: ["X-B", "*"], mediaTypes: ["Text/X"] };
+    const read = upstreamSchema.parse({ ...LEAST, ...written });
+    expect(read).toMatchObject({
+      passFields: ["x-a"],
+      varyFields: ["x-b", "*"],
+      mediaTypes: ["text/x"],
+    });
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Route, Settings, Upstream } from "../../src/ports/settings.ts";
+import type { CachePolicy, Route, Settings, Upstream } from "../../src/ports/settings.ts";
 
 /** An upstream that caches nothing by itself and has no route. */
 export function upstream(changes: Partial<Upstream> = {}): Upstream {
@@ -13,14 +13,36 @@ export function upstream(changes: Partial<Upstream> = {}): Upstream {
     timeouts: { connectMs: 2000, headersMs: 5000, bodyMs: 5000 },
     pause: { maxMs: 600_000, marginMs: 50, firstMs: 1000 },
     routes: [],
-    unlistedGets: "forward",
     passFields: [],
+    varyFields: [],
+    coding: "own",
+    cookies: "drop",
     maxRetries: 1,
-    maxStoredBytes: 1_000_000,
     keyRefusedStatuses: [401],
     honoursIdempotencyKey: false,
     ...changes,
   };
+}
+
+/** A route's cache that leaves everything to the origin. */
+export function cachePolicy(changes: Partial<CachePolicy> = {}): CachePolicy {
+  return {
+    override: false,
+    sharesAuthenticated: true,
+    heuristics: false,
+    cookies: "drop",
+    softTimeoutMs: 2000,
+    mediaTypes: [],
+    errorEnvelope: [],
+    maxStoredBytes: 1_000_000,
+    chargeNotModified: true,
+    ...changes,
+  };
+}
+
+/** The terms of GETs that no route lists, as the configuration makes them of `unlistedGets: origin`. */
+export function unlistedGets(changes: Partial<CachePolicy> = {}): CachePolicy {
+  return cachePolicy({ sharesAuthenticated: false, ...changes });
 }
 
 /** A route for everything, without a cache policy. */
@@ -42,7 +64,14 @@ export function settings(changes: Partial<Settings> = {}): Settings {
     listen: { host: "127.0.0.1", port: 0 },
     admin: { host: "127.0.0.1", port: 0, token: "" },
     workers: 1,
-    store: { redis: "", file: ":memory:", prefix: "sluice", onLoss: "closed" },
+    store: {
+      redis: "",
+      file: ":memory:",
+      prefix: "sluice",
+      maxBytes: 268_435_456,
+      nearBytes: 33_554_432,
+      onLoss: "closed",
+    },
     open: false,
     drainMs: 2000,
     limits: {
