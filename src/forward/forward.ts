@@ -10,7 +10,10 @@ import type { Clock } from "../ports/clock.ts";
 import type { Upstream } from "../ports/settings.ts";
 import type { UpstreamClient, UpstreamReply } from "../ports/upstream-client.ts";
 
-/** The upstream's answer as clients may see it: one coding undone, the key masked, no hop-by-hop fields. */
+/**
+ * The upstream's answer as clients may see it: the coding undone unless it is to pass, the key masked, no
+ * hop-by-hop fields.
+ */
 export interface Forwarded {
   readonly status: number;
   readonly reason: string;
@@ -93,12 +96,13 @@ export class Forwarder {
   /** Fields and body without hop-by-hop fields, content coding and key. */
   #readable(reply: UpstreamReply, method: string): { fields: RawFields; body: Readable } {
     const fields = this.#mask.fields(withoutHopByHop(reply.fields));
+    const passes = this.#parts.upstream.coding === "pass";
     const bodyless = method === "HEAD" || reply.status === 204 || reply.status === 304;
     if (bodyless) {
       // Coding and length are those of a body that another request would get, and that would be decoded.
-      return { fields: uncoded(fields), body: reply.body };
+      return { fields: passes ? fields : uncoded(fields), body: reply.body };
     }
-    const decoded = decode(fields, reply.body);
+    const decoded = passes ? { fields, body: reply.body } : decode(fields, reply.body);
     // The error is the reader's to see, on the stream that it holds.
     const body = pipeline(decoded.body, this.#mask.stream(), () => {});
     body.on("error", () => {});

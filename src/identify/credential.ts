@@ -1,5 +1,5 @@
 import { fieldLines, withoutFields, type RawFields } from "../http/fields.ts";
-import type { UpstreamKey } from "../ports/settings.ts";
+import type { Upstream, UpstreamKey } from "../ports/settings.ts";
 
 /** Method overrides: the method on the request line is the one that was judged. */
 const METHOD_OVERRIDES = new Set(["x-http-method-override", "x-http-method", "x-method-override"]);
@@ -22,10 +22,23 @@ export interface Presented {
 }
 
 /**
- * Takes a client's credential out of the places where the upstream's own would go. Whatever a client
- * sends there never reaches the upstream, be it a key or not.
+ * True where Authorization is between the client and the upstream: Sluice has neither a key of its own to put
+ * there nor consumers who show theirs in it (`open`), and the configuration names the field.
  */
-export function stripCredential(presented: Presented, keys: readonly UpstreamKey[]): Stripped {
+export function passesAuthorization({ keys, varyFields }: Upstream, open: boolean): boolean {
+  const named = varyFields.includes("authorization") || varyFields.includes("*");
+  return open && keys.length === 0 && named;
+}
+
+/**
+ * Takes a client's credential out of the places where the upstream's own would go. Whatever a client
+ * sends there never reaches the upstream, be it a key or not; Authorization does with `passing`.
+ */
+export function stripCredential(
+  presented: Presented,
+  keys: readonly UpstreamKey[],
+  passing = false,
+): Stripped {
   const named = (place: UpstreamKey["in"]): string[] =>
     keys.flatMap((key) => (key.in === place && key.in !== "basic" ? [key.name] : []));
   const headers = new Set(named("header").map((name) => name.toLowerCase()));
@@ -42,7 +55,8 @@ export function stripCredential(presented: Presented, keys: readonly UpstreamKey
     ],
     fields: withoutFields(
       presented.fields,
-      (name) => name === "authorization" || headers.has(name) || METHOD_OVERRIDES.has(name),
+      (name) =>
+        (name === "authorization" && !passing) || headers.has(name) || METHOD_OVERRIDES.has(name),
     ),
     query: query.rest === "" ? "" : `?${query.rest}`,
     ...(form ? { form: Buffer.from(form.rest, "latin1") } : {}),

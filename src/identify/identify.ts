@@ -1,5 +1,5 @@
 import { CallerNames } from "./caller-names.ts";
-import { stripCredential, type Stripped } from "./credential.ts";
+import { passesAuthorization, stripCredential, type Stripped } from "./credential.ts";
 import { Directory, type Identity } from "./directory.ts";
 import { matches, matchRoute } from "./route-match.ts";
 import { fieldValue, type RawFields } from "../http/fields.ts";
@@ -74,7 +74,8 @@ export class Identifier {
     const { upstream, path } = this.#mountOf(wholePath);
     const form = formOf(incoming, upstream);
     const presented = { fields: incoming.fields, query, ...(form ? { form } : {}) };
-    const stripped = stripCredential(presented, upstream.keys);
+    const passing = passesAuthorization(upstream, this.#directory.open);
+    const stripped = stripCredential(presented, upstream.keys, passing);
     const { consumer, caller } = this.#callerOf(stripped, incoming);
     if (consumer && !mayAsk(consumer, method, path)) throw notAllowed(consumer, method, path);
     return {

@@ -8,8 +8,8 @@ import type { CachePolicy, Route, Upstream } from "../ports/settings.ts";
 export type Cacheability =
   | {
       readonly kind: "cacheable";
-      /** Absent: the origin's own fields decide. */
-      readonly policy: CachePolicy | undefined;
+      /** The route's terms, or the upstream's for GETs on no such route. */
+      readonly policy: CachePolicy;
       /** One forward for identical requests: only where a route says that its answers may be shared. */
       readonly collapse: boolean;
     }
@@ -24,21 +24,24 @@ export interface CacheQuestion {
   readonly upstream: Upstream;
 }
 
-/** Decides whether a stored response may serve a request at all. */
+/**
+ * Decides whether a stored response may serve a request at all. One with Range or If-None-Match may be served:
+ * the whole is stored, and the answer made of it (RFC 9110 sections 13.2 and 14.2).
+ */
 export function cacheability({ method, fields, route, upstream }: CacheQuestion): Cacheability {
   if (method !== "GET" && method !== "HEAD") return { kind: "forward", reason: "method" };
-  if (concernsOneClient(fields)) return { kind: "forward", reason: "bypass" };
-  const policy = route?.cache;
-  // Shared answers are of the route's media types; whoever wants another is answered alone.
-  if (policy && accepts(fields, policy.mediaTypes)) {
-    return { kind: "cacheable", policy, collapse: true };
+  const policy = route?.cache ?? upstream.unlistedGets;
+  // Shared answers are of the media types that may be stored; whoever wants another is answered alone.
+  if (!policy || concernsOneClient(fields) || !accepts(fields, policy.mediaTypes)) {
+    return { kind: "forward", reason: "bypass" };
   }
-  if (!policy && upstream.unlistedGets === "origin") {
-    return { kind: "cacheable", policy: undefined, collapse: false };
-  }
-  return { kind: "forward", reason: "bypass" };
+  return { kind: "cacheable", policy, collapse: route?.cache !== undefined };
 }
 
+/**
+ * "no-store" forbids storing the request and any response to it (RFC 9111 section 5.2.1.5), so it goes past
+ * the cache; conditions on the origin's state are the origin's to judge.
+ */
 function concernsOneClient(fields: RawFields): boolean {
   const directives = parseCacheControl(fieldLines(fields, "cache-control"));
   return directives.has("no-store") || wantsOriginsJudgement(fields);

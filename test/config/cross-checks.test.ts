@@ -172,8 +172,8 @@ describe("crossChecks() of what is passed on", () => {
   ])(
     "lets clients' Authorization be named where there is $name: $expected",
     ({ changes, keys = [], expected }) => {
-      const named = upstream({ keys, varyFields: ["authorization"] });
-      expect(paths({ upstreams: [named], ...changes })).toEqual(expected);
+      const api = upstream({ keys, varyFields: ["authorization"] });
+      expect(paths({ upstreams: [api], ...changes })).toEqual(expected);
     },
   );
 });

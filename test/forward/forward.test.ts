@@ -8,6 +8,7 @@ import { upstream } from "../support/settings.ts";
 import { ScriptedUpstream } from "../support/workbench.ts";
 import type { RequestBody } from "../../src/forward/request-body.ts";
 import type { RawFields } from "../../src/http/fields.ts";
+import type { Upstream } from "../../src/ports/settings.ts";
 import type { UpstreamClient, UpstreamReply } from "../../src/ports/upstream-client.ts";
 
 const KEY = "sim-secret/1";
@@ -27,7 +28,7 @@ function forwarding(changes: Partial<Forwarding> = {}): Forwarding {
 }
 
 /** A forwarder before an upstream that gives one reply. */
-function before(reply: Partial<UpstreamReply>, client: Partial<UpstreamClient> = {}): Forwarder {
+function before(reply: Partial<UpstreamReply>, changes: Partial<Upstream> = {}): Forwarder {
   const whole: UpstreamReply = {
     status: 200,
     reason: "",
@@ -41,8 +42,8 @@ function before(reply: Partial<UpstreamReply>, client: Partial<UpstreamClient> =
     return whole;
   };
   return new Forwarder({
-    upstream: upstream({ keys }),
-    client: { send, close: async () => {}, ...client },
+    upstream: upstream({ keys, ...changes }),
+    client: { send, close: async () => {} },
     clock: new FakeClock(),
   });
 }
@@ -83,6 +84,20 @@ describe("forward()", () => {
     expect(forwarded.fields).toEqual(["X-A", "1"]);
     expect(await text(forwarded.body)).toBe(`"${STARS}"`);
   });
+
+  it.each(["GET", "HEAD"])(
+    "lets codings of a %s pass as they are, where the upstream says so",
+    async (method) => {
+      const coded = gzipSync('"a"');
+      const fields = ["Content-Encoding", "gzip", "Content-Length", String(coded.length)];
+      const reply = { fields, body: Readable.from([coded]) };
+      const forwarder = before(reply, { coding: "pass", keys: [] });
+      const outbound = { method, target: "/x", fields: [] };
+      const forwarded = await forwarder.forward(forwarding({ outbound }));
+      expect(forwarded.fields).toEqual(fields);
+      expect(await buffer(forwarded.body)).toEqual(coded);
+    },
+  );
 
   it.each([
     { method: "HEAD", status: 200, coding: ["Content-Encoding", "gzip"], left: [] },

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { stripCredential } from "../../src/identify/credential.ts";
+import { passesAuthorization, stripCredential } from "../../src/identify/credential.ts";
+import { upstream } from "../support/settings.ts";
 import type { UpstreamKey } from "../../src/ports/settings.ts";
 
 const QUERY: UpstreamKey = { in: "query", name: "apikey", value: "the-real-key" };
@@ -11,7 +12,26 @@ function basic(text: string): string[] {
   return ["Authorization", `Basic ${Buffer.from(text).toString("base64")}`];
 }
 
+describe("passesAuthorization()", () => {
+  it.each([
+    { varyFields: ["authorization"], keys: [], open: true, passes: true },
+    { varyFields: ["*"], keys: [], open: true, passes: true },
+    { varyFields: ["cookie"], keys: [], open: true, passes: false },
+    { varyFields: ["authorization"], keys: [], open: false, passes: false },
+    { varyFields: ["authorization", "*"], keys: [QUERY], open: true, passes: false },
+  ])("of $varyFields with $keys.length keys, open: $open, says $passes", (given) => {
+    const { varyFields, keys, open, passes } = given;
+    expect(passesAuthorization(upstream({ varyFields, keys }), open)).toBe(passes);
+  });
+});
+
 describe("stripCredential()", () => {
+  it("leaves Authorization where it is between the client and the upstream, and nothing else", () => {
+    const fields = ["Authorization", "Bearer k1", "X-HTTP-Method", "PUT"];
+    const stripped = stripCredential({ fields, query: "?_method=PUT" }, [], true);
+    expect(stripped).toMatchObject({ fields: ["Authorization", "Bearer k1"], query: "" });
+  });
+
   it.each([
     ["?apikey=k1&a=1", ["k1"], "?a=1"],
     ["?a=1&apikey=k%201+x", ["k 1 x"], "?a=1"],

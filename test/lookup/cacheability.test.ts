@@ -1,23 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { cacheability } from "../../src/lookup/cacheability.ts";
-import { route, upstream } from "../support/settings.ts";
+import { cachePolicy, route, unlistedGets, upstream } from "../support/settings.ts";
 
-const policy = {
-  lifetimeMs: 1000,
-  override: false,
-  staleWhileRevalidateMs: 0,
-  staleIfErrorMs: 0,
-  mediaTypes: ["application/json"],
-  errorEnvelope: [],
-};
+const policy = cachePolicy({ lifetimeMs: 1000, mediaTypes: ["application/json"] });
 const listed = route({ cache: policy });
-const generic = upstream({ unlistedGets: "origin" });
+const terms = unlistedGets();
+const generic = upstream({ unlistedGets: terms });
 
 describe("cacheability()", () => {
   it.each([
     ["GET", []],
     ["HEAD", []],
     ["GET", ["If-None-Match", '"a"']],
+    ["GET", ["Range", "bytes=0-1"]],
     ["GET", ["Accept", "text/html, */*;q=0.1"]],
   ])("lets %s %j be stored and joined on a route that says so", (method, fields) => {
     const question = { method, fields, route: listed, upstream: generic };
@@ -36,12 +31,13 @@ describe("cacheability()", () => {
     expect(cacheability(question)).toEqual({ kind: "forward", reason });
   });
 
-  it("of a GET on no such route: left to the origin's fields, and never joined", () => {
-    for (const unlisted of [undefined, route()]) {
+  it.each([undefined, route()])(
+    "leaves a GET on no such route to the origin's fields, and never joins it",
+    (unlisted) => {
       const question = { method: "GET", fields: [], route: unlisted };
       expect(cacheability({ ...question, upstream: generic })).toEqual({
         kind: "cacheable",
-        policy: undefined,
+        policy: terms,
         collapse: false,
       });
       // Some GETs of ClientExec pay invoices: its preset forwards whatever is not listed.
@@ -49,6 +45,14 @@ describe("cacheability()", () => {
         kind: "forward",
         reason: "bypass",
       });
-    }
+    },
+  );
+
+  it("answers alone whoever takes nothing that may be stored, on no route as well", () => {
+    const json = upstream({ unlistedGets: unlistedGets({ mediaTypes: ["application/json"] }) });
+    const question = { method: "GET", route: undefined, upstream: json };
+    const forPeople = cacheability({ ...question, fields: ["Accept", "text/html"] });
+    expect(forPeople).toEqual({ kind: "forward", reason: "bypass" });
+    expect(cacheability({ ...question, fields: [] }).kind).toBe("cacheable");
   });
 });
