@@ -38,8 +38,9 @@ export interface Exchange {
 export function errandOf(
   { asked, body, since, notes, effect }: Exchange,
   outbound: Outbound,
-  onInformation: Errand["onInformation"] = () => {},
+  more: Partial<Pick<Errand, "onInformation" | "onReturn">> = {},
 ): Errand {
   const deadline = since + asked.waitMs;
-  return { asked, outbound, body, since, deadline, notes, effect, onInformation };
+  const onInformation = (): void => {};
+  return { asked, outbound, body, since, deadline, notes, effect, onInformation, ...more };
 }

@@ -4,23 +4,23 @@ import { readRequestBody } from "./forward/request-body.ts";
 import { Identifier, type Asked } from "./identify/identify.ts";
 import { requestIdOf } from "./identify/request-id.ts";
 import { errandOf, type ClientRequest, type Exchange } from "./exchange.ts";
-import { locationPaths } from "./http/invalidation.ts";
+import { invalidatedGroups } from "./http/cache-groups.ts";
+import { isSafe, locationPaths } from "./http/invalidation.ts";
 import { cacheability } from "./lookup/cacheability.ts";
-import { touchedNames } from "./lookup/cache-key.ts";
+import { touchedBeside, touchedNames } from "./lookup/cache-key.ts";
 import { accessRecord, newNotes, type AccessRecord, type Notes } from "./observe/access-record.ts";
 import { answerFromProblem, asProblem, type Answer } from "./respond/answer.ts";
 import { withOwnFields } from "./respond/own-fields.ts";
 import { rewriteLinks } from "./respond/rewrite-links.ts";
 import { writeAnswer } from "./respond/write.ts";
-import { SharedLeg } from "./shared-leg.ts";
+import { SharedLeg, type SharedParts } from "./shared-leg.ts";
 import { quotaViews } from "./schedule/quota-views.ts";
 import { drainingProblem } from "./schedule/refusals.ts";
-import type { RawFields } from "./http/fields.ts";
 import type { Line } from "./line.ts";
-import type { CacheStore } from "./ports/cache-store.ts";
-import type { Clock } from "./ports/clock.ts";
+import type { Mark } from "./ports/cache-store.ts";
 import type { Settings, Upstream } from "./ports/settings.ts";
-import type { Invalidation } from "./store/invalidate.ts";
+import type { Permit } from "./schedule/permit.ts";
+import type { Outcome } from "./store/invalidate.ts";
 
 /*
  * The path of one exchange, top to bottom. Steps know nothing of each other; what one brings, the next
@@ -28,11 +28,8 @@ import type { Invalidation } from "./store/invalidate.ts";
  */
 
 /** What the gateway is built with. */
-export interface GatewayParts {
+export interface GatewayParts extends SharedParts {
   readonly settings: Settings;
-  readonly clock: Clock;
-  readonly store: CacheStore;
-  readonly invalidation: Invalidation;
   /** By upstream's name. */
   readonly lines: ReadonlyMap<string, Line>;
   readonly onRecord: (record: AccessRecord, cause?: unknown) => void;
@@ -46,14 +43,24 @@ export class Gateway {
   readonly #parts: GatewayParts;
   readonly #identifier: Identifier;
   readonly #shared: SharedLeg;
-  /** True: what comes now is refused, what waits goes on. */
-  draining = false;
+  #draining = false;
   #underWay = 0;
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
     this.#identifier = new Identifier(parts.settings);
     this.#shared = new SharedLeg(parts);
+  }
+
+  /** True: what comes now is refused, what waits goes on. */
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** From now on everything new is refused, and nothing goes on in the background. */
+  drain(): void {
+    this.#draining = true;
+    this.#shared.stop();
   }
 
   /** Resolves once no exchange is under way, or the signal aborts. */
@@ -96,7 +103,7 @@ export class Gateway {
   }
 
   async #answer(request: ClientRequest, notes: Notes, since: number): Promise<Answer> {
-    if (this.draining) throw drainingProblem();
+    if (this.#draining) throw drainingProblem();
     const { replayBytes, bodyBytes: mostBytes } = this.#parts.settings.limits;
     const body = await readRequestBody(request.body, { ...request, replayBytes, mostBytes });
     const whole = body.kind === "whole" ? { form: body.bytes } : {};
@@ -117,28 +124,20 @@ export class Gateway {
 
   /** For one client alone: nothing is looked up, shared or stored. */
   async #pass(exchange: Exchange, reason: "bypass" | "method"): Promise<Answer> {
-    const { asked, line, notes, effect, request } = exchange;
+    const { asked, line, notes, request } = exchange;
+    const errand = errandOf(exchange, privateOutbound(asked), { onInformation: request.inform });
     notes.cache = { kind: "forward", reason, stored: false, collapsed: false };
-    const errand = errandOf(exchange, privateOutbound(asked), request.inform);
-    let answerFields: RawFields = [];
+    const permit = await line.acquire(errand, request.signal);
+    const mark = markOf(asked, permit);
+    await this.#parts.invalidation.announce(mark);
+    let answer: Answer | undefined;
     try {
-      const permit = await line.acquire(errand, request.signal);
-      const reply = await line.send(errand, permit, request.signal);
-      answerFields = reply.fields;
-      return reply;
+      answer = await line.send(errand, permit, request.signal);
+      return answer;
     } finally {
       // Before the answer, whatever it is: an outcome that is not known may have been a change (P7).
-      if (effect.mayHaveChanged) await this.#invalidate(asked, answerFields);
+      await this.#parts.invalidation.conclude(mark, outcomeOf(exchange, mark, answer));
     }
-  }
-
-  async #invalidate(asked: Asked, answerFields: RawFields): Promise<void> {
-    const { upstream, route } = asked;
-    const requestUrl = new URL(privateOutbound(asked).target, upstream.url);
-    const paths = locationPaths(answerFields, requestUrl).map((path) => belowBase(upstream, path));
-    const invalidates = route?.invalidates ?? [];
-    const names = touchedNames({ ...asked, upstream: upstream.name, invalidates, paths });
-    await this.#parts.invalidation.invalidate(names);
   }
 
   #remarked(answer: Answer, notes: Notes): Answer {
@@ -150,6 +149,33 @@ export class Gateway {
     const remarks = { requestId, cache, quotas, ...timing };
     return { ...answer, fields: withOwnFields(answer.fields, remarks) };
   }
+}
+
+/** What a request is about to change, for as long as it may take to. */
+function markOf({ upstream, route, method, path }: Asked, { ticket }: Permit): Mark {
+  const { connectMs, headersMs, bodyMs } = upstream.timeouts;
+  const invalidates = route?.invalidates ?? [];
+  return {
+    writer: ticket,
+    names: touchedNames({ upstream: upstream.name, method, path, invalidates }),
+    forMs: upstream.queue.maxWaitMs + connectMs + headersMs + bodyMs,
+  };
+}
+
+/** What it has changed, as far as its answer tells. None, or a failure: it may act on it yet. */
+function outcomeOf(
+  { asked, effect }: Exchange,
+  { names }: Mark,
+  answer: Answer | undefined,
+): Outcome {
+  if (!effect.mayHaveChanged) return { touched: [], known: true };
+  if (!answer) return { touched: names, known: false };
+  const { upstream, method } = asked;
+  const requestUrl = new URL(privateOutbound(asked).target, upstream.url);
+  const paths = locationPaths(answer.fields, requestUrl).map((path) => belowBase(upstream, path));
+  const groups = invalidatedGroups(answer.fields);
+  const beside = isSafe(method) ? [] : touchedBeside(upstream.name, { paths, groups });
+  return { touched: [...names, ...beside], known: answer.status < 500 };
 }
 
 /** A path of the upstream as it stands below the mount. */

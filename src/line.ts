@@ -32,6 +32,8 @@ export interface Errand {
   readonly notes: Notes;
   readonly effect: Effect;
   readonly onInformation: (status: number, fields: RawFields) => void;
+  /** Told when the request has to stand in line once more. */
+  readonly onReturn?: () => void;
 }
 
 /** What an exchange may have done at its upstream so far. */
@@ -94,6 +96,13 @@ export class Line {
     });
   }
 
+  /** Rejects at the errand's deadline, with what its client is then told; or with the signal's reason. */
+  async late({ deadline, since }: Errand, signal: AbortSignal): Promise<never> {
+    const { clock, scheduler } = this.#parts;
+    await clock.sleep(Math.max(0, deadline - clock.monotonic()), signal);
+    throw scheduler.lateProblem(since);
+  }
+
   /** Sends with the permit, and with further ones while it must. @throws Problem, or the signal's reason. */
   async send(errand: Errand, first: Permit, signal: AbortSignal): Promise<Forwarded> {
     const { notes } = errand;
@@ -111,6 +120,7 @@ export class Line {
           throw upstreamProblem(sent.fault, name);
         }
       }
+      errand.onReturn?.();
       permit = await this.acquire(errand, signal, true);
     }
   }
@@ -149,6 +159,7 @@ export class Line {
     notes.upstreamMs += reply.upstreamMs;
     // "A 429 was not processed": the limit stands before the application.
     effect.mayHaveChanged ||= reply.status !== 429;
+    if (reply.status === 304 && asked.route?.cache?.chargeNotModified === false) permit.refund();
     void reply.closed.then(() => release("answered"));
     return this.#judge(errand, permit, reply);
   }

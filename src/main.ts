@@ -72,6 +72,8 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     settings,
     clock: nodeClock,
     store: stores.cache,
+    leases: stores.leases,
+    onBackground: (cost) => counts.addBackground(cost),
     invalidation: new Invalidation(stores.cache),
     lines,
     onRecord(record, cause) {
@@ -99,7 +101,7 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
   const adminUrl = await listen(admin, host, port);
   const url = await listen(proxy, settings.listen.host, settings.listen.port);
   const drain = async (): Promise<void> => {
-    gateway.draining = true;
+    gateway.drain();
     const closed = once(proxy, "close");
     proxy.close();
     const bound = AbortSignal.timeout(settings.drainMs);

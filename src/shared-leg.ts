@@ -1,26 +1,35 @@
-import { Flights, type Landing } from "./collapse/flights.ts";
+import { Flights, type Arrival } from "./collapse/flights.ts";
 import { errandOf, type Exchange } from "./exchange.ts";
 import { sharedOutbound } from "./forward/outbound.ts";
-import { brokenOffProblem } from "./forward/upstream-problem.ts";
-import { validatingFields } from "./http/conditional.ts";
 import { readWishes } from "./http/reuse.ts";
-import { cacheKey, dependencies } from "./lookup/cache-key.ts";
-import { find, type Found, type Search } from "./lookup/find.ts";
+import { cacheKey, dependencies, originGroupsName } from "./lookup/cache-key.ts";
+import { find, type Found, type Hit } from "./lookup/find.ts";
 import { answerFromStored, type Answer } from "./respond/answer.ts";
-import { collect } from "./store/collect.ts";
-import { freshen, isError, judgeHead, keep, record, type NotKept } from "./store/keep.ts";
+import { fetchShared, type Fetch, type Fetched } from "./shared-fetch.ts";
+import {
+  StaleService,
+  type FetchedTogether,
+  type Served,
+  type StaleParts,
+} from "./stale-service.ts";
+import type { Landing } from "./collapse/flight.ts";
 import type { StoredResponse } from "./http/stored-response.ts";
-import type { Errand } from "./line.ts";
 import type { Cacheability } from "./lookup/cacheability.ts";
 import type { CacheStore } from "./ports/cache-store.ts";
 import type { Clock } from "./ports/clock.ts";
-import type { CachePolicy } from "./ports/settings.ts";
+import type { Leases } from "./ports/leases.ts";
 import type { Permit } from "./schedule/permit.ts";
 import type { Invalidation } from "./store/invalidate.ts";
 
 /*
  * The leg of the path that answers may share: look up, collapse, forward, store. The gateway takes it
  * where the route allows; everything else passes singly.
+ *
+ *   look up -- hit ---------------------------------------------------> answer
+ *      | miss, or stale and not to be served
+ *      +-----> collapse --> fetch (shared-fetch.ts) ------------------> answer
+ *      | stale and to be served (stale-service.ts): now, or where a fetch fails or takes long
+ *      +-----> answer, marked; the fetch goes on, or begins, in the background
  */
 
 type Cacheable = Extract<Cacheability, { kind: "cacheable" }>;
@@ -28,154 +37,179 @@ type Cacheable = Extract<Cacheability, { kind: "cacheable" }>;
 /** What the leg is built with. */
 export interface SharedParts {
   readonly store: CacheStore;
+  readonly leases: Leases;
   readonly invalidation: Invalidation;
   readonly clock: Clock;
-}
-
-/** What a flight brings: something stored that serves everyone, or an answer for one. */
-type Fetched =
-  /** Stored by another instance while this one stood in line. */
-  | Extract<Found, { kind: "hit" }>
-  | {
-      readonly kind: "stored";
-      readonly stored: StoredResponse;
-      readonly kept: boolean;
-      readonly revalidated: boolean;
-    }
-  | { readonly kind: "answer"; readonly answer: Answer; readonly why: NotKept };
-
-/** A miss on its way to the upstream. */
-interface Fetch {
-  readonly exchange: Exchange;
-  readonly policy: CachePolicy | undefined;
-  readonly errand: Errand;
-  readonly search: Omit<Search, "now">;
-  readonly found: Extract<Found, { kind: "forward" }>;
+  /** Told what a refresh in the background has cost. */
+  readonly onBackground: StaleParts["onBackground"];
 }
 
 /** Answers exchanges whose answers may serve others. */
 export class SharedLeg {
   readonly #parts: SharedParts;
   readonly #flights: Flights<Permit, Fetched>;
+  readonly #staleService: StaleService;
 
   constructor(parts: SharedParts) {
+    const { clock, leases, onBackground } = parts;
     this.#parts = parts;
-    this.#flights = new Flights(() => parts.clock.monotonic());
+    this.#flights = new Flights(() => clock.monotonic(), leases);
+    this.#staleService = new StaleService({
+      clock,
+      onBackground,
+      fetch: (fetch, signal) => this.#fetch(fetch, signal),
+    });
+  }
+
+  /** Ends what goes on in the background. */
+  stop(): void {
+    this.#staleService.stop();
   }
 
   /** What is stored, or what a forward for everyone brings. @throws Problem, or the signal's reason. */
-  async answer(exchange: Exchange, { policy, collapse }: Cacheable): Promise<Answer> {
+  async answer(exchange: Exchange, may: Cacheable): Promise<Answer> {
     const { asked, request } = exchange;
-    const { name } = asked.upstream;
-    const outbound = sharedOutbound(asked, policy?.mediaTypes ?? []);
-    const key = cacheKey({ ...outbound, upstream: name });
-    const names = dependencies(name, asked.path, asked.route?.groups ?? []);
+    const { upstream, path, route } = asked;
+    const { policy } = may;
+    const { keyFields, ...outbound } = sharedOutbound(asked, policy.mediaTypes);
+    const key = cacheKey({ upstream: upstream.name, target: outbound.target, fields: keyFields });
+    const groups = route?.groups ?? [];
+    const names = [
+      ...dependencies({ upstream: upstream.name, path, groups }),
+      originGroupsName(upstream.name),
+    ];
     const wishes = readWishes(request.fields, asked.caller.mayForce);
     const search = { key, names, fields: outbound.fields, wishes };
     const found = await this.#look(search);
     if (found.kind === "hit") return answerHit(exchange, found);
-    const validating = found.stale ? validatingFields(found.stale) : [];
-    const asking = { ...outbound, fields: [...outbound.fields, ...validating] };
-    const fetch = { exchange, policy, errand: errandOf(exchange, asking), search, found };
-    return collapse ? this.#together(fetch) : this.#singly(fetch);
+    const { collapse } = may;
+    const fetch = {
+      exchange,
+      policy,
+      errand: errandOf(exchange, outbound),
+      search,
+      found,
+      collapse,
+    };
+    const served = await this.#staleService.serve(fetch);
+    return served.kind === "stale" ? answerStale(fetch, served) : answerFetched(fetch, served);
   }
 
-  async #look(search: Omit<Search, "now">): Promise<Found> {
+  async #look(search: Fetch["search"]): Promise<Found> {
     const { store, invalidation, clock } = this.#parts;
-    // A store that has not heard of some write yet is not asked.
     const heard = await invalidation.settle();
-    return find(heard ? store : undefined, { ...search, now: clock.now() });
+    return find(store, { ...search, now: clock.now() }, heard);
   }
 
-  async #together(fetch: Fetch): Promise<Answer> {
+  async #fetch(fetch: Fetch, signal: AbortSignal): Promise<FetchedTogether> {
+    const arrival = fetch.collapse ? await this.#together(fetch, signal) : undefined;
+    if (arrival && arrival.kind !== "alone") {
+      return { fetched: arrival.result, collapsed: arrival.kind === "follower" };
+    }
+    const permit = await this.#board(fetch, signal);
+    const { result } = await this.#fly(fetch, permit, { signal, grounded: () => {} });
+    return { fetched: result, collapsed: false };
+  }
+
+  async #together(fetch: Fetch, signal: AbortSignal): Promise<Arrival<Fetched>> {
     const { exchange, errand, search, found } = fetch;
+    const { line } = exchange;
     // With the generations in it, nobody joins a flight that left before a write was answered; with the
-    // wishes, nobody who wants the upstream itself is answered from the store.
-    const flight = JSON.stringify([search.key, found.generations, search.wishes]);
+    // wishes, nobody who wants the upstream itself is answered from the store; and with the fields that a
+    // Vary may name, nobody is answered with what another asked for.
+    const flight = JSON.stringify([
+      search.key,
+      found.generations?.map(({ hard, soft }) => [hard, soft]),
+      search.wishes,
+      search.fields,
+    ]);
     const arrival = await this.#flights.join(flight, {
-      signal: exchange.request.signal,
-      board: (signal) => exchange.line.acquire(errand, signal),
+      signal,
+      board: (boarding) => this.#board(fetch, boarding),
       giveBack: (permit) => permit.end("failed"),
-      fly: (permit, signal) => this.#fetch(fetch, permit, signal),
+      fly: (permit, air) => this.#fly(fetch, permit, air),
+      look: async () => {
+        const again = await this.#look(search);
+        return again.kind === "hit" ? again : undefined;
+      },
+      late: (done) => line.late(errand, done),
     });
-    if (arrival.kind === "alone") return this.#singly(fetch);
     if (arrival.kind === "follower") {
       exchange.notes.queueMs = this.#parts.clock.monotonic() - exchange.since;
     }
-    return answerFetched(fetch, arrival.result, arrival.kind === "follower");
+    return arrival;
   }
 
-  async #singly(fetch: Fetch): Promise<Answer> {
-    const { exchange, errand } = fetch;
-    const { signal } = exchange.request;
-    const permit = await exchange.line.acquire(errand, signal);
-    const { result } = await this.#fetch(fetch, permit, signal);
-    return answerFetched(fetch, result, false);
+  #board({ board, exchange, errand }: Fetch, signal: AbortSignal): Promise<Permit> {
+    return board ? board(signal) : exchange.line.acquire(errand, signal);
   }
 
-  /**
-   * Looks once more, since much may have happened while it stood in line; then forwards, judges what comes,
-   * and stores it where it may be stored: under the generations of just before it left.
-   */
-  async #fetch(fetch: Fetch, permit: Permit, signal: AbortSignal): Promise<Landing<Fetched>> {
-    const { exchange, errand, policy, search, found } = fetch;
+  #fly(
+    fetch: Fetch,
+    permit: Permit,
+    air: { readonly signal: AbortSignal; readonly grounded: () => void },
+  ): Promise<Landing<Fetched>> {
     const { store } = this.#parts;
-    const again = await this.#look(search).catch((error: unknown) => {
-      permit.end("failed");
-      throw error;
-    });
-    if (again.kind === "hit") {
-      permit.end("failed");
-      return { shared: true, result: again };
-    }
-    const reply = await exchange.line.send(errand, permit, signal);
-    const head = {
-      ...reply,
-      requestFields: errand.outbound.fields,
-      generations: again.generations,
-    };
-    if (reply.status === 304 && found.stale) {
-      reply.body.resume();
-      const { stored, verdict } = freshen(found.stale, head, policy);
-      const kept = verdict.keep && (await keep(store, search.key, { head, stored, policy }));
-      return { shared: verdict.keep, result: { kind: "stored", stored, kept, revalidated: true } };
-    }
-    const verdict = judgeHead(head, policy);
-    if (!verdict.keep) return alone(reply, verdict.why);
-    const { name, maxStoredBytes } = exchange.asked.upstream;
-    const collected = await collect(reply.body, maxStoredBytes).catch((error: unknown) => {
-      throw brokenOffProblem(error, name);
-    });
-    if (!collected.whole) return alone({ ...reply, body: collected.body }, "too-large");
-    const { bytes } = collected;
-    if (isError(bytes, policy)) return alone({ ...reply, body: bytes }, "error-envelope");
-    const stored = record(head, bytes, verdict);
-    const kept = await keep(store, search.key, { head, stored, policy });
-    return { shared: true, result: { kind: "stored", stored, kept, revalidated: false } };
+    return fetchShared({ store, look: (search) => this.#look(search) }, fetch, { permit, air });
   }
 }
 
-function alone(answer: Answer, why: NotKept): Landing<Fetched> {
-  return { shared: false, result: { kind: "answer", answer, why } };
+function answerHit({ notes, request, asked }: Exchange, hit: Hit): Promise<Answer> | Answer {
+  const { stored, ttlMs, ageMs, away } = hit;
+  const detail = away ? "store-away" : overridden(stored);
+  notes.cache = { kind: "hit", ttlMs, ...detailed(detail) };
+  return answerFromStored(stored, request, { ageMs, coding: asked.upstream.coding });
 }
 
-function answerHit({ notes, request }: Exchange, hit: Extract<Found, { kind: "hit" }>): Answer {
-  const { stored, ttlMs, ageMs } = hit;
-  notes.cache = { kind: "hit", ttlMs, overridden: stored.overridden };
-  return answerFromStored(stored, request.fields, ageMs);
+function answerStale(
+  { exchange }: Fetch,
+  stale: Extract<Served, { kind: "stale" }>,
+): Promise<Answer> | Answer {
+  const { notes, request, asked } = exchange;
+  const { stored, ageMs, ttlMs, why } = stale;
+  notes.stale = why;
+  notes.cache = stale.asked
+    ? { kind: "forward", reason: "stale", stored: false, collapsed: false, detail: why }
+    : { kind: "hit", ttlMs, detail: why };
+  return answerFromStored(stored, request, { ageMs, coding: asked.upstream.coding });
 }
 
-function answerFetched({ exchange, found }: Fetch, fetched: Fetched, collapsed: boolean): Answer {
-  if (fetched.kind === "hit") return answerHit(exchange, fetched);
-  const { notes, request } = exchange;
+function answerFetched(
+  { exchange, found }: Fetch,
+  { fetched, collapsed }: FetchedTogether,
+): Answer | Promise<Answer> {
+  if (fetched.kind === "hit") {
+    // Another instance's forward, if this one waited for it; else what came while it stood in line.
+    if (!collapsed) return answerHit(exchange, fetched);
+    const { stored, ageMs } = fetched;
+    exchange.notes.cache = {
+      kind: "forward",
+      reason: found.reason,
+      stored: false,
+      collapsed,
+      ...detailed(overridden(stored)),
+    };
+    return answerFromStored(stored, exchange.request, {
+      ageMs,
+      coding: exchange.asked.upstream.coding,
+    });
+  }
+  const { notes, request, asked } = exchange;
   const common = { kind: "forward", reason: found.reason, collapsed } as const;
   if (fetched.kind === "answer") {
     notes.cache = { ...common, stored: false, detail: fetched.why };
     return fetched.answer;
   }
   const { stored, kept, revalidated } = fetched;
-  const detail = stored.overridden ? { detail: "override" } : {};
   const forwardStatus = revalidated ? { forwardStatus: 304 } : {};
-  notes.cache = { ...common, stored: kept, ...forwardStatus, ...detail };
-  return answerFromStored(stored, request.fields, undefined);
+  notes.cache = { ...common, stored: kept, ...forwardStatus, ...detailed(overridden(stored)) };
+  return answerFromStored(stored, request, { ageMs: undefined, coding: asked.upstream.coding });
+}
+
+function overridden(stored: StoredResponse): string | undefined {
+  return stored.overridden ? "override" : undefined;
+}
+
+function detailed(detail: string | undefined): { readonly detail?: string } {
+  return detail === undefined ? {} : { detail };
 }

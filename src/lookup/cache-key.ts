@@ -44,7 +44,10 @@ export function dependencies({ upstream, path, groups }: Place): readonly string
 function prefixesOf(path: string): string[] {
   const segments = path.split("/").filter((segment) => segment !== "");
   const deepest = Math.min(segments.length, MOST_PREFIXES);
-  return Array.from({ length: deepest + 1 }, (_, count) => `/${segments.slice(0, count).join("/")}`);
+  return Array.from(
+    { length: deepest + 1 },
+    (_, count) => `/${segments.slice(0, count).join("/")}`,
+  );
 }
 
 /** The name of one path; a closing slash makes no difference, since a write there concerns both. */

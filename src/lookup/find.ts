@@ -1,6 +1,5 @@
 import { reuse, type Wishes } from "../http/reuse.ts";
 import { selects } from "../http/vary.ts";
-import { Problem } from "../http/problem.ts";
 import { StoreFault } from "../ports/faults.ts";
 import type { RawFields } from "../http/fields.ts";
 import type { StoredResponse } from "../http/stored-response.ts";
@@ -42,16 +41,10 @@ export interface Search {
 /**
  * Looks for a stored response that may answer. `heard` is false where the store has not learned of some write
  * yet: then, as where it is out of reach, only what this process holds by itself may answer (promise P10).
- * @throws Problem (only-if-cached).
  */
 export async function find(store: CacheStore, search: Search, heard: boolean): Promise<Found> {
   const reading = heard ? await read(store, search) : undefined;
-  const found = reading ? decide(reading, search) : decideAway(store.held(search.key), search);
-  if (found.kind === "forward" && search.wishes.onlyIfCached) {
-    const detail = "The request says only-if-cached, and nothing stored may answer it.";
-    throw new Problem("only-if-cached", { detail });
-  }
-  return found;
+  return reading ? decide(reading, search) : decideAway(store.held(search.key), search);
 }
 
 function decideAway(held: CacheReading | undefined, search: Search): Found {
@@ -82,10 +75,7 @@ export function decide(reading: CacheReading, { fields, wishes, now }: Search): 
 }
 
 /** `undefined` where the store is out of reach. */
-async function read(
-  store: CacheStore,
-  { key, names }: Search,
-): Promise<CacheReading | undefined> {
+async function read(store: CacheStore, { key, names }: Search): Promise<CacheReading | undefined> {
   try {
     const reading = await store.read(key, names);
     const beside = namesBeside(reading);

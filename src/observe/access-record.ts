@@ -14,6 +14,8 @@ export interface AccessRecord {
   /** `hit`, RFC 9211's reason for going forward, or `none` where the cache was not asked. */
   readonly cache: string;
   readonly cacheStatus: string | undefined;
+  /** Why a stale answer was given; absent: none was. */
+  readonly stale: string | undefined;
   /** Answered by a forward that was somebody else's. */
   readonly collapsed: boolean;
   readonly status: number;
@@ -41,6 +43,7 @@ export interface Notes {
   consumer?: string;
   route?: string;
   cache?: CacheOutcome;
+  stale?: string;
   queueMs: number;
   upstreamMs: number;
   forwards: number;
@@ -70,6 +73,7 @@ export function accessRecord(notes: Notes, ending: Ending): AccessRecord {
     route: notes.route,
     cache: cacheWord(cache),
     cacheStatus: cache && cacheStatus(cache),
+    stale: notes.stale,
     collapsed: cache?.kind === "forward" && cache.collapsed,
     status,
     problem: notes.problem,

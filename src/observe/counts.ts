@@ -3,8 +3,10 @@ import type { AccessRecord } from "./access-record.ts";
 /** Exchanges of one consumer, or of all, since the start of this process. */
 export interface Count {
   asked: number;
-  /** Answered without a forward of their own. */
+  /** Answered from what was stored, fresh or stale. */
   fromStore: number;
+  /** Of these, answered with something stale. */
+  stale: number;
   collapsed: number;
   /** Requests sent to the upstream. */
   forwarded: number;
@@ -14,6 +16,13 @@ export interface Count {
   /** 429 answers of the upstream. */
   throttled: number;
   clientsLeft: number;
+}
+
+/** What a refresh in the background has cost. */
+export interface BackgroundCost {
+  readonly consumer: string;
+  readonly forwards: number;
+  readonly throttled: number;
 }
 
 /** Adds up access records: in all, and by consumer. */
@@ -28,15 +37,27 @@ export class Counts {
 
   add(record: AccessRecord): void {
     this.#addTo(this.total, record);
-    if (record.consumer === undefined) return;
-    const known = this.#byConsumer.get(record.consumer) ?? zero();
-    this.#byConsumer.set(record.consumer, known);
-    this.#addTo(known, record);
+    if (record.consumer !== undefined) this.#addTo(this.#of(record.consumer), record);
+  }
+
+  /** Requests that were sent in the background, on account of somebody who has been answered already. */
+  addBackground({ consumer, forwards, throttled }: BackgroundCost): void {
+    for (const count of [this.total, this.#of(consumer)]) {
+      count.forwarded += forwards;
+      count.throttled += throttled;
+    }
+  }
+
+  #of(consumer: string): Count {
+    const count = this.#byConsumer.get(consumer) ?? zero();
+    this.#byConsumer.set(consumer, count);
+    return count;
   }
 
   #addTo(count: Count, record: AccessRecord): void {
     count.asked += 1;
-    count.fromStore += Number(record.cache === "hit");
+    count.fromStore += Number(record.cache === "hit" || record.stale !== undefined);
+    count.stale += Number(record.stale !== undefined);
     count.collapsed += Number(record.collapsed);
     count.forwarded += record.forwards;
     count.throttled += record.throttled;
@@ -52,6 +73,7 @@ function zero(): Count {
   return {
     asked: 0,
     fromStore: 0,
+    stale: 0,
     collapsed: 0,
     forwarded: 0,
     refused: 0,

@@ -12,6 +12,8 @@ export interface Permit {
   mayDepart(): boolean;
   /** Reports that the head of the answer has come and was no 429; the body may still be on its way. */
   answered(): void;
+  /** Says that the upstream counts this request as none: its units go back when it ends. */
+  refund(): void;
   /**
    * Reports the end, once. A permit that never departed is given back, whatever the outcome says.
    * One that departed stays spent, and its place among the concurrent forwards is free.
@@ -38,6 +40,7 @@ export interface PermitTerms {
 /** Makes a permit that judges itself. */
 export function createPermit(terms: PermitTerms): Permit {
   let state: "held" | "departed" | "ended" = "held";
+  let charged = true;
   return {
     ticket: terms.ticket,
     waitedMs: terms.waitedMs,
@@ -52,11 +55,14 @@ export function createPermit(terms: PermitTerms): Permit {
     answered() {
       if (state === "departed") terms.onAnswer();
     },
+    refund() {
+      charged = false;
+    },
     end(outcome) {
       if (state === "ended") return;
       const departed = state === "departed";
       state = "ended";
-      terms.onEnd(departed ? outcome : "returned");
+      terms.onEnd(departed && charged ? outcome : "returned");
     },
   };
 }

@@ -39,6 +39,9 @@ export interface SchedulerParts {
   readonly onStore: (state: "lost" | "back", error?: unknown) => void;
 }
 
+/** The share of each quota that refreshes in the background leave to others. */
+const SPARE = 0.1;
+
 interface Asker {
   readonly request: PermitRequest;
   /** Monotonic instant of this request for a permit; one that returns has waited since long before. */
@@ -61,6 +64,8 @@ export class Scheduler {
   /** The ticket that probes after a pause, `""` where none does. */
   #probe = "";
   #pauseKnownAt = Number.NEGATIVE_INFINITY;
+  /** Monotonic instant until which, as far as this process knows, no permit is given. */
+  #pausedUntil = Number.NEGATIVE_INFINITY;
   #outlook: Outlook = { standings: [], waiting: 0, pausedForMs: 0 };
 
   constructor({ ledger, clock, terms, onStore }: SchedulerParts) {
@@ -80,6 +85,22 @@ export class Scheduler {
     return this.#outlook;
   }
 
+  /** For how long, as far as this process knows, a pause holds yet; 0: none does. */
+  get pausedMs(): number {
+    return Math.max(0, this.#pausedUntil - this.#clock.monotonic());
+  }
+
+  /**
+   * True where a tenth of each quota, and one unit at least, is free: less than that is left to requests that
+   * somebody waits for. Just after a permit was granted it is exact.
+   */
+  get hasSpare(): boolean {
+    return this.#terms.quotas.every(({ name, limit }) => {
+      const used = this.#outlook.standings.find(({ quota }) => quota === name)?.used ?? 0;
+      return limit - used >= Math.max(1, Math.ceil(limit * SPARE));
+    });
+  }
+
   /** Waiting and under way in this process, and whether the ledger is out of reach. */
   get load(): { waiting: number; underWay: number; storeLost: boolean } {
     const { waiting, underWay } = this.#holdings;
@@ -95,7 +116,7 @@ export class Scheduler {
     if (this.#closed) throw drainingProblem();
     const leftMs = Math.max(0, request.deadline - this.#clock.monotonic());
     // Who asks for the first time without a wait may yet be served at once.
-    if (request.returning && leftMs === 0) throw this.#lateProblem(request.since);
+    if (request.returning && leftMs === 0) throw this.lateProblem(request.since);
     const ticket = this.#nextTicket();
     const { promise, resolve, reject } = Promise.withResolvers<Permit>();
     const done = new AbortController();
@@ -106,7 +127,7 @@ export class Scheduler {
     const leave = (): void => this.#fail(ticket, request.signal.reason);
     request.signal.addEventListener("abort", leave, { signal: done.signal });
     this.#clock.sleep(leftMs, done.signal).then(
-      () => this.#fail(ticket, this.#lateProblem(request.since)),
+      () => this.#fail(ticket, this.lateProblem(request.since)),
       () => {},
     );
     this.#loop.poke();
@@ -154,7 +175,9 @@ export class Scheduler {
       this.#fail(ticket, refusalProblem(why, { outlook: reply, terms: this.#terms }));
     }
     for (const ticket of reply.granted) this.#grant(ticket, askedAt);
-    if (reply.pausedForMs > 0) this.#pauseKnownAt = this.#clock.monotonic();
+    const now = this.#clock.monotonic();
+    this.#pausedUntil = now + pausedForMs;
+    if (pausedForMs > 0) this.#pauseKnownAt = now;
   }
 
   #grant(ticket: string, askedAt: number): void {
@@ -196,7 +219,8 @@ export class Scheduler {
     this.#loop.poke();
   }
 
-  #lateProblem(since: number): Error {
+  /** What a request that began to wait at `since` is told at its deadline. */
+  lateProblem(since: number): Error {
     if (this.#loop.storeLost) return storeLostProblem();
     const situation = { outlook: this.#outlook, terms: this.#terms };
     return deadlineProblem(this.#clock.monotonic() - since, situation);

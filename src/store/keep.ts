@@ -3,11 +3,11 @@ import { madeEtag } from "./made-etag.ts";
 import { isErrorEnvelope } from "../http/envelope.ts";
 import { fieldLines, withoutFields, type RawFields } from "../http/fields.ts";
 import { freshenedFields } from "../http/freshen.ts";
-import { storing, type NotStored } from "../http/storable.ts";
+import { storing, type NotStored, type Storing } from "../http/storable.ts";
 import { selectingFields, varyNames } from "../http/vary.ts";
 import { StoreFault } from "../ports/faults.ts";
-import type { StoredResponse } from "../http/stored-response.ts";
-import type { CacheStore } from "../ports/cache-store.ts";
+import type { Dependency, StoredResponse } from "../http/stored-response.ts";
+import type { CacheStore, Generation } from "../ports/cache-store.ts";
 import type { CachePolicy } from "../ports/settings.ts";
 
 /** The head of an answer to a shared GET, and what it was asked with. */
@@ -19,8 +19,21 @@ export interface Head {
   readonly receivedAt: number;
   /** The outbound request's fields: what Vary is judged on. */
   readonly requestFields: RawFields;
-  /** Read before the request left; `undefined`: the store was out of reach. */
-  readonly generations: StoredResponse["generations"] | undefined;
+  /** True where the request carried a credential, the gateway's or the client's (RFC 9111 section 3.5). */
+  readonly authenticated: boolean;
+  /** What it depends on, as read before the request left; `undefined`: it may not be kept. */
+  readonly generations: readonly Dependency[] | undefined;
+}
+
+/**
+ * The generations under which an answer may be kept; `undefined` where the store was out of reach or a write to
+ * one of the names was under way, so that nobody knows which state the answer shows.
+ */
+export function dependable(
+  generations: readonly Generation[] | undefined,
+): readonly Dependency[] | undefined {
+  if (!generations || generations.some(({ pending }) => pending)) return undefined;
+  return generations.map(({ name, hard, soft }) => [name, hard, soft]);
 }
 
 /** Why an answer is not kept: the policy's reasons and those of the body. */
@@ -28,27 +41,28 @@ export type NotKept = NotStored | "error-envelope" | "too-large";
 
 /** What is known of keeping an answer before its body is read. */
 export type Verdict =
-  | { readonly keep: true; readonly lifetimeMs: number; readonly overridden: boolean }
+  | ({ readonly keep: true } & Terms)
   | { readonly keep: false; readonly why: NotKept };
 
+/** For how long an answer is kept, and how it may be used after that. */
+type Terms = Omit<Extract<Storing, { store: true }>, "store">;
+
 /** Judges the head alone, so that what will not be kept need not be collected. */
-export function judgeHead(head: Head, policy: CachePolicy | undefined): Verdict {
+export function judgeHead(head: Head, policy: CachePolicy): Verdict {
   const verdict = storing(head, policy);
-  return verdict.store
-    ? { keep: true, lifetimeMs: verdict.lifetimeMs, overridden: verdict.overridden }
-    : { keep: false, why: verdict.why };
+  if (!verdict.store) return { keep: false, why: verdict.why };
+  const { store: _, ...terms } = verdict;
+  return { keep: true, ...terms };
 }
 
 /** True where a whole body is an error that its status does not tell of. */
-export function isError(body: Uint8Array, policy: CachePolicy | undefined): boolean {
-  return (
-    policy !== undefined && isErrorEnvelope(Buffer.from(body).toString(), policy.errorEnvelope)
-  );
+export function isError(body: Uint8Array, { errorEnvelope }: CachePolicy): boolean {
+  return errorEnvelope.length > 0 && isErrorEnvelope(Buffer.from(body).toString(), errorEnvelope);
 }
 
 /** Makes the record of a whole answer that is to be kept. */
 export function record(
-  head: Head,
+  { head, policy }: { readonly head: Head; readonly policy: CachePolicy },
   body: Uint8Array,
   verdict: Extract<Verdict, { keep: true }>,
 ): StoredResponse {
@@ -60,12 +74,11 @@ export function record(
     selecting,
     status,
     reason,
-    fields: withoutFields(head.fields, isUnkept),
+    fields: withoutFields(head.fields, unkept(policy)),
     body,
     requestedAt,
     receivedAt,
-    lifetimeMs: verdict.lifetimeMs,
-    overridden: verdict.overridden,
+    ...termsOf(verdict),
     generations,
     etag: fieldLines(head.fields, "etag")[0] ?? madeEtag(body),
   };
@@ -75,30 +88,32 @@ export function record(
 export function freshen(
   stored: StoredResponse,
   head: Head,
-  policy: CachePolicy | undefined,
+  policy: CachePolicy,
 ): { readonly stored: StoredResponse; readonly verdict: Verdict } {
   const fields = freshenedFields(stored.fields, head.fields);
   const renewed = { ...head, fields, status: stored.status, reason: stored.reason };
   const verdict = judgeHead(renewed, policy);
   const { requestedAt, receivedAt, generations = [] } = head;
-  const terms = verdict.keep ? verdict : { lifetimeMs: 0, overridden: false };
-  const { lifetimeMs, overridden } = terms;
   const etag = fieldLines(fields, "etag")[0] ?? stored.etag;
-  const news = { requestedAt, receivedAt, lifetimeMs, overridden, generations, etag };
-  return { verdict, stored: { ...stored, ...news, fields: withoutFields(fields, isUnkept) } };
+  const news = { requestedAt, receivedAt, ...termsOf(verdict), generations, etag };
+  return { verdict, stored: { ...stored, ...news, fields: withoutFields(fields, unkept(policy)) } };
 }
 
-/** A cookie is one client's, and the length is that of the body as it is written. */
-function isUnkept(name: string): boolean {
-  return name === "set-cookie" || name === "content-length";
+function termsOf(verdict: Verdict): Terms {
+  if (!verdict.keep) {
+    return { lifetimeMs: 0, overridden: false, staleWhileRevalidateMs: 0, staleIfErrorMs: 0 };
+  }
+  const { keep: _, ...terms } = verdict;
+  return terms;
 }
 
-/** What is to be written. */
-export interface Keeping {
-  readonly head: Head;
-  readonly stored: StoredResponse;
-  readonly policy: CachePolicy | undefined;
+/** The length is that of the body as it is written, and a cookie is one client's. */
+function unkept({ cookies }: CachePolicy): (lowerCaseName: string) => boolean {
+  return (name) => name === "content-length" || (name === "set-cookie" && cookies === "drop");
 }
+
+/** However short its lifetime, a response with a validator is kept as long: a 304 is cheaper than a body. */
+const VALIDATE_MS = 600_000;
 
 /**
  * Writes a record, for as long as it may be of use: while fresh, and after that while it may be validated
@@ -107,16 +122,14 @@ export interface Keeping {
 export async function keep(
   store: CacheStore,
   key: string,
-  { head, stored, policy }: Keeping,
+  stored: StoredResponse,
 ): Promise<boolean> {
-  if (!head.generations) return false;
-  const { staleWhileRevalidateMs = 0, staleIfErrorMs = 0 } = policy ?? {};
-  const validators =
-    fieldLines(stored.fields, "etag").length + fieldLines(stored.fields, "last-modified").length;
-  const validatedMs = validators > 0 ? stored.lifetimeMs : 0;
+  const { lifetimeMs, staleWhileRevalidateMs, staleIfErrorMs, fields } = stored;
+  const validators = ["etag", "last-modified"].some((name) => fieldLines(fields, name).length > 0);
+  const validatedMs = validators ? Math.max(lifetimeMs, VALIDATE_MS) : 0;
   const afterMs = Math.max(staleWhileRevalidateMs, staleIfErrorMs, validatedMs);
   try {
-    await store.write(key, stored, stored.lifetimeMs + afterMs);
+    await store.write(key, stored, lifetimeMs + afterMs);
     return true;
   } catch (error) {
     if (error instanceof StoreFault) return false;

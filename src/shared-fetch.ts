@@ -1,0 +1,199 @@
+import { dependable, freshen, isError, judgeHead, keep, record } from "./store/keep.ts";
+import { collect } from "./store/collect.ts";
+import { brokenOffProblem } from "./forward/upstream-problem.ts";
+import { cacheGroups } from "./http/cache-groups.ts";
+import { validatingFields } from "./http/conditional.ts";
+import { fieldLines } from "./http/fields.ts";
+import { freshenedFields, freshens } from "./http/freshen.ts";
+import { originGroupName, originGroupsName } from "./lookup/cache-key.ts";
+import type { Air, Landing } from "./collapse/flight.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Forwarded } from "./forward/forward.ts";
+import type { Dependency, StoredResponse } from "./http/stored-response.ts";
+import type { Errand } from "./line.ts";
+import type { Found, Hit, Miss, Search } from "./lookup/find.ts";
+import type { CacheStore, Generation } from "./ports/cache-store.ts";
+import { StoreFault } from "./ports/faults.ts";
+import type { CachePolicy } from "./ports/settings.ts";
+import type { Answer } from "./respond/answer.ts";
+import type { Permit } from "./schedule/permit.ts";
+import type { Head, NotKept } from "./store/keep.ts";
+
+/*
+ * From a turn to what it brings: look once more, forward, judge, store. One request does this for all who wait for
+ * the same.
+ */
+
+/** What a forward for many brings: something stored that serves everyone, or an answer for one. */
+export type Fetched =
+  /** Stored by somebody else while this one stood in line. */
+  | Hit
+  | {
+      readonly kind: "stored";
+      readonly stored: StoredResponse;
+      readonly kept: boolean;
+      readonly revalidated: boolean;
+    }
+  | { readonly kind: "answer"; readonly answer: Answer; readonly why: NotKept };
+
+/** A miss on its way to the upstream. */
+export interface Fetch {
+  readonly exchange: Exchange;
+  readonly policy: CachePolicy;
+  /** Without the fields that validate what is stored. */
+  readonly errand: Errand;
+  readonly search: Omit<Search, "now">;
+  readonly found: Miss;
+  /** One forward for identical requests. */
+  readonly collapse: boolean;
+  /** Waits for a turn in a way of its own; absent: as the errand says. */
+  readonly board?: (signal: AbortSignal) => Promise<Permit>;
+}
+
+/** What fetching is done with. */
+export interface FetchParts {
+  readonly store: CacheStore;
+  /** One more look, just before the request leaves. @throws Problem (only-if-cached). */
+  readonly look: (search: Fetch["search"]) => Promise<Found>;
+}
+
+/** Fetches with a permit, which it spends or gives back. @throws Problem, or the signal's reason. */
+export async function fetchShared(
+  { store, look }: FetchParts,
+  fetch: Fetch,
+  { permit, air }: { readonly permit: Permit; readonly air: Air },
+): Promise<Landing<Fetched>> {
+  const again = await look(fetch.search).catch((error: unknown) => {
+    permit.end("failed");
+    throw error;
+  });
+  if (again.kind === "hit") {
+    permit.end("failed");
+    return { shared: true, stored: !again.away, result: again };
+  }
+  const { exchange, search, policy } = fetch;
+  const stale = again.stale ?? fetch.found.stale;
+  const validating = stale ? validatingFields(stale) : [];
+  let reply = await send(fetch, validating, { permit, air });
+  let errand = { ...fetch.errand, outbound: withFields(fetch.errand, validating) };
+  if (reply.status === 304 && stale && !freshens(stale, reply.fields)) {
+    // It speaks of something else than what is stored (RFC 9111 section 4.3.4): ask for that itself.
+    reply.body.resume();
+    const once = await exchange.line.acquire(fetch.errand, air.signal, true);
+    reply = await send(fetch, [], { permit: once, air });
+    errand = fetch.errand;
+  }
+  const renewed =
+    reply.status === 304 && stale ? freshenedFields(stale.fields, reply.fields) : reply.fields;
+  const groups = cacheGroups(renewed);
+  const head = await headOf(store, reply, {
+    fetch,
+    errand,
+    generations: again.generations,
+    groups,
+  });
+  if (reply.status === 304 && stale) {
+    reply.body.resume();
+    const { stored, verdict } = freshen(stale, head, policy);
+    const kept =
+      verdict.keep && head.generations !== undefined && (await keep(store, search.key, stored));
+    return {
+      shared: verdict.keep,
+      stored: kept,
+      result: { kind: "stored", stored, kept, revalidated: true },
+    };
+  }
+  return land(store, fetch, { head, reply });
+}
+
+/** Judges an answer by its head, then by its body, and stores it where both allow it. */
+async function land(
+  store: CacheStore,
+  { exchange, policy, search, found }: Fetch,
+  { head, reply }: { readonly head: Head; readonly reply: Forwarded },
+): Promise<Landing<Fetched>> {
+  const verdict = judgeHead(head, policy);
+  if (!verdict.keep) return alone(reply, verdict.why);
+  // "An error never replaces a good stale response", which may be served instead of it.
+  if (head.status >= 500 && found.stale) return alone(reply, "status");
+  const collected = await collect(reply.body, policy.maxStoredBytes).catch((error: unknown) => {
+    throw brokenOffProblem(error, exchange.asked.upstream.name);
+  });
+  if (!collected.whole) return alone({ ...reply, body: collected.body }, "too-large");
+  const { bytes } = collected;
+  if (isError(bytes, policy)) return alone({ ...reply, body: bytes }, "error-envelope");
+  const stored = record({ head, policy }, bytes, verdict);
+  const kept = head.generations !== undefined && (await keep(store, search.key, stored));
+  return {
+    shared: true,
+    stored: kept,
+    result: { kind: "stored", stored, kept, revalidated: false },
+  };
+}
+
+function send(
+  { exchange, errand }: Fetch,
+  validating: readonly string[],
+  { permit, air }: { readonly permit: Permit; readonly air: Air },
+): Promise<Forwarded> {
+  const asking = {
+    ...errand,
+    outbound: withFields(errand, validating),
+    onReturn: air.grounded,
+  };
+  return exchange.line.send(asking, permit, air.signal);
+}
+
+function withFields({ outbound }: Errand, more: readonly string[]): Errand["outbound"] {
+  return { ...outbound, fields: [...outbound.fields, ...more] };
+}
+
+interface Asking {
+  readonly fetch: Fetch;
+  readonly errand: Errand;
+  readonly generations: readonly Generation[] | undefined;
+  readonly groups: readonly string[];
+}
+
+async function headOf(
+  store: CacheStore,
+  reply: Forwarded,
+  { fetch, errand, generations, groups }: Asking,
+): Promise<Head> {
+  const { upstream } = fetch.exchange.asked;
+  const requestFields = errand.outbound.fields;
+  const authenticated =
+    upstream.keys.length > 0 || fieldLines(requestFields, "authorization").length > 0;
+  const before = dependable(generations);
+  const under =
+    before && (await withOriginGroups(store, before, { upstream: upstream.name, groups }));
+  return { ...reply, requestFields, authenticated, generations: under };
+}
+
+/**
+ * Adds the groups that the answer itself names (RFC 9875). Their generations are read when it has come: they are
+ * those of before it left if no group of the origin was invalidated meanwhile.
+ */
+async function withOriginGroups(
+  store: CacheStore,
+  before: readonly Dependency[],
+  { upstream, groups }: { readonly upstream: string; readonly groups: readonly string[] },
+): Promise<readonly Dependency[] | undefined> {
+  const all = originGroupsName(upstream);
+  const own = before.filter(([name]) => name !== all);
+  if (groups.length === 0) return own;
+  const names = groups.map((group) => originGroupName(upstream, group));
+  try {
+    const [now, ...rest] = await store.generations([all, ...names]);
+    const unchanged = before.some(([name, hard]) => name === all && hard === now?.hard);
+    const under = dependable(rest);
+    return unchanged && under ? [...own, ...under] : undefined;
+  } catch (error) {
+    if (error instanceof StoreFault) return undefined;
+    throw error;
+  }
+}
+
+function alone(answer: Answer, why: NotKept): Landing<Fetched> {
+  return { shared: false, stored: false, result: { kind: "answer", answer, why } };
+}
