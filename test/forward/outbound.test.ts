@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { privateOutbound, sharedOutbound } from "../../src/forward/outbound.ts";
+import {
+  privateOutbound,
+  sharedOutbound,
+  type OutboundSource,
+} from "../../src/forward/outbound.ts";
+import { codedTag } from "../../src/http/entity-tag.ts";
 import { fieldLines } from "../../src/http/fields.ts";
-import { upstream } from "../support/settings.ts";
+import { route, upstream } from "../support/settings.ts";
+import type { Upstream } from "../../src/ports/settings.ts";
 
 const FIELDS = [
   ["Accept", "application/json;q=0.9"],
@@ -20,16 +26,22 @@ const FIELDS = [
   ["X-Tenant", "7"],
 ].flat();
 
-function source(changes: { path?: string; query?: string; fields?: string[]; base?: string } = {}) {
-  const { path = "/ticket", query = "?a=1", fields = FIELDS } = changes;
-  const url = new URL(changes.base ?? "http://upstream.example/api");
+function source(changes: Partial<OutboundSource> & { base?: string } = {}): OutboundSource {
+  const { base = "http://upstream.example/api", ...rest } = changes;
   return {
     method: "HEAD",
-    upstream: upstream({ url, passFields: ["x-tenant"] }),
-    path,
-    query,
-    fields,
+    upstream: upstream({ url: new URL(base), passFields: ["x-tenant"] }),
+    route: undefined,
+    path: "/ticket",
+    query: "?a=1",
+    fields: FIELDS,
+    ...rest,
   };
+}
+
+/** The same request before an upstream without keys, to which some fields pass. */
+function varied(varyFields: string[], changes: Partial<Upstream> = {}): OutboundSource {
+  return source({ upstream: upstream({ keys: [], varyFields, ...changes }) });
 }
 
 function names(fields: readonly string[]): string[] {
@@ -58,6 +70,54 @@ describe("privateOutbound()", () => {
 
   it("asks for one coding, and for none of a range, whose bytes a coding would change", () => {
     expect([coding([]), coding(["Range", "bytes=0-1"])]).toEqual([["gzip"], ["identity"]]);
+  });
+
+  it("passes what is named for Vary, and with * all that is not the connection's", () => {
+    const some = names(privateOutbound(varied(["cookie", "x-forwarded-for"])).fields);
+    expect(some).toContain("Cookie");
+    expect(some).toContain("X-Forwarded-For");
+    expect(some).not.toContain("Forwarded");
+    const fields = [...FIELDS, "Content-Length", "1", "Expect", "100-continue"];
+    const all = names(privateOutbound({ ...varied(["*"]), fields }).fields);
+    expect(names(FIELDS).filter((name) => !all.includes(name))).toEqual(["Host"]);
+    expect(all).not.toContain("Content-Length");
+    expect(all).not.toContain("Expect");
+    expect(all.filter((name) => name === "Accept-Encoding")).toHaveLength(1);
+  });
+
+  it("lets the client's own Accept-Encoding pass with its coded bodies, and adds none", () => {
+    const passing = varied([], { coding: "pass" });
+    const codings = (one: OutboundSource) =>
+      fieldLines(privateOutbound(one).fields, "accept-encoding");
+    expect(codings(passing)).toEqual(["br"]);
+    expect(codings({ ...passing, fields: [] })).toEqual([]);
+    // Named or not, with codings of Sluice's own the upstream is asked for one.
+    expect(codings(varied(["accept-encoding", "*"]))).toEqual(["identity"]);
+  });
+
+  it("gives the origin its own entity tags back, without what Sluice added for a coding", () => {
+    const given = (coding: "own" | "pass", name: string, value: string) => {
+      const one = { ...varied([], { coding }), fields: [name, value] };
+      return fieldLines(privateOutbound(one).fields, name)[0];
+    };
+    for (const name of ["If-Match", "If-None-Match", "If-Range"]) {
+      expect(given("own", name, codedTag('"a"', "gzip"))).toBe('"a"');
+      // Where codings pass, Sluice adds nothing to a tag: whatever it looks like, it is the origin's.
+      expect(given("pass", name, codedTag('"a"', "gzip"))).toBe(codedTag('"a"', "gzip"));
+    }
+    expect(given("own", "If-Range", "Tue, 24 Nov 2026 10:00:00 GMT")).toBe(
+      "Tue, 24 Nov 2026 10:00:00 GMT",
+    );
+  });
+
+  it.each([
+    ["GET", "?page=2"],
+    ["HEAD", "?page=2"],
+    ["POST", "?x=1&page=2"],
+  ])("drops of a %s what its route does not know (traps 7 and 25): %s", (method, sent) => {
+    const query = { known: ["page"], ignored: [], sorted: false };
+    const asked = { method, query: "?x=1&page=2", route: route({ query }) };
+    expect(privateOutbound(source(asked)).target).toBe(`/api/ticket${sent}`);
   });
 
   it.each([
@@ -94,5 +154,47 @@ describe("sharedOutbound()", () => {
   it("leaves Accept to the client where any media type may be stored", () => {
     const { fields } = sharedOutbound(source(), []);
     expect(fieldLines(fields, "accept")).toEqual(["application/json;q=0.9"]);
+  });
+
+  it("sends the query by which stored responses are told apart (traps 7 and 25)", () => {
+    const query = { ignored: ["utm"], sorted: true };
+    const asked = source({ query: "?b=1&utm=x&a=2", route: route({ query }) });
+    expect(sharedOutbound(asked, []).target).toBe("/api/ticket?a=2&b=1");
+  });
+
+  it("keys by everything that is sent, where nothing is left to Vary (trap 9)", () => {
+    const { fields, keyFields } = sharedOutbound(source(), []);
+    expect(keyFields).toEqual(fields);
+    expect(names(fields)).not.toContain("Cookie");
+    expect(names(fields)).not.toContain("Forwarded");
+  });
+
+  it("sends what is left to Vary, and keys by the rest", () => {
+    const varyFields = ["cookie", "accept-language", "user-agent"];
+    const { fields, keyFields } = sharedOutbound(varied(varyFields), []);
+    expect(names(fields)).toEqual([
+      "Accept-Language",
+      "Cookie",
+      "User-Agent",
+      "Accept",
+      "Accept-Encoding",
+    ]);
+    expect(names(keyFields)).toEqual(["Accept", "Accept-Encoding"]);
+    expect(fieldLines(fields, "user-agent")).toEqual(["axios"]);
+  });
+
+  it("keys by passFields in spite of *, and sends nothing that is answered from what is stored", () => {
+    const upstreams = { passFields: ["x-tenant"], coding: "pass" } as const;
+    const { fields, keyFields } = sharedOutbound(varied(["*"], upstreams), []);
+    expect(keyFields).toEqual(["X-Tenant", "7"]);
+    const left = names(FIELDS).filter((name) => !names(fields).includes(name));
+    expect(left).toEqual(["Host", "Range", "If-None-Match"]);
+    expect(fieldLines(fields, "accept-encoding")).toEqual(["br"]);
+  });
+
+  it("asks for the media types that may be stored, whatever is left to Vary", () => {
+    const { fields, keyFields } = sharedOutbound(varied(["*"]), ["application/json"]);
+    expect(fieldLines(fields, "accept")).toEqual(["application/json"]);
+    expect(fieldLines(keyFields, "accept")).toEqual(["application/json"]);
   });
 });
