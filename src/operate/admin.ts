@@ -1,19 +1,40 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import { Hono } from "hono";
+import { Hono, type Context } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { notHeard, whoOf } from "./guard.ts";
+import { readPurge, readWarm, type Known } from "./orders.ts";
+import type { HttpBindings } from "@hono/node-server";
+import type { Audit, AuditEntry } from "../observe/audit.ts";
+import type { Purging } from "../store/purge.ts";
+import type { Warming } from "../store/warm.ts";
 
 /** What the admin port is built with. */
 export interface AdminParts {
   /** Empty: no token is asked for; the configuration allows that on loopback only. */
   readonly token: string;
+  /** Where the port is bound, as configured. */
+  readonly host: string;
   /** What keeps this instance from taking requests, in words; empty: ready. */
   readonly missing: () => readonly string[];
   /** What this instance does at present; never holds a secret. */
   readonly status: () => Readonly<Record<string, unknown>>;
+  readonly known: Known;
+  readonly purging: Pick<Purging, "purge" | "counts">;
+  readonly warming: Pick<Warming, "start" | "progress">;
+  readonly audit: Pick<Audit, "add" | "entries">;
 }
 
+/** The peer is there where node's server hands the request over. */
+type AdminContext = Context<{ Bindings: Partial<HttpBindings> }>;
+
+type Admin = Hono<{ Bindings: Partial<HttpBindings> }>;
+
+/** Bound on an order. */
+const MOST_BYTES = 65_536;
+
 /** The admin port: probes for whoever asks, the rest for whoever has the token. */
-export function createAdmin({ token, missing, status }: AdminParts): Hono {
-  const admin = new Hono();
+export function createAdmin(parts: AdminParts): Admin {
+  const { token, host, missing, status, purging, audit } = parts;
+  const admin: Admin = new Hono();
   admin.get("/livez", (context) => context.json({ live: true }));
   admin.get("/readyz", (context) => {
     const lacking = missing();
@@ -22,23 +43,100 @@ export function createAdmin({ token, missing, status }: AdminParts): Hono {
       lacking.length === 0 ? 200 : 503,
     );
   });
-  admin.use("/status", async (context, next) => {
-    if (token === "" || sameSecret(context.req.header("authorization") ?? "", `Bearer ${token}`)) {
-      await next();
-      return undefined;
-    }
-    context.header("WWW-Authenticate", "Bearer");
-    return context.json({ error: "Send the admin token as Authorization: Bearer." }, 401);
+  admin.use("*", async (context, next) => {
+    const { req } = context;
+    const url = new URL(req.url);
+    const knock = {
+      method: req.method,
+      hostname: url.hostname,
+      host: url.host,
+      authorization: req.header("authorization"),
+      origin: req.header("origin"),
+      contentType: req.header("content-type"),
+    };
+    const refusal = notHeard(knock, { token, host });
+    if (!refusal) return next();
+    if (refusal.status === 401) context.header("WWW-Authenticate", "Bearer");
+    return problem(context, refusal.status, refusal.detail);
   });
-  admin.get("/status", (context) => context.json(status()));
+  admin.use(
+    "*",
+    bodyLimit({
+      maxSize: MOST_BYTES,
+      onError: (context) => problem(context, 413, `An order has at most ${MOST_BYTES} bytes.`),
+    }),
+  );
+  admin.get("/status", (context) => context.json({ ...status(), purges: purging.counts }));
+  admin.get("/audit", (context) => context.json({ entries: audit.entries }));
+  admin.post("/purge", (context) => answerPurge(context, parts));
+  admin.post("/warm", (context) => answerWarm(context, parts));
+  admin.get("/warm/:id", (context) => {
+    const progress = parts.warming.progress(context.req.param("id"));
+    return progress
+      ? context.json(progress)
+      : problem(context, 404, "No list has this id, or it ended long ago.");
+  });
+  admin.notFound((context) => problem(context, 404, "The admin port has nothing here."));
   return admin;
 }
 
-/** Compares digests, so that neither length nor content shows in the time it takes. */
-function sameSecret(given: string, expected: string): boolean {
-  return timingSafeEqual(digest(given), digest(expected));
+async function answerPurge(context: AdminContext, parts: AdminParts): Promise<Response> {
+  const read = readPurge(await bodyOf(context), parts.known);
+  if ("refused" in read) return problem(context, 400, read.refused);
+  const { order, kind, covers } = read;
+  const tell = teller(context, parts, { action: "purge", order: { ...order, kind } });
+  let done: boolean;
+  try {
+    done = await parts.purging.purge(order, kind);
+  } catch (error) {
+    tell("failed");
+    throw error;
+  }
+  tell(done ? "done" : "store-unavailable");
+  if (done) return context.json({ purged: order, kind, covers });
+  const detail =
+    "The store is out of reach, so this is not done, or nobody knows that it is. Nothing will do it later: order it again.";
+  return problem(context, 503, detail);
 }
 
-function digest(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
+async function answerWarm(context: AdminContext, parts: AdminParts): Promise<Response> {
+  const read = readWarm(await bodyOf(context), parts.known);
+  if ("refused" in read) return problem(context, 400, read.refused);
+  const { errands } = read;
+  const taken = parts.warming.start(errands);
+  const order = { urls: errands.length, consumer: errands[0]?.consumer, id: taken?.id };
+  teller(context, parts, { action: "warm", order })(taken ? "accepted" : "refused");
+  return taken
+    ? context.json(taken, 202, { Location: `/warm/${taken.id}` })
+    : problem(context, 503, "Too many lists wait already, or this instance is shutting down.");
+}
+
+/** The body as JSON; `undefined`, which no order is, where it is none. */
+async function bodyOf({ req }: AdminContext): Promise<unknown> {
+  try {
+    return await req.json<unknown>();
+  } catch {
+    return undefined;
+  }
+}
+
+function teller(
+  { env }: AdminContext,
+  { token, audit }: AdminParts,
+  what: Pick<AuditEntry, "action" | "order">,
+): (result: AuditEntry["result"]) => void {
+  // Where no server stands before it there is no peer, and no bindings either.
+  const bindings: Partial<HttpBindings> | undefined = env;
+  const address = bindings?.incoming?.socket.remoteAddress ?? "";
+  return (result) => audit.add({ who: whoOf(token), address, ...what, result });
+}
+
+/** A problem document (RFC 9457), of no type beyond its status. */
+function problem(
+  context: Context,
+  status: 400 | 401 | 403 | 404 | 413 | 415 | 503,
+  detail: string,
+): Response {
+  const document = JSON.stringify({ type: "about:blank", status, detail });
+  return context.body(document, status, { "Content-Type": "application/problem+json" });
 }

@@ -1,34 +1,202 @@
 import { describe, expect, it } from "vitest";
 import { createAdmin } from "../../src/operate/admin.ts";
+import { Audit } from "../../src/observe/audit.ts";
+import { StoreFault } from "../../src/ports/faults.ts";
+import { Purging } from "../../src/store/purge.ts";
+import { Warming, type WarmErrand } from "../../src/store/warm.ts";
 
-function admin(changes: { token?: string; missing?: string[] } = {}) {
-  const { token = "", missing = [] } = changes;
-  return createAdmin({ token, missing: () => missing, status: () => ({ waiting: 3 }) });
+interface Changes {
+  readonly token?: string;
+  readonly missing?: readonly string[];
+  readonly bump?: () => Promise<void>;
+}
+
+const BUILDERS = {
+  pathName: (upstream: string, path: string) => `${upstream} path ${path}`,
+  prefixName: (upstream: string, prefix: string) => `${upstream} prefix ${prefix}`,
+  groupName: (upstream: string, group: string) => `${upstream} group ${group}`,
+};
+
+function world({ token = "", missing = [], bump }: Changes = {}) {
+  const bumped: string[] = [];
+  const warmed: WarmErrand[] = [];
+  const store = {
+    bump:
+      bump ?? (async (names: readonly string[], kind: string) => void bumped.push(kind, ...names)),
+  };
+  const warming = new Warming(async (errand) => {
+    warmed.push(errand);
+    return "stored";
+  });
+  const admin = createAdmin({
+    token,
+    host: "127.0.0.1",
+    missing: () => missing,
+    status: () => ({ waiting: 3 }),
+    known: { upstreams: [{ name: "api", mount: "/api" }], consumers: [] },
+    purging: new Purging(store, BUILDERS),
+    warming,
+    audit: new Audit({ log: { info: () => {} }, clock: { now: () => 0 } }),
+  });
+  const order = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+    admin.request(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", ...headers },
+      body: typeof body === "string" ? body : JSON.stringify(body),
+    });
+  const read = async (path: string): Promise<unknown> => (await admin.request(path)).json();
+  return { admin, order, read, bumped, warmed, warming };
 }
 
 describe("createAdmin()", () => {
   it("says that it lives, whatever is missing", async () => {
-    const answer = await admin({ missing: ["the store"] }).request("/livez");
+    const answer = await world({ missing: ["the store"] }).admin.request("/livez");
     expect(answer.status).toBe(200);
   });
 
   it("says what keeps it from being ready, with 503", async () => {
-    const answer = await admin({ missing: ["the store does not answer"] }).request("/readyz");
+    const { admin } = world({ missing: ["the store does not answer"] });
+    const answer = await admin.request("/readyz");
     expect(answer.status).toBe(503);
     expect(await answer.json()).toEqual({ ready: false, missing: ["the store does not answer"] });
   });
 
-  it("answers probes without the token, and the status only with it", async () => {
-    const guarded = admin({ token: "let-me-in" });
-    expect((await guarded.request("/readyz")).status).toBe(200);
-    expect((await guarded.request("/status")).status).toBe(401);
+  it("answers probes without the token, and everything else only with it", async () => {
+    const { admin } = world({ token: "let-me-in" });
+    expect((await admin.request("/readyz")).status).toBe(200);
+    for (const path of ["/status", "/audit", "/warm/1", "/purge", "/nothing"]) {
+      const answer = await admin.request(path);
+      expect([path, answer.status]).toEqual([path, 401]);
+      expect(answer.headers.get("www-authenticate")).toBe("Bearer");
+    }
     const wrong = { headers: { authorization: "Bearer let-me-out" } };
-    expect((await guarded.request("/status", wrong)).status).toBe(401);
+    expect((await admin.request("/status", wrong)).status).toBe(401);
     const right = { headers: { authorization: "Bearer let-me-in" } };
-    expect(await (await guarded.request("/status", right)).json()).toEqual({ waiting: 3 });
+    expect(await (await admin.request("/status", right)).json()).toMatchObject({ waiting: 3 });
+  });
+
+  it("answers probes whatever the Host is, and the status only to its own names", async () => {
+    const { admin } = world();
+    expect((await admin.request("http://10.0.0.7/livez")).status).toBe(200);
+    expect((await admin.request("http://evil.example/status")).status).toBe(403);
   });
 
   it("needs no token where none is configured", async () => {
-    expect((await admin().request("/status")).status).toBe(200);
+    expect((await world().admin.request("/status")).status).toBe(200);
+  });
+
+  it("purges what is ordered, says so, counts it and keeps it for the audit", async () => {
+    const { order, read, bumped } = world();
+    const answer = await order("/purge", { url: "http://gate/api/ticket/5?a=1" });
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({
+      purged: { upstream: "api", by: "url", path: "/ticket/5" },
+      kind: "hard",
+      covers: expect.stringContaining("with any query"),
+    });
+    await order("/purge", { everything: true, soft: true });
+    expect(bumped).toEqual(["hard", "api path /ticket/5", "soft", "api prefix /"]);
+    expect(await read("/status")).toEqual({
+      waiting: 3,
+      purges: {
+        hard: { url: 1, prefix: 0, group: 0, everything: 0 },
+        soft: { url: 0, prefix: 0, group: 0, everything: 1 },
+      },
+    });
+    const { entries } = (await read("/audit")) as { entries: unknown[] };
+    expect(entries).toHaveLength(2);
+    expect(entries[1]).toEqual({
+      who: "loopback",
+      address: "",
+      action: "purge",
+      order: { upstream: "api", by: "url", path: "/ticket/5", kind: "hard" },
+      result: "done",
+      at: "1970-01-01T00:00:00.000Z",
+    });
+  });
+
+  it("tells the audit who ordered, from where, and never the token", async () => {
+    const { admin } = world({ token: "let-me-in" });
+    const headers = { "Content-Type": "application/json", Authorization: "Bearer let-me-in" };
+    const init = { method: "POST", headers, body: '{"everything":true}' };
+    const peer = { incoming: { socket: { remoteAddress: "192.0.2.7" } } };
+    await admin.request("/purge", init, peer);
+    const text = await (await admin.request("/audit", { headers })).text();
+    expect(text).not.toContain("let-me-in");
+    expect(JSON.parse(text)).toMatchObject({
+      entries: [{ who: expect.stringMatching(/^token [0-9a-f]{8}$/), address: "192.0.2.7" }],
+    });
+  });
+
+  it("says with 503 that a purge is not done while the store is out of reach", async () => {
+    const { order, read } = world({ bump: () => Promise.reject(new StoreFault("gone")) });
+    const answer = await order("/purge", { everything: true });
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get("content-type")).toBe("application/problem+json");
+    expect(await answer.json()).toMatchObject({ detail: expect.stringContaining("not done") });
+    expect(await read("/audit")).toMatchObject({ entries: [{ result: "store-unavailable" }] });
+  });
+
+  it("records an order that failed on a defect", async () => {
+    const { admin, order, read } = world({ bump: () => Promise.reject(new TypeError("defect")) });
+    admin.onError((_error, context) => context.body(null, 500));
+    expect((await order("/purge", { everything: true })).status).toBe(500);
+    expect(await read("/audit")).toMatchObject({ entries: [{ result: "failed" }] });
+  });
+
+  it.each(["", "{", "[]", '{"url":"/a","group":"b"}', "null"])(
+    "refuses the order %s with 400 and changes nothing",
+    async (body) => {
+      const { order, bumped } = world();
+      expect((await order("/purge", body)).status).toBe(400);
+      expect((await order("/warm", body)).status).toBe(400);
+      expect(bumped).toEqual([]);
+    },
+  );
+
+  it("takes no order from a form, from another origin's page or under another name", async () => {
+    const { admin, order, bumped } = world();
+    const everything = { everything: true };
+    const form = { "Content-Type": "text/plain" };
+    expect((await order("/purge", everything, form)).status).toBe(415);
+    const page = { Origin: "http://evil.example" };
+    expect((await order("/purge", everything, page)).status).toBe(403);
+    const headers = { "Content-Type": "application/json" };
+    const init = { method: "POST", headers, body: JSON.stringify(everything) };
+    expect((await admin.request("http://rebound.example/purge", init)).status).toBe(403);
+    expect(bumped).toEqual([]);
+  });
+
+  it("reads no order beyond 64 kB", async () => {
+    const { order } = world();
+    expect((await order("/purge", { group: "x".repeat(70_000) })).status).toBe(413);
+  });
+
+  it("warms a list and tells how far it is", async () => {
+    const { order, read, warmed, warming } = world();
+    const answer = await order("/warm", { urls: ["/a", "/b?c=1"], consumer: "nightly" });
+    expect(answer.status).toBe(202);
+    const { id, accepted } = (await answer.json()) as { id: string; accepted: number };
+    expect(accepted).toBe(2);
+    expect(answer.headers.get("location")).toBe(`/warm/${id}`);
+    while (warming.progress(id)?.state !== "finished") await Promise.resolve();
+    expect(warmed).toEqual([
+      { target: "/api/a", consumer: "nightly" },
+      { target: "/api/b?c=1", consumer: "nightly" },
+    ]);
+    const progress = { state: "finished", done: 2, skipped: 0, failed: 0, total: 2 };
+    expect(await read(`/warm/${id}`)).toEqual(progress);
+    expect(await read("/audit")).toMatchObject({
+      entries: [
+        { action: "warm", result: "accepted", order: { urls: 2, consumer: "nightly", id } },
+      ],
+    });
+  });
+
+  it("knows no other list, and takes none once it is closed", async () => {
+    const { admin, order, warming } = world();
+    expect((await admin.request("/warm/unknown")).status).toBe(404);
+    await warming.close();
+    expect((await order("/warm", { urls: ["/a"] })).status).toBe(503);
   });
 });
