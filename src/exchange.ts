@@ -25,13 +25,19 @@ export interface ClientRequest {
 
 /** One exchange on its path: what was asked, and what is learned on the way. */
 export interface Exchange {
-  readonly request: ClientRequest;
+  /** What of the client's request counts once it is known what was asked. */
+  readonly request: Pick<ClientRequest, "method" | "fields" | "signal">;
   readonly asked: Asked;
   readonly line: Line;
   readonly body: RequestBody;
   readonly notes: Notes;
   readonly effect: Effect;
   readonly since: number;
+}
+
+/** An exchange with a client at its other end. */
+export interface ClientExchange extends Exchange {
+  readonly request: ClientRequest;
 }
 
 /** What an exchange sends to its upstream. */

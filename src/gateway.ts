@@ -1,9 +1,11 @@
+import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
+import { Readable } from "node:stream";
 import { privateOutbound } from "./forward/outbound.ts";
 import { readRequestBody } from "./forward/request-body.ts";
 import { Identifier, type Asked } from "./identify/identify.ts";
 import { requestIdOf } from "./identify/request-id.ts";
-import { errandOf, type ClientRequest, type Exchange } from "./exchange.ts";
+import { errandOf, type ClientExchange, type ClientRequest, type Exchange } from "./exchange.ts";
 import { invalidatedGroups } from "./http/cache-groups.ts";
 import { isSafe, locationPaths } from "./http/invalidation.ts";
 import { cacheability } from "./lookup/cacheability.ts";
@@ -11,6 +13,7 @@ import { touchedBeside, touchedNames } from "./lookup/cache-key.ts";
 import { accessRecord, newNotes, type AccessRecord, type Notes } from "./observe/access-record.ts";
 import { answerFromProblem, asProblem, type Answer } from "./respond/answer.ts";
 import { withOwnFields } from "./respond/own-fields.ts";
+import { recode } from "./respond/recode.ts";
 import { rewriteLinks } from "./respond/rewrite-links.ts";
 import { writeAnswer } from "./respond/write.ts";
 import { SharedLeg, type SharedParts } from "./shared-leg.ts";
@@ -21,6 +24,7 @@ import type { Mark } from "./ports/cache-store.ts";
 import type { Settings, Upstream } from "./ports/settings.ts";
 import type { Permit } from "./schedule/permit.ts";
 import type { Outcome } from "./store/invalidate.ts";
+import type { WarmErrand, WarmResult } from "./store/warm.ts";
 
 /*
  * The path of one exchange, top to bottom. Steps know nothing of each other; what one brings, the next
@@ -80,6 +84,31 @@ export class Gateway {
     }
   }
 
+  /**
+   * Asks for one GET as an operator's errand, so that it is stored before somebody needs it.
+   * @throws Problem, or the signal's reason.
+   */
+  async warm({ target, consumer }: WarmErrand, signal: AbortSignal): Promise<WarmResult> {
+    if (this.#draining) throw drainingProblem();
+    const asked = this.#identifier.identifyErrand(target, consumer);
+    const may = cacheability(asked);
+    if (may.kind !== "cacheable") return "skipped";
+    const line = this.#lineOf(asked);
+    const notes = newNotes(randomUUID(), "GET");
+    const effect = { mayHaveChanged: false };
+    const since = this.#parts.clock.monotonic();
+    const request = { method: "GET", fields: [], signal };
+    const body = { kind: "none" as const };
+    const exchange = { request, asked, line, body, notes, effect, since };
+    const answer = await this.#shared.answer(exchange, may);
+    if (answer.body instanceof Readable) answer.body.resume();
+    const { forwards, throttled, cache } = notes;
+    const upstream = asked.upstream.name;
+    this.#parts.onBackground({ upstream, consumer: asked.caller.name, forwards, throttled });
+    if (cache?.kind === "hit") return "skipped";
+    return cache?.stored === true || cache?.collapsed === true ? "stored" : "failed";
+  }
+
   async #exchange(request: ClientRequest, outgoing: ServerResponse): Promise<void> {
     const { clock, onRecord } = this.#parts;
     const since = clock.monotonic();
@@ -110,8 +139,7 @@ export class Gateway {
     const asked = this.#identifier.identify({ ...request, ...whole });
     noteAsked(notes, asked);
     const { upstream } = asked;
-    const line = this.#parts.lines.get(upstream.name);
-    if (!line) throw new Error(`The upstream ${upstream.name} has no line.`);
+    const line = this.#lineOf(asked);
     const effect = { mayHaveChanged: false };
     const exchange = { request, asked, line, body, notes, effect, since };
     const may = cacheability(asked);
@@ -119,11 +147,18 @@ export class Gateway {
       may.kind === "cacheable"
         ? await this.#shared.answer(exchange, may)
         : await this.#pass(exchange, may.reason);
-    return { ...answer, fields: rewriteLinks(answer.fields, { upstream, origin: request.origin }) };
+    const coded = upstream.coding === "own" ? await recode(answer, request) : answer;
+    return { ...coded, fields: rewriteLinks(coded.fields, { upstream, origin: request.origin }) };
+  }
+
+  #lineOf({ upstream: { name } }: Asked): Line {
+    const line = this.#parts.lines.get(name);
+    if (!line) throw new Error(`The upstream ${name} has no line.`);
+    return line;
   }
 
   /** For one client alone: nothing is looked up, shared or stored. */
-  async #pass(exchange: Exchange, reason: "bypass" | "method"): Promise<Answer> {
+  async #pass(exchange: ClientExchange, reason: "bypass" | "method"): Promise<Answer> {
     const { asked, line, notes, request } = exchange;
     const errand = errandOf(exchange, privateOutbound(asked), { onInformation: request.inform });
     notes.cache = { kind: "forward", reason, stored: false, collapsed: false };
@@ -146,7 +181,8 @@ export class Gateway {
     const { requestId, cache, queueMs, upstreamMs, forwards } = notes;
     // Who had nothing to wait for is told of no wait.
     const timing = queueMs > 0 || forwards > 0 ? { queueMs, upstreamMs } : {};
-    const remarks = { requestId, cache, quotas, ...timing };
+    const cookies = line?.upstream.cookies ?? "drop";
+    const remarks = { requestId, cache, quotas, cookies, ...timing };
     return { ...answer, fields: withOwnFields(answer.fields, remarks) };
   }
 }
@@ -173,7 +209,7 @@ function outcomeOf(
   const { upstream, method } = asked;
   const requestUrl = new URL(privateOutbound(asked).target, upstream.url);
   const paths = locationPaths(answer.fields, requestUrl).map((path) => belowBase(upstream, path));
-  const groups = invalidatedGroups(answer.fields);
+  const groups = invalidatedGroups(method, answer.fields);
   const beside = isSafe(method) ? [] : touchedBeside(upstream.name, { paths, groups });
   return { touched: [...names, ...beside], known: answer.status < 500 };
 }

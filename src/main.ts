@@ -17,12 +17,16 @@ import { secretsOf } from "./forward/inject-key.ts";
 import { Mask } from "./forward/mask.ts";
 import { Gateway } from "./gateway.ts";
 import { Line } from "./line.ts";
+import { groupName, pathName, prefixName } from "./lookup/cache-key.ts";
+import { Audit } from "./observe/audit.ts";
 import { Counts } from "./observe/counts.ts";
 import { createLog, logAccess } from "./observe/log.ts";
 import { createAdmin } from "./operate/admin.ts";
 import { StoreFault } from "./ports/faults.ts";
 import { Scheduler } from "./schedule/scheduler.ts";
 import { Invalidation } from "./store/invalidate.ts";
+import { Purging } from "./store/purge.ts";
+import { Warming } from "./store/warm.ts";
 import type { LedgerTerms } from "./ports/ledger.ts";
 import type { Settings, Upstream } from "./ports/settings.ts";
 import type { Stores } from "./ports/stores.ts";
@@ -95,13 +99,24 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
   });
   const missing = (): string[] => missingIn(status());
   const { host, port, token } = settings.admin;
-  const { fetch } = createAdmin({ token, missing, status: () => ({ ...status() }) });
+  const warming = new Warming((errand, signal) => gateway.warm(errand, signal));
+  const { fetch } = createAdmin({
+    token,
+    host,
+    missing,
+    status: () => ({ ...status() }),
+    known: { upstreams: settings.upstreams, consumers: settings.consumers.map(({ name }) => name) },
+    purging: new Purging(stores.cache, { pathName, prefixName, groupName }),
+    warming,
+    audit: new Audit({ log, clock: nodeClock }),
+  });
   const admin = createAdaptorServer({ fetch, overrideGlobalObjects: false });
   const proxy = createProxyServer(gateway, settings);
   const adminUrl = await listen(admin, host, port);
   const url = await listen(proxy, settings.listen.host, settings.listen.port);
   const drain = async (): Promise<void> => {
     gateway.drain();
+    await warming.close();
     const closed = once(proxy, "close");
     proxy.close();
     const bound = AbortSignal.timeout(settings.drainMs);

@@ -76,7 +76,7 @@ export async function fetchShared(
   const validating = stale ? validatingFields(stale) : [];
   let reply = await send(fetch, validating, { permit, air });
   let errand = { ...fetch.errand, outbound: withFields(fetch.errand, validating) };
-  if (reply.status === 304 && stale && !freshens(stale, reply.fields)) {
+  if (reply.status === 304 && stale && !freshens(stale, reply.fields, validating)) {
     // It speaks of something else than what is stored (RFC 9111 section 4.3.4): ask for that itself.
     reply.body.resume();
     const once = await exchange.line.acquire(fetch.errand, air.signal, true);

@@ -156,7 +156,7 @@ export class SharedLeg {
 
 function answerHit({ notes, request, asked }: Exchange, hit: Hit): Promise<Answer> | Answer {
   const { stored, ttlMs, ageMs, away } = hit;
-  const detail = away ? "store-away" : overridden(stored);
+  const detail = away ? "store-away" : ttlMs > 0 ? overridden(stored) : "max-stale";
   notes.cache = { kind: "hit", ttlMs, ...detailed(detail) };
   return answerFromStored(stored, request, { ageMs, coding: asked.upstream.coding });
 }

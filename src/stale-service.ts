@@ -1,8 +1,8 @@
 import { Readable } from "node:stream";
 import { Problem, type ProblemType } from "./http/problem.ts";
 import { currentAgeMs } from "./http/freshness.ts";
-import { NO_WISHES } from "./http/reuse.ts";
-import { mayServeStale } from "./http/stale.ts";
+import { readWishes } from "./http/reuse.ts";
+import { mayServeStale, type StaleOccasion } from "./http/stale.ts";
 import { newNotes } from "./observe/access-record.ts";
 import type { StoredResponse } from "./http/stored-response.ts";
 import type { Notes } from "./observe/access-record.ts";
@@ -17,7 +17,6 @@ import type { Fetch, Fetched } from "./shared-fetch.ts";
 
 /** Why a stale answer was given: the word of Cache-Status' detail, of logs and of metrics. */
 export type StaleReason =
-  | "max-stale"
   | "stale-while-revalidate"
   | "paused"
   | "slow"
@@ -76,6 +75,9 @@ const MOST_REFRESHES = 100;
 /** A refresh stands in line no longer than this: whoever asks next begins another. */
 const REFRESH_WAIT_MS = 5_000;
 
+/** A refresh is for everybody, whatever the request that caused it wished. */
+const NO_WISHES = readWishes([], false);
+
 /** The last in line (RFC 9218). */
 const LAST = 7;
 
@@ -105,10 +107,9 @@ export class StaleService {
     const { exchange, found, search } = fetch;
     const { stale } = found;
     const { wishes } = search;
-    const may = (occasion: "request" | "revalidating" | "error"): boolean =>
-      stale !== undefined &&
-      mayServeStale(stale, { wishes, now: this.#parts.clock.now() }, occasion);
-    if (stale && may("request")) return this.#stale(stale, "max-stale");
+    const now = this.#parts.clock.now();
+    const may = (occasion: StaleOccasion): boolean =>
+      stale !== undefined && mayServeStale(stale, wishes, { now, occasion });
     if (stale && may("revalidating")) {
       this.#refresh(fetch);
       return this.#stale(stale, "stale-while-revalidate");

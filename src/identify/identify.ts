@@ -48,6 +48,12 @@ export interface Asked {
 /** Methods that mean something to the connection rather than to the API. */
 const NEVER_FORWARDED = new Set(["CONNECT", "TRACE"]);
 
+/** As whom an operator's own requests are accounted. */
+const OPERATOR = "operator";
+
+/** The last urgency (RFC 9218 section 4.1). */
+const LAST = 7;
+
 /** Tells who asks for what, or refuses. */
 export class Identifier {
   readonly #settings: Settings;
@@ -92,6 +98,29 @@ export class Identifier {
     };
   }
 
+  /**
+   * A GET that an operator asks for in a consumer's name, or in none: the last in line, and never in a hurry.
+   * @throws Problem (bad-request, no-such-mount, not-allowed, unknown-consumer).
+   */
+  identifyErrand(target: string, consumer: string | undefined): Asked {
+    const { path: wholePath, query } = targetOf({ method: "GET", target, hasBody: false });
+    const { upstream, path } = this.#mountOf(wholePath);
+    const known = this.#settings.consumers.find(({ name }) => name === consumer);
+    if (known && !mayAsk(known, "GET", path)) throw notAllowed(known, "GET", path);
+    const stripped = stripCredential({ fields: [], query }, upstream.keys);
+    return {
+      method: "GET",
+      upstream,
+      route: matchRoute(upstream.routes, "GET", path),
+      caller: { name: consumer ?? OPERATOR, weight: known?.weight ?? 1, mayForce: false },
+      path,
+      query: stripped.query,
+      fields: [],
+      waitMs: upstream.queue.maxWaitMs,
+      urgency: LAST,
+    };
+  }
+
   #mountOf(path: string): { upstream: Upstream; path: string } {
     for (const upstream of this.#upstreams) {
       const { mount } = upstream;
@@ -121,7 +150,10 @@ export class Identifier {
   }
 }
 
-function targetOf({ method, target, hasBody }: Incoming): { path: string; query: string } {
+function targetOf({ method, target, hasBody }: Pick<Incoming, "method" | "target" | "hasBody">): {
+  path: string;
+  query: string;
+} {
   if (NEVER_FORWARDED.has(method)) {
     throw new Problem("method-not-allowed", { detail: `${method} is never forwarded.` });
   }
@@ -157,13 +189,13 @@ function formOf(incoming: Incoming, { keys }: Upstream): Uint8Array | undefined 
   return incoming.form;
 }
 
-function mayAsk(consumer: Identity, method: string, path: string): boolean {
+function mayAsk(consumer: Pick<Identity, "allow">, method: string, path: string): boolean {
   return (
     consumer.allow.length === 0 || consumer.allow.some((pattern) => matches(pattern, method, path))
   );
 }
 
-function notAllowed(consumer: Identity, method: string, path: string): Problem {
+function notAllowed(consumer: Pick<Identity, "name">, method: string, path: string): Problem {
   return new Problem("not-allowed", {
     detail: `The consumer ${consumer.name} may not ${method} ${path}. Its "allow" list in the gateway's configuration names what it may ask for.`,
   });

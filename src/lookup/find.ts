@@ -1,3 +1,4 @@
+import { currentAgeMs } from "../http/freshness.ts";
 import { reuse, type Wishes } from "../http/reuse.ts";
 import { selects } from "../http/vary.ts";
 import { StoreFault } from "../ports/faults.ts";
@@ -65,13 +66,20 @@ export function decide(reading: CacheReading, { fields, wishes, now }: Search): 
     .filter(({ selecting }) => selects(selecting, fields))
     .toSorted((a, b) => b.receivedAt - a.receivedAt)[0];
   if (!stored) return { kind: "forward", reason: "vary-miss", generations };
-  const outdated = stored.generations.some(([name, , soft]) => current.get(name)?.soft !== soft);
+  if (stored.generations.some(([name, , soft]) => current.get(name)?.soft !== soft)) {
+    return { kind: "forward", reason: "stale", generations, stale: endedNow(stored, now) };
+  }
   const verdict = reuse(stored, wishes, now);
-  if (outdated || verdict.kind === "forward") {
-    const reason = verdict.kind === "forward" ? verdict.reason : "stale";
-    return { kind: "forward", reason, generations, stale: stored };
+  if (verdict.kind === "forward") {
+    return { kind: "forward", reason: verdict.reason, generations, stale: stored };
   }
   return { kind: "hit", stored, ageMs: verdict.ageMs, ttlMs: verdict.ttlMs, away: false };
+}
+
+/** A soft purge ends a lifetime; the windows in which it may be served stale begin with that. */
+function endedNow(stored: StoredResponse, now: number): StoredResponse {
+  const { lifetimeMs } = stored;
+  return { ...stored, lifetimeMs: Math.min(lifetimeMs, currentAgeMs(stored, now) - 1) };
 }
 
 /** `undefined` where the store is out of reach. */
