@@ -11,24 +11,21 @@ export interface Remarks {
   readonly quotas?: readonly QuotaView[] | undefined;
   readonly queueMs?: number;
   readonly upstreamMs?: number;
+  /** `store`: the upstream's cookies pass. Absent: they reach nobody. */
+  readonly cookies?: "drop" | "store";
 }
 
-/**
- * Fields of the upstream that the gateway's own replace, and its cookies: a session of the upstream is
- * the gateway's and would be shared by all clients.
- */
-const REPLACED = new Set([
-  "ratelimit",
-  "ratelimit-policy",
-  "set-cookie",
-  "set-cookie2",
-  "x-request-id",
-]);
+/** Fields of the upstream that the gateway's own replace. */
+const REPLACED = new Set(["ratelimit", "ratelimit-policy", "x-request-id"]);
+
+/** A session of the upstream is the gateway's and would be shared by all clients. */
+const COOKIES = new Set(["set-cookie", "set-cookie2"]);
 
 /** An answer's fields with the gateway's own at the end. */
 export function withOwnFields(fields: RawFields, remarks: Remarks): string[] {
-  const { cache, quotas, requestId } = remarks;
-  const dropped = quotas ? REPLACED : new Set(["set-cookie"]);
+  const { cache, quotas, requestId, cookies = "drop" } = remarks;
+  const isDropped = (name: string): boolean =>
+    (quotas !== undefined && REPLACED.has(name)) || (cookies === "drop" && COOKIES.has(name));
   const own = [
     ...(cache ? ["Cache-Status", cacheStatus(cache)] : []),
     ...(quotas
@@ -40,7 +37,7 @@ export function withOwnFields(fields: RawFields, remarks: Remarks): string[] {
     "X-Request-Id",
     requestId,
   ];
-  return [...withoutFields(fields, (name) => dropped.has(name)), ...own];
+  return [...withoutFields(fields, isDropped), ...own];
 }
 
 /** Milliseconds, one decimal (Server Timing, W3C). */

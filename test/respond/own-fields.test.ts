@@ -34,6 +34,13 @@ describe("withOwnFields()", () => {
     expect(fields.join("\n")).not.toMatch(/PHPSESSID|theirs/);
   });
 
+  it("passes the upstream's cookies where its setting says so, and none of a request to no upstream", () => {
+    const theirs = ["Set-Cookie", "a=1", "set-cookie2", "b=2"];
+    const fields = withOwnFields(theirs, { requestId: "r1", quotas: QUOTAS, cookies: "store" });
+    expect(fields.slice(0, 4)).toEqual(theirs);
+    expect(withOwnFields(theirs, { requestId: "r1" }).join("\n")).not.toMatch(/cookie/i);
+  });
+
   it("speaks of no quota and no cache where the request came to no upstream", () => {
     expect(withOwnFields([], { requestId: "r1" })).toEqual([
       "Via",
