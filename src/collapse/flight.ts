@@ -75,6 +75,7 @@ export class Flight<Permit, Result> {
   readonly #watch: Disposable;
   #leader: Passenger<Permit, Result> | undefined;
   #settled = false;
+  #closed = false;
 
   constructor(parts: FlightParts) {
     this.#parts = parts;
@@ -110,7 +111,13 @@ export class Flight<Permit, Result> {
   }
 
   async #depart(passenger: Passenger<Permit, Result>, permit: Permit): Promise<void> {
-    const lease = await this.#take();
+    let lease: Lease | undefined;
+    try {
+      lease = await this.#take();
+    } catch (error) {
+      passenger.giveBack(permit);
+      return this.#settle({ kind: "lost", error });
+    }
     if (!lease) {
       passenger.giveBack(permit);
       return this.#wait();
@@ -175,6 +182,8 @@ export class Flight<Permit, Result> {
   }
 
   #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#watch[Symbol.dispose]();
     this.#parts.onEnd();
   }
@@ -193,7 +202,9 @@ export class Flight<Permit, Result> {
       case "unshared":
         return { kind: "unshared" };
       case "lost":
-        if (mine() || passenger.signal.aborted) throw end.error;
+        // Nobody is there any more to try again for.
+        passenger.signal.throwIfAborted();
+        if (mine()) throw end.error;
         return { kind: "lost", error: end.error };
       default:
         return end satisfies never;
