@@ -1,7 +1,7 @@
 import { PassThrough, Readable } from "node:stream";
 import { once } from "node:events";
 import { buffer } from "node:stream/consumers";
-import { gunzipSync } from "node:zlib";
+import { createGunzip, gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { fieldLines } from "../../src/http/fields.ts";
 import { recode } from "../../src/respond/recode.ts";
@@ -32,12 +32,12 @@ describe("recode()", () => {
 
   it("lets each chunk out as it comes", async () => {
     const body = new PassThrough();
-    const coded = bodyOf(await recode(answer({ body }), GZIP));
+    const read = bodyOf(await recode(answer({ body }), GZIP)).pipe(createGunzip());
     body.write("one ");
-    const [begin] = (await once(coded, "data")) as [Buffer];
-    const rest = buffer(coded);
+    const [begin] = (await once(read, "data")) as [Buffer];
+    expect(begin.toString()).toBe("one ");
     body.end("two");
-    expect(gunzipSync(Buffer.concat([begin, await rest])).toString()).toBe("one two");
+    expect((await buffer(read)).toString()).toBe("two");
   });
 
   it("sends identity with Vary to a client that accepts no coding", async () => {
