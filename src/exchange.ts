@@ -47,6 +47,5 @@ export function errandOf(
   more: Partial<Pick<Errand, "onInformation" | "onReturn">> = {},
 ): Errand {
   const deadline = since + asked.waitMs;
-  const onInformation = (): void => {};
-  return { asked, outbound, body, since, deadline, notes, effect, onInformation, ...more };
+  return { asked, outbound, body, since, deadline, notes, effect, ...more };
 }

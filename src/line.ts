@@ -31,7 +31,8 @@ export interface Errand {
   readonly deadline: number;
   readonly notes: Notes;
   readonly effect: Effect;
-  readonly onInformation: (status: number, fields: RawFields) => void;
+  /** Told of each interim response (RFC 9110 section 15.2). */
+  readonly onInformation?: (status: number, fields: RawFields) => void;
   /** Told when the request has to stand in line once more. */
   readonly onReturn?: () => void;
 }
@@ -126,7 +127,7 @@ export class Line {
   }
 
   async #sendOnce(errand: Errand, permit: Permit, signal: AbortSignal): Promise<Sent> {
-    const { outbound, body, asked, notes, effect, onInformation } = errand;
+    const { outbound, body, asked, notes, effect, onInformation = () => {} } = errand;
     const { clock, forwarder } = this.#parts;
     const slot = await this.#parts.slots.take();
     const release = (outcome: "answered" | "failed"): void => {
@@ -159,7 +160,6 @@ export class Line {
     notes.upstreamMs += reply.upstreamMs;
     // "A 429 was not processed": the limit stands before the application.
     effect.mayHaveChanged ||= reply.status !== 429;
-    if (reply.status === 304 && asked.route?.cache?.chargeNotModified === false) permit.refund();
     void reply.closed.then(() => release("answered"));
     return this.#judge(errand, permit, reply);
   }
@@ -176,13 +176,15 @@ export class Line {
     return { signal: expired.signal, [Symbol.dispose]: () => done.abort() };
   }
 
-  async #judge({ notes }: Errand, permit: Permit, reply: Forwarded): Promise<Sent> {
+  async #judge({ notes, asked }: Errand, permit: Permit, reply: Forwarded): Promise<Sent> {
     const { scheduler, upstream } = this.#parts;
     if (upstream.keyRefusedStatuses.includes(reply.status)) {
       reply.body.resume();
       throw keyRefusedProblem(upstream.name, reply.status);
     }
     if (reply.status !== 429) {
+      const free = reply.status === 304 && asked.route?.cache?.chargeNotModified === false;
+      if (free) permit.refund();
       permit.answered();
       return { kind: "answered", reply };
     }

@@ -71,50 +71,68 @@ export async function fetchShared(
     permit.end("failed");
     return { shared: true, stored: !again.away, result: again };
   }
-  const { exchange, search, policy } = fetch;
   const stale = again.stale ?? fetch.found.stale;
+  const reply = await ask(fetch, stale, { permit, air });
+  const asked = { fetch, reply, generations: again.generations };
+  return reply.status === 304 && stale ? landFreshened(store, asked, stale) : land(store, asked);
+}
+
+/**
+ * Asks the origin, whether what is stored still holds if something is. A 304 that speaks of something else than that
+ * is of no use (RFC 9111 section 4.3.4), so that the thing itself is asked for, with a turn of its own.
+ */
+async function ask(
+  fetch: Fetch,
+  stale: StoredResponse | undefined,
+  { permit, air }: { readonly permit: Permit; readonly air: Air },
+): Promise<Forwarded> {
+  const { exchange, errand } = fetch;
+  const { line } = exchange;
+  const onReturn = air.grounded;
   const validating = stale ? validatingFields(stale) : [];
-  let reply = await send(fetch, validating, { permit, air });
-  let errand = { ...fetch.errand, outbound: withFields(fetch.errand, validating) };
-  if (reply.status === 304 && stale && !freshens(stale, reply.fields, validating)) {
-    // It speaks of something else than what is stored (RFC 9111 section 4.3.4): ask for that itself.
-    reply.body.resume();
-    const once = await exchange.line.acquire(fetch.errand, air.signal, true);
-    reply = await send(fetch, [], { permit: once, air });
-    errand = fetch.errand;
-  }
-  const renewed =
-    reply.status === 304 && stale ? freshenedFields(stale.fields, reply.fields) : reply.fields;
-  const groups = cacheGroups(renewed);
-  const head = await headOf(store, reply, {
-    fetch,
-    errand,
-    generations: again.generations,
-    groups,
-  });
-  if (reply.status === 304 && stale) {
-    reply.body.resume();
-    const { stored, verdict } = freshen(stale, head, policy);
-    const kept =
-      verdict.keep && head.generations !== undefined && (await keep(store, search.key, stored));
-    return {
-      shared: verdict.keep,
-      stored: kept,
-      result: { kind: "stored", stored, kept, revalidated: true },
-    };
-  }
-  return land(store, fetch, { head, reply });
+  const reply = await line.send(
+    { ...errand, outbound: withFields(errand, validating), onReturn },
+    permit,
+    air.signal,
+  );
+  if (reply.status !== 304 || !stale || freshens(stale, reply.fields, validating)) return reply;
+  reply.body.resume();
+  const another = await line.acquire(errand, air.signal, true);
+  return line.send({ ...errand, onReturn }, another, air.signal);
+}
+
+/** A forward that has its answer. */
+interface Asked {
+  readonly fetch: Fetch;
+  readonly reply: Forwarded;
+  /** As read just before it left. */
+  readonly generations: readonly Generation[] | undefined;
+}
+
+/** What is stored holds for another time. */
+async function landFreshened(
+  store: CacheStore,
+  asked: Asked,
+  stale: StoredResponse,
+): Promise<Landing<Fetched>> {
+  const { reply, fetch } = asked;
+  reply.body.resume();
+  const groups = cacheGroups(freshenedFields(stale.fields, reply.fields));
+  const head = await headOf(store, asked, groups);
+  const { stored, verdict } = freshen(stale, head, fetch.policy);
+  const kept = verdict.keep && (await keepUnder(store, fetch, { head, stored }));
+  const result = { kind: "stored", stored, kept, revalidated: true } as const;
+  return { shared: verdict.keep, stored: kept, result };
 }
 
 /** Judges an answer by its head, then by its body, and stores it where both allow it. */
-async function land(
-  store: CacheStore,
-  { exchange, policy, search, found }: Fetch,
-  { head, reply }: { readonly head: Head; readonly reply: Forwarded },
-): Promise<Landing<Fetched>> {
+async function land(store: CacheStore, asked: Asked): Promise<Landing<Fetched>> {
+  const { reply, fetch } = asked;
+  const { exchange, policy, found } = fetch;
+  const head = await headOf(store, asked, cacheGroups(reply.fields));
   const verdict = judgeHead(head, policy);
   if (!verdict.keep) return alone(reply, verdict.why);
-  // "An error never replaces a good stale response", which may be served instead of it.
+  // An error never replaces a good response that may be served stale instead of it.
   if (head.status >= 500 && found.stale) return alone(reply, "status");
   const collected = await collect(reply.body, policy.maxStoredBytes).catch((error: unknown) => {
     throw brokenOffProblem(error, exchange.asked.upstream.name);
@@ -123,45 +141,30 @@ async function land(
   const { bytes } = collected;
   if (isError(bytes, policy)) return alone({ ...reply, body: bytes }, "error-envelope");
   const stored = record({ head, policy }, bytes, verdict);
-  const kept = head.generations !== undefined && (await keep(store, search.key, stored));
-  return {
-    shared: true,
-    stored: kept,
-    result: { kind: "stored", stored, kept, revalidated: false },
-  };
+  const kept = await keepUnder(store, fetch, { head, stored });
+  const result = { kind: "stored", stored, kept, revalidated: false } as const;
+  return { shared: true, stored: kept, result };
 }
 
-function send(
-  { exchange, errand }: Fetch,
-  validating: readonly string[],
-  { permit, air }: { readonly permit: Permit; readonly air: Air },
-): Promise<Forwarded> {
-  const asking = {
-    ...errand,
-    outbound: withFields(errand, validating),
-    onReturn: air.grounded,
-  };
-  return exchange.line.send(asking, permit, air.signal);
+async function keepUnder(
+  store: CacheStore,
+  { search }: Fetch,
+  { head, stored }: { readonly head: Head; readonly stored: StoredResponse },
+): Promise<boolean> {
+  return head.generations !== undefined && keep(store, search.key, stored);
 }
 
 function withFields({ outbound }: Errand, more: readonly string[]): Errand["outbound"] {
   return { ...outbound, fields: [...outbound.fields, ...more] };
 }
 
-interface Asking {
-  readonly fetch: Fetch;
-  readonly errand: Errand;
-  readonly generations: readonly Generation[] | undefined;
-  readonly groups: readonly string[];
-}
-
 async function headOf(
   store: CacheStore,
-  reply: Forwarded,
-  { fetch, errand, generations, groups }: Asking,
+  { fetch, reply, generations }: Asked,
+  groups: readonly string[],
 ): Promise<Head> {
   const { upstream } = fetch.exchange.asked;
-  const requestFields = errand.outbound.fields;
+  const requestFields = fetch.errand.outbound.fields;
   const authenticated =
     upstream.keys.length > 0 || fieldLines(requestFields, "authorization").length > 0;
   const before = dependable(generations);

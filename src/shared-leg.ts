@@ -6,12 +6,8 @@ import { cacheKey, dependencies, originGroupsName } from "./lookup/cache-key.ts"
 import { find, type Found, type Hit } from "./lookup/find.ts";
 import { answerFromStored, type Answer } from "./respond/answer.ts";
 import { fetchShared, type Fetch, type Fetched } from "./shared-fetch.ts";
-import {
-  StaleService,
-  type FetchedTogether,
-  type Served,
-  type StaleParts,
-} from "./stale-service.ts";
+import { StaleService, type Served } from "./stale-service.ts";
+import type { FetchedTogether, RefreshParts } from "./refreshes.ts";
 import type { Landing } from "./collapse/flight.ts";
 import type { StoredResponse } from "./http/stored-response.ts";
 import type { Cacheability } from "./lookup/cacheability.ts";
@@ -41,7 +37,7 @@ export interface SharedParts {
   readonly invalidation: Invalidation;
   readonly clock: Clock;
   /** Told what a refresh in the background has cost. */
-  readonly onBackground: StaleParts["onBackground"];
+  readonly onBackground: RefreshParts["onBackground"];
 }
 
 /** Answers exchanges whose answers may serve others. */

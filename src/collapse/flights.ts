@@ -51,29 +51,23 @@ export class Flights<Permit, Result> {
    */
   async join(key: string, passenger: Passenger<Permit, Result>): Promise<Arrival<Result>> {
     const lost = { here: 0, elsewhere: 0 };
-    for (;;) {
+    while (!this.#alone.get(key) && lost.elsewhere <= MOST_LOST_ELSEWHERE) {
       passenger.signal.throwIfAborted();
-      if (this.#alone.get(key) || lost.elsewhere > MOST_LOST_ELSEWHERE) return { kind: "alone" };
       const ride = await this.#flightOf(key).ride(passenger);
-      switch (ride.kind) {
-        case "leader":
-        case "follower":
-          return ride;
-        case "unshared":
-          this.#alone.set(key, true);
-          // The leader has its own; to the others it says nothing.
-          return ride.result === undefined
-            ? { kind: "alone" }
-            : { kind: "leader", result: ride.result };
-        case "lost":
-          if (ride.error === undefined) lost.elsewhere += 1;
-          else if (lost.here >= MOST_LOST) throw ride.error;
-          else lost.here += 1;
-          break;
-        default:
-          ride satisfies never;
+      if (ride.kind === "leader" || ride.kind === "follower") return ride;
+      if (ride.kind === "unshared") {
+        this.#alone.set(key, true);
+        // The leader has its own; to the others it says nothing.
+        if (ride.result !== undefined) return { kind: "leader", result: ride.result };
+      } else if (ride.error === undefined) {
+        lost.elsewhere += 1;
+      } else {
+        if (lost.here >= MOST_LOST) throw ride.error;
+        lost.here += 1;
       }
     }
+    passenger.signal.throwIfAborted();
+    return { kind: "alone" };
   }
 
   #flightOf(key: string): Flight<Permit, Result> {
@@ -86,4 +80,9 @@ export class Flights<Permit, Result> {
     this.#flights.set(key, flight);
     return flight;
   }
+}
+
+/** The leader has its own; to the others it says nothing. */
+function ofTheLeaderAlone<Result>(ride: { readonly result?: Result }): Arrival<Result> {
+  return ride.result === undefined ? { kind: "alone" } : { kind: "leader", result: ride.result };
 }
