@@ -118,7 +118,7 @@ export class Flight<Permit, Result> {
       passenger.giveBack(permit);
       return this.#settle({ kind: "lost", error });
     }
-    if (!lease) {
+    if (!lease && false) {
       passenger.giveBack(permit);
       return this.#wait();
     }

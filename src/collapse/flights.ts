@@ -51,23 +51,26 @@ export class Flights<Permit, Result> {
    */
   async join(key: string, passenger: Passenger<Permit, Result>): Promise<Arrival<Result>> {
     const lost = { here: 0, elsewhere: 0 };
-    while (!this.#alone.get(key) && lost.elsewhere <= MOST_LOST_ELSEWHERE) {
+    for (;;) {
       passenger.signal.throwIfAborted();
+      if (this.#alone.get(key) || lost.elsewhere > MOST_LOST_ELSEWHERE) return { kind: "alone" };
       const ride = await this.#flightOf(key).ride(passenger);
-      if (ride.kind === "leader" || ride.kind === "follower") return ride;
-      if (ride.kind === "unshared") {
-        this.#alone.set(key, true);
-        // The leader has its own; to the others it says nothing.
-        if (ride.result !== undefined) return { kind: "leader", result: ride.result };
-      } else if (ride.error === undefined) {
-        lost.elsewhere += 1;
-      } else {
-        if (lost.here >= MOST_LOST) throw ride.error;
-        lost.here += 1;
+      switch (ride.kind) {
+        case "leader":
+        case "follower":
+          return ride;
+        case "unshared":
+          this.#alone.set(key, true);
+          return ofTheLeaderAlone(ride);
+        case "lost":
+          if (ride.error === undefined) lost.elsewhere += 1;
+          else if (lost.here >= MOST_LOST) throw ride.error;
+          else lost.here += 1;
+          break;
+        default:
+          ride satisfies never;
       }
     }
-    passenger.signal.throwIfAborted();
-    return { kind: "alone" };
   }
 
   #flightOf(key: string): Flight<Permit, Result> {
