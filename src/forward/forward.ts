@@ -19,6 +19,8 @@ export interface Forwarded {
   readonly reason: string;
   readonly fields: RawFields;
   readonly body: Readable;
+  /** True: it came in a content coding, which was undone. */
+  readonly wasCoded: boolean;
   readonly trailers: () => RawFields;
   /** Epoch milliseconds: when the request left, and when the head of the answer arrived. */
   readonly requestedAt: number;
@@ -94,19 +96,22 @@ export class Forwarder {
   }
 
   /** Fields and body without hop-by-hop fields, content coding and key. */
-  #readable(reply: UpstreamReply, method: string): { fields: RawFields; body: Readable } {
+  #readable(
+    reply: UpstreamReply,
+    method: string,
+  ): Pick<Forwarded, "fields" | "body" | "wasCoded"> {
     const fields = this.#mask.fields(withoutHopByHop(reply.fields));
     const passes = this.#parts.upstream.coding === "pass";
     const bodyless = method === "HEAD" || reply.status === 204 || reply.status === 304;
-    if (bodyless) {
-      // Coding and length are those of a body that another request would get, and that would be decoded.
-      return { fields: passes ? fields : uncoded(fields), body: reply.body };
-    }
+    const plain = passes ? fields : uncoded(fields);
+    const wasCoded = plain !== fields;
+    // Coding and length are those of a body that another request would get, and that would be decoded.
+    if (bodyless) return { fields: plain, body: reply.body, wasCoded };
     const decoded = passes ? { fields, body: reply.body } : decode(fields, reply.body);
     // The error is the reader's to see, on the stream that it holds.
     const body = pipeline(decoded.body, this.#mask.stream(), () => {});
     body.on("error", () => {});
-    return { fields: decoded.fields, body };
+    return { fields: decoded.fields, body, wasCoded };
   }
 }
 
