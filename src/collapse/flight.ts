@@ -118,7 +118,7 @@ export class Flight<Permit, Result> {
       passenger.giveBack(permit);
       return this.#settle({ kind: "lost", error });
     }
-    if (!lease && false) {
+    if (!lease) {
       passenger.giveBack(permit);
       return this.#wait();
     }

@@ -100,10 +100,10 @@ describe("ride() in one process", () => {
   it("still ends the lease where all have left while it was taken, once and for all", async () => {
     const world = open();
     const taking = Promise.withResolvers<void>();
-    const { take } = world.here;
+    const take = world.here.take.bind(world.here);
     world.here.take = async (key) => {
       await taking.promise;
-      return take.call(world.here, key);
+      return take(key);
     };
     const { first, second } = await inTheAir(world);
     first.leaves();

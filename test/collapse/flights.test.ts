@@ -1,109 +1,34 @@
 import { getEventListeners } from "node:events";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Flights, type Arrival, type Landing, type Passenger } from "../../src/collapse/flights.ts";
+import { Flights, type Arrival } from "../../src/collapse/flights.ts";
 import { settle } from "../support/fake-clock.ts";
+import { SharedLeases, type MemoryLeases } from "../support/memory-leases.ts";
+import { Traveller, type Stand } from "../support/traveller.ts";
+import type { Leases } from "../../src/ports/leases.ts";
 
-type Outcome = Arrival<string> | { readonly kind: "failed"; readonly error: unknown };
+type Passer = Traveller<Arrival<string>>;
 
-/** A passenger whose turn, forward and departure are the test's to decide. */
-class Traveller {
-  readonly leaving = new AbortController();
-  readonly reason = new Error("left");
-  outcome: Outcome | undefined;
-  /** Turns that came, flights begun with one, and turns given back. */
-  turns = 0;
-  flown = 0;
-  returned = 0;
-  flightSignal: AbortSignal | undefined;
-  boarding: PromiseWithResolvers<string> | undefined;
-  flying: PromiseWithResolvers<Landing<string>> | undefined;
-  /** False: an aborted wait for a turn goes on, as where the line is far away. */
-  leavesLine = true;
-  /** How the test let this one's wait or flight end, if it did. */
-  late: Error | undefined;
-  crashed: Error | undefined;
-  landed: { readonly shared: boolean } | undefined;
-  readonly #name: string;
-
-  constructor(name: string) {
-    this.#name = name;
-  }
-
-  passenger(): Passenger<string, string> {
-    return {
-      signal: this.leaving.signal,
-      board: async (signal) => {
-        const boarding = Promise.withResolvers<string>();
-        this.boarding = boarding;
-        const leave = (): void => {
-          if (this.leavesLine) boarding.reject(signal.reason);
-        };
-        signal.addEventListener("abort", leave);
-        if (signal.aborted) leave();
-        const permit = await boarding.promise;
-        this.turns += 1;
-        return permit;
-      },
-      giveBack: () => {
-        this.returned += 1;
-      },
-      fly: async (_permit, signal) => {
-        this.flown += 1;
-        this.flightSignal = signal;
-        this.flying = Promise.withResolvers<Landing<string>>();
-        return this.flying.promise;
-      },
-    };
-  }
-
-  async join(flights: Flights<string, string>, key = "k"): Promise<void> {
-    try {
-      this.outcome = await flights.join(key, this.passenger());
-    } catch (error) {
-      this.outcome = { kind: "failed", error };
-    }
-  }
-
-  turnComes(): void {
-    this.boarding?.resolve(this.#name);
-  }
-
-  turnIsTooLate(): void {
-    this.late ??= new Error(`${this.#name} was late`);
-    this.boarding?.reject(this.late);
-  }
-
-  lands(shared = true): void {
-    if (!this.inTheAir) return;
-    this.landed = { shared };
-    this.flying?.resolve({ shared, result: `of ${this.#name}` });
-  }
-
-  crashes(): void {
-    if (!this.inTheAir) return;
-    this.crashed = new Error(`${this.#name} crashed`);
-    this.flying?.reject(this.crashed);
-  }
-
-  get inTheAir(): boolean {
-    return this.flying !== undefined && !this.landed && !this.crashed;
-  }
-
-  get waits(): boolean {
-    return this.boarding !== undefined && this.outcome === undefined;
-  }
-
-  leaves(): void {
-    this.leaving.abort(this.reason);
-  }
+function joins(traveller: Passer, flights: Flights<string, string>, key = "k"): Promise<void> {
+  return traveller.join((passenger) => flights.join(key, passenger));
 }
 
-async function together(count: number, flights = new Flights<string, string>(() => 0)) {
-  const travellers = Array.from({ length: count }, (_, index) => new Traveller(`t${index}`));
-  for (const traveller of travellers) void traveller.join(flights);
+function flightsOf(leases: Leases = new SharedLeases().process()): Flights<string, string> {
+  return new Flights<string, string>(() => 0, leases);
+}
+
+async function together(count: number, flights = flightsOf()) {
+  const travellers = Array.from(
+    { length: count },
+    (_, index) => new Traveller<Arrival<string>>(`t${index}`),
+  );
+  for (const traveller of travellers) void joins(traveller, flights);
   await settle();
-  return { flights, travellers, at: (index: number) => travellers[index] ?? new Traveller("none") };
+  return {
+    flights,
+    travellers,
+    at: (index: number) => travellers[index] ?? new Traveller<Arrival<string>>("none"),
+  };
 }
 
 describe("join()", () => {
@@ -136,8 +61,8 @@ describe("join()", () => {
     await settle();
     at(0).lands();
     await settle();
-    const next = new Traveller("next");
-    void next.join(flights);
+    const next = new Traveller<Arrival<string>>("next");
+    void joins(next, flights);
     await settle();
     next.turnComes();
     await settle();
@@ -151,10 +76,10 @@ describe("join()", () => {
     at(0).leaves();
     await settle();
     expect(at(0).outcome).toEqual({ kind: "failed", error: at(0).reason });
-    expect(at(0).flightSignal?.aborted).toBe(false);
+    expect(at(0).air?.signal.aborted).toBe(false);
     at(1).leaves();
     await settle();
-    expect(at(0).flightSignal?.aborted).toBe(true);
+    expect(at(0).air?.signal.aborted).toBe(true);
   });
 
   it("lets a follower whose leader failed try once more, and fail with the second", async () => {
@@ -177,19 +102,22 @@ describe("join()", () => {
 
   it("sends each alone where the answer may not be shared, and remembers that for ten seconds", async () => {
     let now = 1;
-    const { flights, at } = await together(2, new Flights<string, string>(() => now));
+    const { flights, at } = await together(
+      2,
+      new Flights<string, string>(() => now, new SharedLeases().process()),
+    );
     at(0).turnComes();
     await settle();
     at(0).lands(false);
     await settle();
     expect(at(0).outcome).toEqual({ kind: "leader", result: "of t0" });
     expect(at(1).outcome).toEqual({ kind: "alone" });
-    const soon = new Traveller("soon");
-    await soon.join(flights);
+    const soon = new Traveller<Arrival<string>>("soon");
+    await joins(soon, flights);
     expect(soon.outcome).toEqual({ kind: "alone" });
     now = 10_002;
-    const later = new Traveller("later");
-    void later.join(flights);
+    const later = new Traveller<Arrival<string>>("later");
+    void joins(later, flights);
     await settle();
     expect(later.outcome).toBeUndefined();
   });
@@ -203,8 +131,8 @@ describe("join()", () => {
       await settle();
       at(0)[how]();
       await settle();
-      const next = new Traveller("next");
-      void next.join(flights);
+      const next = new Traveller<Arrival<string>>("next");
+      void joins(next, flights);
       await settle();
       expect([next.outcome, next.boarding === undefined]).toEqual([undefined, false]);
       // The straggler's end is not the new flight's: a third still finds that one.
@@ -212,8 +140,8 @@ describe("join()", () => {
       at(1).turnComes();
       await settle();
       expect(at(1).returned).toBe(1);
-      const third = new Traveller("third");
-      void third.join(flights);
+      const third = new Traveller<Arrival<string>>("third");
+      void joins(third, flights);
       await settle();
       next.turnComes();
       await settle();
@@ -243,7 +171,7 @@ describe("join()", () => {
     await settle();
     at(1).leaves();
     await settle();
-    expect(at(0).flightSignal?.aborted).toBe(false);
+    expect(at(0).air?.signal.aborted).toBe(false);
   });
 
   it("drops what was the leader's alone when the leader has left, and sends the others alone", async () => {
@@ -254,15 +182,15 @@ describe("join()", () => {
     await settle();
     at(0).lands(false);
     await settle();
-    expect(at(0).flightSignal?.aborted).toBe(true);
+    expect(at(0).air?.signal.aborted).toBe(true);
     expect(at(1).outcome).toEqual({ kind: "alone" });
   });
 
   it("puts nobody in line who has left already", async () => {
-    const flights = new Flights<string, string>(() => 0);
-    const gone = new Traveller("gone");
+    const flights = flightsOf();
+    const gone = new Traveller<Arrival<string>>("gone");
     gone.leaves();
-    await gone.join(flights);
+    await joins(gone, flights);
     expect(gone.outcome).toEqual({ kind: "failed", error: gone.reason });
     expect([gone.boarding, flights.count]).toEqual([undefined, 0]);
   });
@@ -293,8 +221,8 @@ describe("join()", () => {
 
   it("keeps keys apart", async () => {
     const { flights, at } = await together(1);
-    const other = new Traveller("other");
-    void other.join(flights, "another key");
+    const other = new Traveller<Arrival<string>>("other");
+    void joins(other, flights, "another key");
     await settle();
     at(0).turnComes();
     other.turnComes();
@@ -303,26 +231,187 @@ describe("join()", () => {
   });
 });
 
+/** Several processes on one store, and travellers spread over them in turn. */
+function processes(count: number, crowd: number) {
+  const shared = new SharedLeases();
+  const stand: Stand = { kept: undefined, looks: 0 };
+  const leases = Array.from({ length: count }, () => shared.process());
+  const flights = leases.map((one) => flightsOf(one));
+  const travellers = Array.from({ length: crowd }, (_, index): Passer => {
+    return new Traveller<Arrival<string>>(`t${index}`, stand);
+  });
+  const dead = new Set<MemoryLeases>();
+  return {
+    shared,
+    stand,
+    flights,
+    travellers,
+    dead,
+    at: (index: number): Passer => travellers[index] ?? new Traveller<Arrival<string>>("none"),
+    lives: (index: number): boolean => !dead.has(leases[index % count] ?? shared.process()),
+    setsOut(index: number): void {
+      const [one, here] = [travellers[index], flights[index % count]];
+      if (one && here && !one.setOut) void joins(one, here);
+    },
+    /** The process of this traveller dies. */
+    kill(index: number): void {
+      const one = leases[index % count];
+      if (!one || dead.has(one)) return;
+      dead.add(one);
+      one.kill();
+    },
+  };
+}
+
+type Processes = ReturnType<typeof processes>;
+
+async function boarding(count: number, crowd = count): Promise<Processes> {
+  const world = processes(count, crowd);
+  for (const index of world.travellers.keys()) world.setsOut(index);
+  await settle();
+  return world;
+}
+
+describe("join() in several processes", () => {
+  it("flies once for all processes, and each looks into the store once (P6)", async () => {
+    const world = await boarding(3, 9);
+    for (const one of world.travellers) one.turnComes();
+    await settle();
+    expect(world.travellers.map(({ flown }) => flown)).toEqual([1, 0, 0, 0, 0, 0, 0, 0, 0]);
+    world.at(0).lands();
+    await settle();
+    expect(world.travellers.map(({ outcome }) => outcome)).toEqual([
+      { kind: "leader", result: "of t0" },
+      ...Array.from({ length: 8 }, () => ({ kind: "follower", result: "of t0" })),
+    ]);
+    expect([world.stand.looks, world.shared.holdings.size]).toEqual([2, 0]);
+  });
+
+  it("takes everyone else out of the line once one has departed", async () => {
+    const world = await boarding(2, 4);
+    world.at(0).turnComes();
+    await settle();
+    for (const index of [1, 2, 3]) world.at(index).turnComes();
+    await settle();
+    expect(world.travellers.map(({ turns }) => turns)).toEqual([1, 0, 0, 0]);
+  });
+
+  it("sends the other processes alone too where an answer may not be shared, and they remember it", async () => {
+    const world = await boarding(2);
+    world.at(0).turnComes();
+    await settle();
+    world.at(0).lands(false);
+    await settle();
+    expect(world.at(1).outcome).toEqual({ kind: "alone" });
+    const next = new Traveller<Arrival<string>>("next", world.stand);
+    await joins(next, world.flights[1] ?? flightsOf());
+    expect([next.outcome, next.boarding]).toEqual([{ kind: "alone" }, undefined]);
+  });
+
+  it.each([
+    ["its process dies", (world: Processes) => world.kill(0)],
+    ["its forward fails", (world: Processes) => world.at(0).crashes()],
+    ["its answer could not be stored", (world: Processes) => world.at(0).lands(true, false)],
+  ])("lets somebody else lead where the leader is lost because %s", async (_why, end) => {
+    const world = await boarding(2);
+    world.at(0).turnComes();
+    await settle();
+    end(world);
+    await settle();
+    expect(world.at(1).outcome).toBeUndefined();
+    world.at(1).turnComes();
+    await settle();
+    world.at(1).lands();
+    await settle();
+    expect(world.at(1).outcome).toEqual({ kind: "leader", result: "of t1" });
+  });
+
+  it("does not spread another process's failure, and sends alone who has met four of them", async () => {
+    const world = await boarding(5);
+    for (const leader of [1, 2, 3, 4].map((index) => world.at(index))) {
+      expect(world.at(0).outcome).toBeUndefined();
+      leader.turnComes();
+      await settle();
+      leader.crashes();
+      await settle();
+      expect(leader.outcome).toEqual({ kind: "failed", error: leader.crashed });
+    }
+    expect(world.at(0).outcome).toEqual({ kind: "alone" });
+  });
+
+  it("flies in each process where the store is out of reach (P10), and still once in each", async () => {
+    const world = processes(2, 4);
+    world.shared.failing = true;
+    for (const index of world.travellers.keys()) world.setsOut(index);
+    await settle();
+    for (const one of world.travellers) one.turnComes();
+    await settle();
+    expect(world.travellers.map(({ flown }) => flown)).toEqual([1, 1, 0, 0]);
+    world.at(0).lands(true, false);
+    world.at(1).lands(true, false);
+    await settle();
+    expect(world.travellers.map(({ outcome }) => outcome)).toMatchObject([
+      { kind: "leader", result: "of t0" },
+      { kind: "leader", result: "of t1" },
+      { kind: "follower", result: "of t0" },
+      { kind: "follower", result: "of t1" },
+    ]);
+  });
+
+  it("keeps on following while the leader's own client leaves, as long as anybody follows there", async () => {
+    const world = await boarding(2, 3);
+    world.at(0).turnComes();
+    await settle();
+    world.at(0).leaves();
+    await settle();
+    world.at(0).lands();
+    await settle();
+    expect(world.at(1).outcome).toEqual({ kind: "follower", result: "of t0" });
+    expect(world.at(2).outcome).toEqual({ kind: "follower", result: "of t0" });
+  });
+});
+
 type Step =
-  | { readonly what: "join" | "turn" | "leave" | "late" | "crash"; readonly who: number }
-  | { readonly what: "land"; readonly who: number; readonly shared: boolean };
+  | {
+      readonly what:
+        | "join"
+        | "turn"
+        | "leave"
+        | "late"
+        | "crash"
+        | "grounded"
+        | "deadline"
+        | "kill";
+      readonly who: number;
+    }
+  | {
+      readonly what: "land";
+      readonly who: number;
+      readonly shared: boolean;
+      readonly stored: boolean;
+    };
 
 const CROWD = 5;
-const steps = fc.array(
-  fc.oneof(
-    fc.record({
-      what: fc.constantFrom("join", "join", "turn", "turn", "leave", "late", "crash"),
-      who: fc.nat(CROWD - 1),
-    }),
-    fc.record({ what: fc.constant("land" as const), who: fc.nat(CROWD - 1), shared: fc.boolean() }),
-  ),
-  { maxLength: 25 },
-);
+const who = fc.nat(CROWD - 1);
+const acts = ["join", "turn", "leave", "late", "crash", "grounded", "deadline"] as const;
 
-function take(step: Step, traveller: Traveller, flights: Flights<string, string>): void {
+function stepsWith(more: readonly "kill"[]): fc.Arbitrary<Step[]> {
+  const acting = fc.record({ what: fc.constantFrom("join", "turn", ...acts, ...more), who });
+  const landing = fc.record({
+    what: fc.constant("land" as const),
+    who,
+    shared: fc.boolean(),
+    stored: fc.boolean(),
+  });
+  return fc.array(fc.oneof({ weight: 5, arbitrary: acting }, landing), { maxLength: 30 });
+}
+
+function take(step: Step, world: Processes): void {
+  const traveller = world.at(step.who);
+  if (!world.lives(step.who)) return;
   switch (step.what) {
     case "join":
-      if (!traveller.boarding && !traveller.outcome) void traveller.join(flights);
+      world.setsOut(step.who);
       break;
     case "turn":
       traveller.turnComes();
@@ -333,11 +422,20 @@ function take(step: Step, traveller: Traveller, flights: Flights<string, string>
     case "late":
       traveller.turnIsTooLate();
       break;
+    case "deadline":
+      traveller.deadlinePasses();
+      break;
+    case "grounded":
+      traveller.air?.grounded();
+      break;
     case "crash":
       traveller.crashes();
       break;
+    case "kill":
+      world.kill(step.who);
+      break;
     case "land":
-      traveller.lands(step.shared);
+      traveller.lands(step.shared, step.shared && step.stored);
       break;
     default:
       step satisfies never;
@@ -345,23 +443,28 @@ function take(step: Step, traveller: Traveller, flights: Flights<string, string>
 }
 
 /** What a traveller is told is its own doing, or that of a leader whose flight it could share. */
-function isFair(traveller: Traveller, crowd: readonly Traveller[]): boolean {
-  const { outcome, leaving, reason, late, landed } = traveller;
+function isFair(index: number, { travellers, flights, dead }: Processes): boolean {
+  const here = (other: number): boolean => other % flights.length === index % flights.length;
+  const { outcome, leaving, reason, late, landed } = travellers[index] ?? new Traveller("none");
   switch (outcome?.kind) {
     case undefined:
       return true;
     case "leader":
       return landed !== undefined;
     case "follower": {
-      const leader = crowd.find((_one, index) => outcome.result === `of t${index}`);
-      return leader?.landed?.shared === true && leader.leaving !== leaving;
+      const leader = travellers.findIndex((one) => outcome.result === `of ${one.name}`);
+      const brought = travellers[leader]?.landed;
+      return leader !== index && brought?.shared === true && (brought.stored || here(leader));
     }
-    case "alone":
-      return crowd.some((other) => other.landed?.shared === false);
+    case "alone": {
+      const lost = travellers.filter((one, other) => !here(other) && (one.crashed ?? one.landed));
+      const shared = travellers.every((one) => one.landed?.shared !== false);
+      return !shared || lost.length + dead.size > 3;
+    }
     case "failed": {
-      // Never another's leaving, never another's lateness.
+      // Never another's leaving, never another's lateness, never what failed in another process.
       const own = [leaving.signal.aborted ? reason : undefined, late];
-      const crashes = crowd.map(({ crashed }) => crashed);
+      const crashes = travellers.filter((_one, other) => here(other)).map((one) => one.crashed);
       return [...own, ...crashes].some((error) => error !== undefined && error === outcome.error);
     }
     default:
@@ -369,41 +472,65 @@ function isFair(traveller: Traveller, crowd: readonly Traveller[]): boolean {
   }
 }
 
-describe("any order of joining, turns, leaving, failures and landings", () => {
-  it("flies one at a time, aborted when all have left and only then; nobody pays for another or waits for ever", async () => {
-    await fc.assert(
-      fc.asyncProperty(steps, async (list) => {
-        const flights = new Flights<string, string>(() => 0);
-        const crowd = Array.from({ length: CROWD }, (_, index) => new Traveller(`t${index}`));
-        const abandoned = new Set<Traveller>();
-        for (const step of list) {
-          take(step, crowd[step.who] ?? new Traveller("none"), flights);
-          await settle();
-          const flown = crowd.filter((one) => one.inTheAir && !abandoned.has(one));
-          expect(flown.length).toBeLessThanOrEqual(1);
-          const company = crowd.some(({ waits }) => waits);
-          for (const one of flown) {
-            expect(one.flightSignal?.aborted).toBe(!company);
-            if (!company) abandoned.add(one);
-          }
-        }
-        for (let round = 0; round < 4; round += 1) {
-          for (const traveller of crowd) {
-            traveller.turnComes();
-            await settle();
-            traveller.lands();
-            await settle();
-          }
-        }
-        for (const traveller of crowd) {
-          const { turns, flown, returned } = traveller;
-          expect(traveller.waits).toBe(false);
-          expect(flown + returned).toBe(turns);
-          expect(isFair(traveller, crowd)).toBe(true);
-        }
-        expect(flights.count).toBe(0);
-      }),
-      { numRuns: 200 },
+/** Whoever is in the air is there alone, and with company; `abandoned` fill up with those that lost theirs. */
+function expectOneFlight({ travellers, flights, lives }: Processes, abandoned: Set<Passer>): void {
+  const alive = travellers
+    .map((one, index) => ({ one, index }))
+    .filter(({ index }) => lives(index));
+  const flown = alive.filter(({ one }) => one.inTheAir && !abandoned.has(one));
+  expect(flown.length).toBeLessThanOrEqual(1);
+  for (const { one, index } of flown) {
+    const company = alive.some(
+      (other) => other.one.waits && other.index % flights.length === index % flights.length,
     );
-  });
+    expect(one.air?.signal.aborted).toBe(!company);
+    if (!company) abandoned.add(one);
+  }
+}
+
+async function expectAllToEnd(world: Processes): Promise<void> {
+  const { travellers, lives } = world;
+  for (let round = 0; round < 8; round += 1) {
+    for (const index of travellers.keys()) {
+      if (!lives(index)) continue;
+      world.at(index).turnComes();
+      await settle();
+      world.at(index).lands();
+      await settle();
+    }
+  }
+  for (const [index, { waits, turns, flown, returned }] of travellers.entries()) {
+    if (!lives(index)) continue;
+    expect(waits).toBe(false);
+    expect(flown + returned).toBe(turns);
+    expect(isFair(index, world)).toBe(true);
+  }
+  expect(world.shared.holdings.size).toBe(0);
+  const open = world.flights.filter((one, index) => lives(index) && one.count > 0);
+  expect([open, world.shared.watches.size]).toEqual([[], 0]);
+}
+
+describe("any order of joining, turns, leaving, deadlines, failures, deaths and landings", () => {
+  it.each([
+    [1, [], 150],
+    [2, ["kill"], 100],
+    [3, ["kill"], 100],
+  ] as const)(
+    "in %i processes flies one at a time, aborted when all have left and only then; nobody pays for another or waits for ever",
+    async (count, more, numRuns) => {
+      await fc.assert(
+        fc.asyncProperty(stepsWith(more), async (list) => {
+          const world = processes(count, CROWD);
+          const abandoned = new Set<Passer>();
+          for (const step of list) {
+            take(step, world);
+            await settle();
+            expectOneFlight(world, abandoned);
+          }
+          await expectAllToEnd(world);
+        }),
+        { numRuns },
+      );
+    },
+  );
 });

@@ -83,7 +83,7 @@ export class MemoryLeases implements Leases {
   async ended(key: string, signal: AbortSignal): Promise<LeaseEnd> {
     signal.throwIfAborted();
     const holding = this.#shared.holdings.get(key);
-    if (!holding || holding.holder === this || this.#shared.failing) return "lost";
+    if (!holding || this.#shared.failing) return "lost";
     const left = Promise.withResolvers<never>();
     signal.addEventListener("abort", () => left.reject(signal.reason));
     return Promise.race([holding.ended.promise, left.promise]);
