@@ -1,27 +1,33 @@
 /*
  * Cache-Control (RFC 9111 section 5.2). Directive names count in any letter case and both argument
  * forms; what is malformed is read the strict way: `private=""` is still private, and a quote that nothing
- * closes hides no directive.
+ * closes, or a semicolon in place of a comma, hides no directive.
  */
 
 /** Directives by lower-case name; the argument without its quotes, `""` where there is none. */
 export type Directives = ReadonlyMap<string, string>;
 
-/** Larger values say the same (RFC 9111 section 1.2.2). */
-const MOST_SECONDS = 2 ** 31;
+/** Larger values say the same (RFC 9111 section 1.2.2), in seconds. */
+export const MOST_SECONDS = 2 ** 31;
 
 const DIRECTIVE = /([^\s,;="]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?/g;
 
 /** Parses all lines of the field. Of duplicates the first counts (RFC 9111 section 4.2.1). */
 export function parseCacheControl(lines: readonly string[]): Directives {
   const directives = new Map<string, string>();
+  const add = (name: string, argument: string): void => {
+    const key = name.toLowerCase();
+    if (!directives.has(key)) directives.set(key, argument);
+  };
   for (const line of lines) {
-    for (const [, name = "", quoted, token] of line.matchAll(DIRECTIVE)) {
-      const key = name.toLowerCase();
-      if (!directives.has(key))
-        directives.set(key, quoted?.replaceAll(/\\(.)/g, "$1") ?? token ?? "");
+    for (const [, name = "", quoted, token = ""] of line.matchAll(DIRECTIVE)) {
+      add(name, quoted?.replaceAll(/\\(.)/g, "$1") ?? token);
+      // `max-age=60;private`: no number, and a directive all the same.
+      const [, ...others] = token.split(";");
+      for (const other of others) add(other.split("=")[0] ?? "", "");
     }
   }
+  directives.delete("");
   return directives;
 }
 

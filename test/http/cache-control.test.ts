@@ -44,6 +44,8 @@ describe("parseCacheControl()", () => {
     'x=a"b, no-store',
     "no-store=nonsense",
     "no-store ; x",
+    "max-age=60;no-store",
+    "max-age=60; no-store=x",
   ])("lets nothing malformed hide no-store: %s", (line) => {
     expect(parseCacheControl([line]).has("no-store")).toBe(true);
   });

@@ -1,6 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ageSeconds, currentAgeMs, originLifetimeMs } from "../../src/http/freshness.ts";
+import {
+  ageInDoubt,
+  ageSeconds,
+  currentAgeMs,
+  directivesOf,
+  forbidsStale,
+  guessedLifetimeMs,
+  originLifetimeMs,
+} from "../../src/http/freshness.ts";
 import { imfDate } from "../support/imf-date.ts";
 
 const NOW = Date.UTC(2026, 5, 15, 12);
@@ -44,10 +52,88 @@ describe("originLifetimeMs()", () => {
     { what: "PHP's Expires", fields: ["Expires", "Thu, 19 Nov 1981 08:52:00 GMT"], seconds: 0 },
     { what: "a broken Expires", fields: ["Expires", "2099-01-01T00:00:00Z"], seconds: 0 },
     { what: "an empty Expires", fields: ["Expires", ""], seconds: 0 },
+    {
+      what: "a targeted field before Cache-Control and Expires",
+      fields: ["Cache-Control", "max-age=9", "Expires", at(99), "CDN-Cache-Control", "max-age=1"],
+      seconds: 1,
+    },
+    {
+      what: "Expires beside a targeted field without a lifetime",
+      fields: ["Expires", at(99), "CDN-Cache-Control", "public"],
+      seconds: undefined,
+    },
+    {
+      what: "Expires beside a targeted field that does not parse",
+      fields: ["Expires", at(99), "CDN-Cache-Control", "Max-Age=5"],
+      seconds: 99,
+    },
     { what: "Expires twice, alike", fields: ["Expires", at(30), "Expires", at(30)], seconds: 30 },
     { what: "Expires twice, at odds", fields: ["Expires", at(30), "Expires", at(31)], seconds: 0 },
   ])("gives $seconds s for $what (RFC 9111 sections 4.2.1, 5.3)", ({ fields, seconds }) => {
     expect(originLifetimeMs(fields, NOW)).toBe(seconds === undefined ? undefined : seconds * 1000);
+  });
+});
+
+describe("directivesOf()", () => {
+  it.each([
+    { fields: ["Cache-Control", "a", "cache-control", "b"], names: ["a", "b"] },
+    { fields: ["CDN-Cache-Control", "c", "Cache-Control", "a"], names: ["c"] },
+    { fields: ["CDN-Cache-Control", "", "Cache-Control", "a"], names: ["a"] },
+    { fields: ["Pragma", "x, No-Cache"], names: ["no-cache"] },
+    { fields: ["Pragma", "no-cache", "Cache-Control", "a"], names: ["a"] },
+    { fields: ["Pragma", "other"], names: [] },
+  ])("of $fields are $names (RFC 9213 section 2.2, RFC 9111 section 5.4)", ({ fields, names }) => {
+    expect([...directivesOf(fields).keys()]).toEqual(names);
+  });
+});
+
+describe("guessedLifetimeMs()", () => {
+  it.each([
+    { what: "a tenth of the time unchanged", fields: ["Last-Modified", at(-600)], seconds: 60 },
+    { what: "counted to Date", fields: ["Last-Modified", at(-600), "Date", at(-100)], seconds: 50 },
+    { what: "at most a day", fields: ["Last-Modified", at(-9e7)], seconds: 86_400 },
+    { what: "none from the future", fields: ["Last-Modified", at(60)], seconds: 0 },
+    { what: "nothing from nothing", fields: [], seconds: undefined },
+    { what: "nothing from rubbish", fields: ["Last-Modified", "long ago"], seconds: undefined },
+  ])("is $what (RFC 9111 section 4.2.2)", ({ fields, seconds }) => {
+    expect(guessedLifetimeMs(fields, NOW)).toBe(seconds === undefined ? undefined : seconds * 1000);
+  });
+});
+
+describe("forbidsStale()", () => {
+  it.each(["must-revalidate", "Proxy-Revalidate", "s-maxage=9", 'no-cache="x"'])(
+    "is true for %s (RFC 9111 section 4.2.4)",
+    (value) => {
+      expect(forbidsStale(directivesOf(["Cache-Control", `max-age=1, ${value}`]))).toBe(true);
+    },
+  );
+
+  it("is false for what only limits freshness or allows", () => {
+    const value = "max-age=1, public, immutable, stale-if-error=5";
+    expect(forbidsStale(directivesOf(["Cache-Control", value]))).toBe(false);
+  });
+});
+
+describe("ageInDoubt()", () => {
+  it.each([[[]], [["Age", "0"]], [["Age", " 30 "]], [["Age", "0,7200"]], [["Age", "7200, 0"]]])(
+    "is false for %j",
+    (fields) => {
+      expect(ageInDoubt(fields)).toBe(false);
+    },
+  );
+
+  it.each([
+    [["Age", "abc"]],
+    [["Age", ""]],
+    [["Age", "-7200"]],
+    [["Age", "7200.0"]],
+    [["Age", "7200;foo=bar"]],
+    [["Age", "0, 0"]],
+    [["Age", "3600, 3600"]],
+    [["Age", "0", "age", "0"]],
+    [["Age", "0", "Age", "7200"]],
+  ])("is true for %j, as the public tests have it (age-parse)", (fields) => {
+    expect(ageInDoubt(fields)).toBe(true);
   });
 });
 
