@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readWishes, reuse, type Wishes } from "../../src/http/reuse.ts";
+import { mayBeStale, meetsWishes, readWishes, reuse, type Wishes } from "../../src/http/reuse.ts";
 import { storedResponse } from "../support/stored-response.ts";
 import type { StoredResponse } from "../../src/http/stored-response.ts";
 
@@ -10,6 +10,8 @@ const NONE: Wishes = {
   onlyIfCached: false,
   maxAgeMs: undefined,
   minFreshMs: undefined,
+  maxStaleMs: undefined,
+  staleIfErrorMs: undefined,
 };
 
 function stored(lifetimeMs: number, fields: string[] = []): StoredResponse {
@@ -25,7 +27,10 @@ describe("readWishes()", () => {
     { fields: ["Cache-Control", "max-age=0"], wishes: { maxAgeMs: 0 } },
     { fields: ["Cache-Control", "max-age=x"], wishes: { maxAgeMs: 0 } },
     { fields: ["Cache-Control", "min-fresh=5"], wishes: { minFreshMs: 5000 } },
-    { fields: ["Cache-Control", "max-stale=60"], wishes: {} },
+    { fields: ["Cache-Control", "max-stale=60"], wishes: { maxStaleMs: 60_000 } },
+    { fields: ["Cache-Control", "Max-Stale"], wishes: { maxStaleMs: Infinity } },
+    { fields: ["Cache-Control", "max-stale=x"], wishes: { maxStaleMs: 0 } },
+    { fields: ["Cache-Control", "stale-if-error=9"], wishes: { staleIfErrorMs: 9000 } },
     { fields: ["Pragma", "no-cache"], wishes: { noCache: true } },
     { fields: ["Pragma", "x, No-Cache"], wishes: { noCache: true } },
     { fields: ["Pragma", "no-cache", "Cache-Control", "max-age=9"], wishes: { maxAgeMs: 9000 } },
@@ -42,8 +47,10 @@ describe("readWishes()", () => {
     expect(readWishes(fields, false)).toEqual(NONE);
   });
 
-  it("obeys only-if-cached from everybody, since it spends nothing", () => {
-    expect(readWishes(["Cache-Control", "only-if-cached"], false).onlyIfCached).toBe(true);
+  it("obeys from everybody what spends nothing", () => {
+    const fields = ["Cache-Control", "only-if-cached, max-stale=1, stale-if-error=2"];
+    const wishes = { onlyIfCached: true, maxStaleMs: 1000, staleIfErrorMs: 2000 };
+    expect(readWishes(fields, false)).toEqual({ ...NONE, ...wishes });
   });
 });
 
@@ -74,6 +81,47 @@ describe("reuse()", () => {
     expect(old).toEqual({ kind: "fresh", ageMs: 50_000, ttlMs: 10_000 });
   });
 
+  it.each([
+    { what: "within max-stale", after: 70_000, wishes: { maxStaleMs: 10_000 }, ttlMs: -10_000 },
+    { what: "whatever its age", after: 1e9, wishes: { maxStaleMs: Infinity }, ttlMs: 60_000 - 1e9 },
+    { what: "in the instant it ends", after: 60_000, wishes: { maxStaleMs: 0 }, ttlMs: 0 },
+    {
+      what: "within max-stale and max-age",
+      after: 70_000,
+      wishes: { maxStaleMs: 10_000, maxAgeMs: 80_000 },
+      ttlMs: -10_000,
+    },
+  ])("serves a stale response $what (RFC 9111 section 5.2.1.2)", ({ after, wishes, ttlMs }) => {
+    const verdict = reuse(stored(60_000), { ...NONE, ...wishes }, NOW + after);
+    expect(verdict).toEqual({ kind: "stale", ageMs: after, ttlMs });
+  });
+
+  it.each([
+    { what: "beyond max-stale", after: 70_001, wishes: {} },
+    { what: "with no-cache", after: 61_000, wishes: { noCache: true } },
+    { what: "beyond max-age", after: 61_000, wishes: { maxAgeMs: 61_000 } },
+    { what: "with min-fresh", after: 61_000, wishes: { minFreshMs: 0 } },
+  ])("forwards a stale response $what in spite of max-stale", ({ after, wishes }) => {
+    const all = { ...NONE, maxStaleMs: 10_000, ...wishes };
+    expect(reuse(stored(60_000), all, NOW + after)).toEqual(stale);
+  });
+
+  it.each(["must-revalidate", "Proxy-Revalidate", "s-maxage=60", "no-cache", 'no-cache="x"'])(
+    "lets max-stale beat nothing of %s (RFC 9111 section 4.2.4)",
+    (directive) => {
+      const all = { ...NONE, maxStaleMs: Infinity };
+      const given = stored(60_000, ["Cache-Control", directive]);
+      expect(reuse(given, all, NOW + 60_000)).toEqual(stale);
+      const targeted = stored(60_000, ["CDN-Cache-Control", directive.toLowerCase()]);
+      expect(reuse(targeted, all, NOW + 60_000)).toEqual(stale);
+    },
+  );
+
+  it("has no stale answer for Pragma: no-cache", () => {
+    const given = stored(0, ["Pragma", "no-cache"]);
+    expect(reuse(given, { ...NONE, maxStaleMs: Infinity }, NOW)).toEqual(stale);
+  });
+
   it.each([0, -1])("never serves a response with a lifetime of %d", (lifetimeMs) => {
     expect(reuse(stored(lifetimeMs), NONE, NOW)).toEqual(stale);
     expect(reuse(stored(lifetimeMs), NONE, NOW - 10_000)).toEqual(stale);
@@ -96,5 +144,23 @@ describe("reuse()", () => {
         expect([verdict.kind, again.kind]).not.toEqual(["forward", "fresh"]);
       }),
     );
+  });
+});
+
+describe("mayBeStale()", () => {
+  it("is false where the origin forbids it, unless the route has overridden the origin", () => {
+    const fields = ["Cache-Control", "no-store, no-cache, must-revalidate"];
+    expect(mayBeStale({ fields, overridden: false })).toBe(false);
+    expect(mayBeStale({ fields, overridden: true })).toBe(true);
+    expect(mayBeStale({ fields: [], overridden: false })).toBe(true);
+  });
+});
+
+describe("meetsWishes()", () => {
+  it("takes max-age for a wish to have nothing stale, unless max-stale says otherwise", () => {
+    const times = { ageMs: 5000, ttlMs: 0 };
+    expect(meetsWishes(times, { ...NONE, maxAgeMs: 9000 })).toBe(false);
+    expect(meetsWishes(times, { ...NONE, maxAgeMs: 9000, maxStaleMs: 1 })).toBe(true);
+    expect(meetsWishes(times, NONE)).toBe(true);
   });
 });
