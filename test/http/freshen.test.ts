@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { freshenedFields } from "../../src/http/freshen.ts";
+import { freshenedFields, freshens, headFreshens } from "../../src/http/freshen.ts";
 
 describe("freshenedFields()", () => {
   it.each([
@@ -28,7 +28,7 @@ describe("freshenedFields()", () => {
     expect(freshenedFields(stored, news)).toEqual(fields);
   });
 
-  it.each(["Content-Encoding", "content-length", "Content-Type", "CONTENT-RANGE"])(
+  it.each(["Content-Encoding", "content-length", "Content-MD5", "CONTENT-RANGE"])(
     "leaves the stored body's %s (RFC 9111 section 3.2)",
     (name) => {
       expect(freshenedFields([name, "old"], [name, "new"])).toEqual([name, "old"]);
@@ -37,12 +37,12 @@ describe("freshenedFields()", () => {
   );
 
   it("takes nothing of the 304's connection, nor what its Connection lists", () => {
-    const news = ["Connection", "X-Hop", "X-Hop", "2", "Keep-Alive", "timeout=5", "ETag", '"n"'];
+    const news = ["Connection", "X-Hop", "X-Hop", "2", "Keep-Alive", "timeout=5", "ETag", '"o"'];
     expect(freshenedFields(["X-Hop", "1", "ETag", '"o"'], news)).toEqual([
       "X-Hop",
       "1",
       "ETag",
-      '"n"',
+      '"o"',
     ]);
   });
 
@@ -50,5 +50,117 @@ describe("freshenedFields()", () => {
     const stored = ["Date", "Thu, 01 Jan 1970 00:00:00 GMT", "Age", "50"];
     const news = ["Date", "Thu, 01 Jan 1970 00:01:00 GMT", "Age", "0"];
     expect(freshenedFields(stored, news)).toEqual(news);
+  });
+
+  it.each(["Content-Type", "Set-Cookie", "Expires", "Content-Location", "Link"])(
+    "takes over %s, as every other field",
+    (name) => {
+      expect(freshenedFields([name, "old"], [name, "new"])).toEqual([name, "new"]);
+    },
+  );
+
+  it.each([
+    ['"o"', '"n"', '"o"'],
+    ['"o"', 'W/"o"', 'W/"o"'],
+    ['W/"o"', '"o"', '"o"'],
+    ['"o"', 'W/"n"', '"o"'],
+  ])("of a stored tag %s and a new one %s keeps %s: that of the body", (old, news, kept) => {
+    expect(freshenedFields(["ETag", old], ["ETag", news])).toEqual(["ETag", kept]);
+  });
+
+  it("takes a tag where there was none", () => {
+    expect(freshenedFields([], ["ETag", '"n"'])).toEqual(["ETag", '"n"']);
+  });
+});
+
+describe("freshens()", () => {
+  const tag = ["ETag", '"a"'];
+  const weak = ["ETag", 'W/"a"'];
+  const date = ["Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT"];
+  const later = ["Last-Modified", "Thu, 01 Jan 2026 00:00:01 GMT"];
+  const byTag = ["If-None-Match", '"a"'];
+  const byDate = ["If-Modified-Since", "Thu, 01 Jan 2026 00:00:00 GMT"];
+
+  it.each([
+    { what: "the stored tag", stored: tag, news: tag, sent: byTag },
+    {
+      what: "the stored tag, with a new date",
+      stored: [...tag, ...date],
+      news: [...tag, ...later],
+      sent: byTag,
+    },
+    { what: "the weak form of the stored tag", stored: tag, news: weak, sent: byTag },
+    { what: "the stored weak tag", stored: weak, news: weak, sent: ["If-None-Match", 'W/"a"'] },
+    { what: "the stored date", stored: date, news: date, sent: byDate },
+    { what: "no validator, to the stored tag alone", stored: tag, news: [], sent: byTag },
+    {
+      what: "no validator, to both",
+      stored: [...tag, ...date],
+      news: [],
+      sent: [...byTag, ...byDate],
+    },
+    { what: "no validator, where none was stored", stored: [], news: [], sent: [] },
+  ])("is true for a 304 with $what (RFC 9111 section 4.3.4)", ({ stored, news, sent }) => {
+    expect(freshens({ fields: stored }, news, sent)).toBe(true);
+  });
+
+  it.each([
+    { what: "another tag", stored: tag, news: ["ETag", '"b"'], sent: byTag },
+    {
+      what: "another tag and the stored date",
+      stored: [...tag, ...date],
+      news: ["ETag", '"b"', ...date],
+      sent: byTag,
+    },
+    { what: "another weak tag", stored: tag, news: ["ETag", 'W/"b"'], sent: byTag },
+    {
+      what: "a strong tag for a weak one",
+      stored: weak,
+      news: tag,
+      sent: ["If-None-Match", 'W/"a"'],
+    },
+    { what: "a tag where none was stored", stored: date, news: tag, sent: byDate },
+    { what: "another date", stored: date, news: later, sent: byDate },
+    { what: "a date where none was stored", stored: tag, news: date, sent: byTag },
+    {
+      what: "no validator, to a tag that is not the stored one",
+      stored: tag,
+      news: [],
+      sent: ["If-None-Match", '"b"'],
+    },
+    {
+      what: "no validator, to a date that is not the stored one",
+      stored: tag,
+      news: [],
+      sent: byDate,
+    },
+  ])("is false for a 304 with $what (RFC 9111 section 4.3.4)", ({ stored, news, sent }) => {
+    expect(freshens({ fields: stored }, news, sent)).toBe(false);
+  });
+});
+
+describe("headFreshens()", () => {
+  const stored = {
+    fields: ["ETag", '"a"', "Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT"],
+    body: new Uint8Array(5),
+  };
+
+  it.each([
+    [[]],
+    [["ETag", '"a"']],
+    [["Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT", "Content-Length", "5"]],
+    [["Content-Length", "3", "Content-Encoding", "gzip"]],
+  ])("is true for %j (RFC 9111 section 4.3.5)", (head) => {
+    expect(headFreshens(stored, head)).toBe(true);
+  });
+
+  it.each([
+    [["ETag", '"b"']],
+    [["ETag", 'W/"a"']],
+    [["ETag", '"a"', "Last-Modified", "Thu, 01 Jan 2026 00:00:01 GMT"]],
+    [["ETag", '"a"', "Content-Length", "6"]],
+    [["Content-Length", "x"]],
+  ])("is false for %j (RFC 9111 section 4.3.5)", (head) => {
+    expect(headFreshens(stored, head)).toBe(false);
   });
 });
