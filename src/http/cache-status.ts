@@ -13,7 +13,13 @@ export type ForwardReason =
 
 /** How the cache handled one exchange: the word of the access record and, serialised, of Cache-Status. */
 export type CacheOutcome =
-  | { readonly kind: "hit"; readonly ttlMs: number; readonly overridden: boolean }
+  | {
+      readonly kind: "hit";
+      /** Milliseconds of freshness left; negative: how long it has been stale. */
+      readonly ttlMs: number;
+      /** That a route overrode the origin, or why something stale was served. */
+      readonly detail?: string;
+    }
   | {
       readonly kind: "forward";
       readonly reason: ForwardReason;
@@ -33,11 +39,7 @@ export function cacheStatus(outcome: CacheOutcome): string {
 
 function parameters(outcome: CacheOutcome): [string, boolean | number | Token][] {
   if (outcome.kind === "hit") {
-    return [
-      ["hit", true],
-      ["ttl", Math.floor(outcome.ttlMs / 1000)],
-      ...detail(outcome.overridden ? "override" : undefined),
-    ];
+    return [["hit", true], ["ttl", Math.floor(outcome.ttlMs / 1000)], ...detail(outcome.detail)];
   }
   const { reason, forwardStatus, stored, collapsed } = outcome;
   return [

@@ -17,9 +17,7 @@ export function selectingFields(
   names: readonly string[],
   outboundFields: RawFields,
 ): Record<string, string> {
-  return Object.fromEntries(
-    names.map((name) => [name, normalised(fieldValue(outboundFields, name) ?? "")]),
-  );
+  return Object.fromEntries(names.map((name) => [name, normalised(name, outboundFields)]));
 }
 
 /** True where the request selects what was stored under `selecting` (RFC 9111 section 4.1). */
@@ -28,14 +26,19 @@ export function selects(
   outboundFields: RawFields,
 ): boolean {
   return Object.entries(selecting).every(
-    ([name, value]) => normalised(fieldValue(outboundFields, name) ?? "") === value,
+    ([name, value]) => normalised(name, outboundFields) === value,
   );
 }
 
-/** "normalizing both [values] in a way that is known to have identical semantics": whitespace at commas. */
-function normalised(value: string): string {
-  return value
-    .split(",")
-    .map((member) => member.trim())
+/**
+ * "normalizing both header field values in a way that is known to have identical semantics": whitespace at commas and,
+ * in Accept-Language, letter case and order, since neither says anything (RFC 9110 sections 12.5.4, 8.5.1).
+ */
+function normalised(name: string, fields: RawFields): string {
+  const members = (fieldValue(fields, name) ?? "").split(",").map((member) => member.trim());
+  if (name !== "accept-language") return members.join(", ");
+  return members
+    .map((member) => member.toLowerCase())
+    .toSorted()
     .join(", ");
 }

@@ -10,12 +10,16 @@ function forward(changes: Partial<Forward>): Forward {
 
 describe("cacheStatus()", () => {
   it.each<{ outcome: CacheOutcome; value: string }>([
-    { outcome: { kind: "hit", ttlMs: 1999, overridden: false }, value: "sluice;hit;ttl=1" },
-    { outcome: { kind: "hit", ttlMs: 0, overridden: false }, value: "sluice;hit;ttl=0" },
-    { outcome: { kind: "hit", ttlMs: -1500, overridden: false }, value: "sluice;hit;ttl=-2" },
+    { outcome: { kind: "hit", ttlMs: 1999 }, value: "sluice;hit;ttl=1" },
+    { outcome: { kind: "hit", ttlMs: 0 }, value: "sluice;hit;ttl=0" },
+    { outcome: { kind: "hit", ttlMs: -1500 }, value: "sluice;hit;ttl=-2" },
     {
-      outcome: { kind: "hit", ttlMs: 5000, overridden: true },
+      outcome: { kind: "hit", ttlMs: 5000, detail: "override" },
       value: "sluice;hit;ttl=5;detail=override",
+    },
+    {
+      outcome: { kind: "hit", ttlMs: -30_000, detail: "revalidating" },
+      value: "sluice;hit;ttl=-30;detail=revalidating",
     },
     { outcome: forward({}), value: "sluice;fwd=uri-miss" },
     { outcome: forward({ reason: "stale", stored: true }), value: "sluice;fwd=stale;stored" },

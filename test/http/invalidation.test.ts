@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isSafe, locationPaths } from "../../src/http/invalidation.ts";
+import { isSafe, locationPaths, mayHaveChanged } from "../../src/http/invalidation.ts";
 
 const ASKED = new URL("http://api.example:8080/api/ticket/7?x=1");
 
@@ -17,6 +17,19 @@ describe("isSafe()", () => {
       expect(isSafe(method)).toBe(false);
     },
   );
+});
+
+describe("mayHaveChanged()", () => {
+  it.each([undefined, 200, 201, 204, 303, 400, 404, 409, 500, 502, 503, 504])(
+    "is true after %s: it was done, or nobody knows (RFC 9111 section 4.4)",
+    (status) => {
+      expect(mayHaveChanged(status)).toBe(true);
+    },
+  );
+
+  it("is false after a 429, which was not processed", () => {
+    expect(mayHaveChanged(429)).toBe(false);
+  });
 });
 
 describe("locationPaths()", () => {

@@ -28,6 +28,12 @@ describe("selects()", () => {
     { what: "a field that neither has", names: ["a"], stored: ["b", "1"], asked: [] },
     { what: "other fields at odds", names: ["a"], stored: ["a", "1"], asked: ["a", "1", "b", "2"] },
     { what: "lines combined", names: ["a"], stored: ["a", "1,2"], asked: ["a", "1", "A", "2"] },
+    {
+      what: "languages in another order and letter case",
+      names: ["accept-language"],
+      stored: ["Accept-Language", "en, de;q=0.5"],
+      asked: ["accept-language", " DE;q=0.5 ,eN"],
+    },
     { what: "blanks at commas", names: ["a"], stored: ["a", " 1 ,2\t"], asked: ["a", "1,  2"] },
   ])("is true for $what (RFC 9111 section 4.1)", ({ names, stored, asked }) => {
     expect(chosen(names, stored, asked)).toBe(true);
@@ -37,6 +43,12 @@ describe("selects()", () => {
     { what: "another value", names: ["a"], stored: ["a", "1"], asked: ["a", "2"] },
     { what: "another letter case", names: ["a"], stored: ["a", "x"], asked: ["a", "X"] },
     { what: "another order", names: ["a"], stored: ["a", "1, 2"], asked: ["a", "2, 1"] },
+    {
+      what: "another language",
+      names: ["accept-language"],
+      stored: ["Accept-Language", "en, de"],
+      asked: ["Accept-Language", "en, fr"],
+    },
     { what: "one line more", names: ["a"], stored: ["a", "1"], asked: ["a", "1", "a", "1"] },
     { what: "a field that only it has", names: ["a"], stored: [], asked: ["a", "1"] },
     { what: "a field that it lacks", names: ["a"], stored: ["a", "1"], asked: [] },
