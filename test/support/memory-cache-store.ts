@@ -1,6 +1,6 @@
 import { StoreFault } from "../../src/ports/faults.ts";
 import type { StoredResponse } from "../../src/http/stored-response.ts";
-import type { CacheReading, CacheStore } from "../../src/ports/cache-store.ts";
+import type { CacheReading, CacheStore, Generation, Mark } from "../../src/ports/cache-store.ts";
 
 /** A CacheStore in memory that can be out of reach. Nothing in it runs out. */
 export class MemoryCacheStore implements CacheStore {
@@ -10,14 +10,34 @@ export class MemoryCacheStore implements CacheStore {
   keptMs: number | undefined;
   /** What the last write was kept under. */
   lastKey = "";
+  /** What was marked, bumped and taken back, in order. */
+  readonly calls: string[] = [];
   readonly #variants = new Map<string, Map<string, StoredResponse>>();
-  readonly #generations = new Map<string, string>();
+  readonly #hard = new Map<string, string>();
+  readonly #soft = new Map<string, string>();
+  readonly #writers = new Map<string, Set<string>>();
+  readonly #held = new Map<string, CacheReading>();
   #bumps = 0;
 
   async read(key: string, names: readonly string[]): Promise<CacheReading> {
+    const generations = await this.generations(names);
+    const reading = { variants: [...(this.#variants.get(key)?.values() ?? [])], generations };
+    this.#held.set(key, reading);
+    return reading;
+  }
+
+  async generations(names: readonly string[]): Promise<readonly Generation[]> {
     this.#reach();
-    const variants = [...(this.#variants.get(key)?.values() ?? [])];
-    return { variants, generations: names.map((name) => this.#generations.get(name) ?? "") };
+    return names.map((name) => ({
+      name,
+      hard: this.#hard.get(name) ?? "",
+      soft: this.#soft.get(name) ?? "",
+      pending: (this.#writers.get(name)?.size ?? 0) > 0,
+    }));
+  }
+
+  held(key: string): CacheReading | undefined {
+    return this.#held.get(key);
   }
 
   async write(key: string, response: StoredResponse, keepMs: number): Promise<void> {
@@ -33,9 +53,25 @@ export class MemoryCacheStore implements CacheStore {
     this.#variants.delete(key);
   }
 
-  async bump(names: readonly string[]): Promise<void> {
+  async mark({ writer, names }: Mark): Promise<void> {
     this.#reach();
-    for (const name of names) this.#generations.set(name, `generation-${(this.#bumps += 1)}`);
+    this.calls.push(`mark ${names.join()}`);
+    for (const name of names) {
+      this.#writers.set(name, (this.#writers.get(name) ?? new Set()).add(writer));
+    }
+  }
+
+  async unmark({ writer, names }: Pick<Mark, "writer" | "names">): Promise<void> {
+    this.#reach();
+    this.calls.push(`unmark ${names.join()}`);
+    for (const name of names) this.#writers.get(name)?.delete(writer);
+  }
+
+  async bump(names: readonly string[], kind: "hard" | "soft"): Promise<void> {
+    this.#reach();
+    this.calls.push(`bump ${kind} ${names.join()}`);
+    const generations = kind === "hard" ? this.#hard : this.#soft;
+    for (const name of names) generations.set(name, `generation-${(this.#bumps += 1)}`);
   }
 
   async close(): Promise<void> {}
