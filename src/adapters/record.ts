@@ -16,7 +16,7 @@ import type { StoredResponse } from "../http/stored-response.ts";
  * that was cut, changed, or written by another version costs one request, never a wrong answer.
  */
 
-const MARK = Buffer.from("SLR\u0001", "latin1");
+const MARK = Buffer.from("SLR\u0002", "latin1");
 const CHECKED_FROM = 8;
 const HEAD_FROM = 17;
 const PLAIN = 0;
@@ -33,7 +33,8 @@ export const MAX_KEEP_MS = 6 * 24 * 3_600_000;
 
 /**
  * How long a generation is kept, in milliseconds (seven days). It must outlive every response that it made
- * invalid, one still under way at the bump included; else "" would count as current again.
+ * invalid, one still under way at the bump included; else the token of a name that was never bumped would count
+ * as current again.
  */
 export const GENERATION_MS = 7 * 24 * 3_600_000;
 
@@ -97,7 +98,14 @@ function unpack(bytes: Uint8Array, form: number, length: number): Uint8Array | u
 }
 
 const TEXTS = ["variant", "reason", "etag"] as const;
-const NUMBERS = ["status", "requestedAt", "receivedAt", "lifetimeMs"] as const;
+const NUMBERS = [
+  "status",
+  "requestedAt",
+  "receivedAt",
+  "lifetimeMs",
+  "staleWhileRevalidateMs",
+  "staleIfErrorMs",
+] as const;
 
 function isHead(value: unknown): value is Head {
   return (
@@ -108,7 +116,7 @@ function isHead(value: unknown): value is Head {
     isTexts(value["fields"]) &&
     isObject(value["selecting"]) &&
     isTexts(Object.values(value["selecting"])) &&
-    isPairs(value["generations"])
+    isTriples(value["generations"])
   );
 }
 
@@ -120,6 +128,6 @@ function isTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
-function isPairs(value: unknown): boolean {
-  return Array.isArray(value) && value.every((pair) => isTexts(pair) && pair.length === 2);
+function isTriples(value: unknown): boolean {
+  return Array.isArray(value) && value.every((triple) => isTexts(triple) && triple.length === 3);
 }

@@ -1,8 +1,11 @@
 import type { Redis } from "ioredis";
 import { CompatibleRedis, createBottleneckSlots } from "../bottleneck-slots.ts";
+import { nodeClock } from "../node-clock.ts";
 import { createRedisCacheStore } from "./cache-store.ts";
 import { connectRedis, redisOptions, redisReady, refuseEviction } from "./connect.ts";
+import { createRedisLeases } from "./leases.ts";
 import { createRedisLedger } from "./ledger.ts";
+import { News } from "./news.ts";
 import { StoreFault } from "../../ports/faults.ts";
 import type { StoreSettings } from "../../ports/settings.ts";
 import type { Stores, StoresOptions } from "../../ports/stores.ts";
@@ -14,23 +17,16 @@ const READY_MS = 10_000;
 const FAULTS_APART_MS = 60_000;
 
 /**
- * The stores in Redis. Ledger, hints and cache have a connection each, so that a large body delays no
- * turn; each upstream's slots have another, since Bottleneck adds listeners to its own.
+ * The stores in Redis. Ledger, hints, cache and news of the cache have a connection each, so that a large body
+ * delays no turn; each upstream's slots have another, since Bottleneck adds listeners to its own.
  * @throws StoreFault where Redis does not answer, Error where its eviction policy could drop the ledger.
  */
 export async function openRedisStores(
-  { redis: url, prefix }: StoreSettings,
+  settings: StoreSettings,
   { onTrouble }: StoresOptions,
 ): Promise<Stores> {
+  const { redis: url, prefix } = settings;
   const connections: Redis[] = [];
-  let toldAt = Number.NEGATIVE_INFINITY;
-  const onFault = (error: unknown): void => {
-    // Bottleneck tells of every attempt to connect.
-    if (performance.now() - toldAt < FAULTS_APART_MS) return;
-    toldAt = performance.now();
-    // The text alone: an error of ioredis holds the command, and with AUTH the password.
-    onTrouble("Bottleneck's Redis failed", new StoreFault(String(error)));
-  };
   const connect = (name: string): Redis => {
     const redis = connectRedis({
       url,
@@ -42,6 +38,7 @@ export async function openRedisStores(
     return redis;
   };
   const [ledgers, hints, cached] = [connect("ledger"), connect("hints"), connect("cache")];
+  const subscriber = connect("news");
   try {
     await Promise.all(connections.map((redis) => redisReady(redis, READY_MS)));
     await refuseEviction(ledgers);
@@ -49,24 +46,40 @@ export async function openRedisStores(
     for (const redis of connections) redis.disconnect();
     throw error;
   }
-  const cache = createRedisCacheStore({
-    redis: cached,
-    prefix,
-    onDamaged: (key) => onTrouble(`A stored response was damaged and has been removed: ${key}`),
-  });
+  const news = new News(subscriber);
+  const { maxBytes, nearBytes } = settings;
+  const shared = { redis: cached, news, prefix, clock: nodeClock };
+  const onDamaged = (key: string): void =>
+    onTrouble(`A stored response was damaged and has been removed: ${key}`);
+  const cache = createRedisCacheStore({ ...shared, maxBytes, nearBytes, onDamaged });
+  const leases = createRedisLeases(shared);
+  const onFault = atIntervals(onTrouble);
   return {
     kind: "redis",
     cache,
+    leases,
     ledger: (terms) => createRedisLedger({ redis: ledgers, subscriber: hints, prefix, terms }),
     slots({ concurrency, forwardMs, upstream }) {
       const redis = new CompatibleRedis(redisOptions(url));
       connections.push(redis);
-      const shared = { redis, prefix, upstream, onFault };
-      return createBottleneckSlots({ concurrency, expirationMs: forwardMs, shared });
+      const bottleneck = { redis, prefix, upstream, onFault };
+      return createBottleneckSlots({ concurrency, expirationMs: forwardMs, shared: bottleneck });
     },
     async close() {
-      await cache.close();
+      await Promise.all([leases.close(), cache.close()]);
+      news.close();
       for (const redis of connections) redis.disconnect();
     },
+  };
+}
+
+/** Bottleneck tells of every attempt to connect. */
+function atIntervals(onTrouble: StoresOptions["onTrouble"]): (error: unknown) => void {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return (error) => {
+    if (performance.now() - toldAt < FAULTS_APART_MS) return;
+    toldAt = performance.now();
+    // The text alone: an error of ioredis holds the command, and with AUTH the password.
+    onTrouble("Bottleneck's Redis failed", new StoreFault(String(error)));
   };
 }

@@ -1,11 +1,14 @@
-import { createHash, randomUUID } from "node:crypto";
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { setImmediate as otherWork } from "node:timers/promises";
 import type { StoredResponse } from "../../http/stored-response.ts";
-import type { CacheReading, CacheStore } from "../../ports/cache-store.ts";
-import { StoreFault } from "../../ports/faults.ts";
-import { GENERATION_MS, MAX_KEEP_MS, MAX_VARIANTS, readRecord, writeRecord } from "../record.ts";
+import type { CacheReading, CacheStore, Generation, Mark } from "../../ports/cache-store.ts";
+import type { Clock } from "../../ports/clock.ts";
+import { digest } from "../digest.ts";
+import { createNearCache } from "../near-cache.ts";
+import { MAX_KEEP_MS, MAX_VARIANTS, readRecord, writeRecord } from "../record.ts";
+import { SqliteNames } from "./names.ts";
 import { createTables } from "./open.ts";
+import { attempt, transact } from "./transact.ts";
 
 /*
  * Stored responses in a file that the processes of one machine share. SQLite works while the event loop
@@ -25,29 +28,40 @@ const USE_STEP_MS = 60_000;
 /** What the store is built with. `database` is the process's own connection and stays the caller's to close. */
 export interface SqliteCacheStoreOptions {
   readonly database: DatabaseSync;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
+  readonly clock: Clock;
+  /** Identity of the machine's present boot; see names.ts. */
+  readonly boot: string;
   /** Bound on all records together; beyond it the least recently used go. */
   readonly maxBytes: number;
+  /** Bound on what this process holds of them in memory; 0: nothing. */
+  readonly nearBytes: number;
   /** Told the key of each read that met something which is no record; that has been removed. */
   readonly onDamaged: (key: string) => void;
 }
 
 /** A CacheStore for all processes that open the same file. @throws StoreFault from every method. */
 export function createSqliteCacheStore(options: SqliteCacheStoreOptions): CacheStore {
-  return new SqliteCacheStore(options);
+  const { clock, nearBytes } = options;
+  const names = new SqliteNames({ ...options, now: () => clock.now() });
+  const inner = new SqliteCacheStore(options, names);
+  if (nearBytes <= 0) return inner;
+  const monotonic = (): number => clock.monotonic();
+  return createNearCache({ inner, coherence: names, maxBytes: nearBytes, monotonic });
 }
 
 class SqliteCacheStore implements CacheStore {
   readonly #database: DatabaseSync;
-  readonly #now: () => number;
+  readonly #names: SqliteNames;
+  readonly #clock: Clock;
   readonly #maxBytes: number;
   readonly #onDamaged: (key: string) => void;
   readonly #statements: Record<Verb, StatementSync>;
 
-  constructor({ database, now, maxBytes, onDamaged }: SqliteCacheStoreOptions) {
+  constructor(options: SqliteCacheStoreOptions, names: SqliteNames) {
+    const { database, clock, maxBytes, onDamaged } = options;
     this.#database = database;
-    this.#now = now;
+    this.#names = names;
+    this.#clock = clock;
     this.#maxBytes = maxBytes;
     this.#onDamaged = onDamaged;
     this.#statements = attempt(() => {
@@ -57,12 +71,12 @@ class SqliteCacheStore implements CacheStore {
   }
 
   async read(key: string, names: readonly string[]): Promise<CacheReading> {
-    const now = this.#now();
+    const now = this.#clock.now();
     const hash = digest(key);
     return attempt(() => {
       // Responses first: a bump in between then shows, and the response does not count.
       const rows = this.#statements.read.all(hash, now);
-      const generations = names.map((name) => this.#generation(name));
+      const generations = this.#names.look(names);
       const variants: StoredResponse[] = [];
       const damaged: SQLInputValue[] = [];
       for (const { id, variant, record, used_at: usedAt } of rows) {
@@ -77,37 +91,52 @@ class SqliteCacheStore implements CacheStore {
     });
   }
 
+  async generations(names: readonly string[]): Promise<readonly Generation[]> {
+    return this.#names.look(names);
+  }
+
+  held(): undefined {
+    return undefined;
+  }
+
   async write(key: string, response: StoredResponse, keepMs: number): Promise<void> {
     const keptMs = Math.min(keepMs, MAX_KEEP_MS);
     if (!(keptMs > 0)) return;
     const record = writeRecord(response);
     const bytes = record.length + ROW_BYTES;
-    const now = this.#now();
+    const now = this.#clock.now();
     const hash = digest(key);
-    this.#transact(() => {
+    transact(this.#database, () => {
       // What is replaced goes in any case: what the new one cannot replace would be answered again.
       this.#statements.replace.run(hash, response.variant);
       if (bytes <= this.#maxBytes) {
         this.#statements.add.run(hash, response.variant, bytes, now + keptMs, now, record);
         this.#statements.trim.run(hash, hash, MAX_VARIANTS);
       }
+      this.#names.note([hash]);
       this.#statements.expire.run(now, BATCH);
     });
     await this.#shrink();
   }
 
   async remove(key: string): Promise<void> {
-    this.#transact(() => this.#statements.remove.run(digest(key)));
+    const hash = digest(key);
+    transact(this.#database, () => {
+      this.#statements.remove.run(hash);
+      this.#names.note([hash]);
+    });
   }
 
-  async bump(names: readonly string[]): Promise<void> {
-    const now = this.#now();
-    this.#transact(() => {
-      for (const name of names) {
-        this.#statements.bump.run(digest(name), randomUUID(), now + GENERATION_MS);
-      }
-      this.#statements.forget.run(now, BATCH);
-    });
+  async mark(mark: Mark): Promise<void> {
+    if (mark.names.length > 0) this.#names.mark(mark);
+  }
+
+  async unmark(mark: Pick<Mark, "writer" | "names">): Promise<void> {
+    this.#names.unmark(mark);
+  }
+
+  async bump(names: readonly string[], kind: "hard" | "soft"): Promise<void> {
+    if (names.length > 0) this.#names.bump(names, kind);
   }
 
   async close(): Promise<void> {
@@ -117,7 +146,7 @@ class SqliteCacheStore implements CacheStore {
   /** The least recently used rows go until the rest fits. */
   async #shrink(): Promise<void> {
     while (this.#excess() > 0) {
-      this.#transact(() => {
+      transact(this.#database, () => {
         for (let row = 0; row < BATCH && this.#excess() > 0; row += 1) this.#statements.evict.run();
       });
       await otherWork();
@@ -128,11 +157,6 @@ class SqliteCacheStore implements CacheStore {
     return attempt(() => Number(this.#statements.total.get()?.["bytes"])) - this.#maxBytes;
   }
 
-  #generation(name: string): string {
-    const token = this.#statements.generation.get(digest(name))?.["token"];
-    return typeof token === "string" ? token : "";
-  }
-
   /** What a read writes may be left undone: it is done by a later one. */
   #hint(verb: "use" | "drop", ...values: SQLInputValue[]): void {
     try {
@@ -140,21 +164,6 @@ class SqliteCacheStore implements CacheStore {
     } catch {
       // Another process holds the lock.
     }
-  }
-
-  /** Deferred transactions fail with BUSY_SNAPSHOT under contention; an immediate one waits its turn. */
-  #transact<Result>(work: () => Result): Result {
-    return attempt(() => {
-      this.#database.exec("BEGIN IMMEDIATE");
-      try {
-        const result = work();
-        this.#database.exec("COMMIT");
-        return result;
-      } catch (error) {
-        if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-        throw error;
-      }
-    });
   }
 }
 
@@ -165,9 +174,6 @@ const SCHEMA = `
   CREATE UNIQUE INDEX IF NOT EXISTS responses_key ON responses (key, variant);
   CREATE INDEX IF NOT EXISTS responses_end ON responses (keep_until);
   CREATE INDEX IF NOT EXISTS responses_use ON responses (used_at);
-  CREATE TABLE IF NOT EXISTS generations (
-    name TEXT PRIMARY KEY, token TEXT NOT NULL, keep_until REAL NOT NULL) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS generations_end ON generations (keep_until);
   CREATE TABLE IF NOT EXISTS responses_total (one INTEGER PRIMARY KEY CHECK (one = 1), bytes INTEGER NOT NULL);
   INSERT OR IGNORE INTO responses_total VALUES (1, 0);
   CREATE TRIGGER IF NOT EXISTS responses_added AFTER INSERT ON responses
@@ -191,10 +197,6 @@ const SQL = {
     (SELECT id FROM responses ORDER BY used_at, id LIMIT 1)`,
   remove: "DELETE FROM responses WHERE key = ?",
   total: "SELECT bytes FROM responses_total",
-  generation: "SELECT token FROM generations WHERE name = ?",
-  bump: "INSERT OR REPLACE INTO generations VALUES (?, ?, ?)",
-  forget: `DELETE FROM generations WHERE name IN
-    (SELECT name FROM generations WHERE keep_until <= ? ORDER BY keep_until LIMIT ?)`,
 } as const;
 
 type Verb = keyof typeof SQL;
@@ -212,21 +214,5 @@ function prepareAll(database: DatabaseSync): Record<Verb, StatementSync> {
     evict: prepare("evict"),
     remove: prepare("remove"),
     total: prepare("total"),
-    generation: prepare("generation"),
-    bump: prepare("bump"),
-    forget: prepare("forget"),
   };
-}
-
-function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
-}
-
-function attempt<Result>(work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof StoreFault) throw error;
-    throw new StoreFault(`The cache's file could not be used: ${String(error)}`, error);
-  }
 }

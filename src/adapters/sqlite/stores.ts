@@ -1,6 +1,8 @@
 import { join, parse } from "node:path";
 import { createBottleneckSlots } from "../bottleneck-slots.ts";
+import { nodeClock } from "../node-clock.ts";
 import { createSqliteCacheStore } from "./cache-store.ts";
+import { createSqliteLeases } from "./leases.ts";
 import { createSqliteLedger } from "./ledger.ts";
 import { machineClock } from "./machine-clock.ts";
 import { openDatabase } from "./open.ts";
@@ -10,15 +12,13 @@ import type { Stores, StoresOptions } from "../../ports/stores.ts";
 
 /** The event loop stands still while a lock is awaited, so it is not awaited long. */
 const BUSY_MS = 20;
-/** Stored responses in all; the least recently used go first. */
-const MOST_CACHE_BYTES = 256 * 1024 * 1024;
 
 /**
  * The embedded stores: the ledger in `file`, stored responses in a file of their own beside it, so that
  * neither's commits disturb the other.
  */
 export function openSqliteStores(
-  { file }: StoreSettings,
+  { file, maxBytes, nearBytes }: StoreSettings,
   { onTrouble }: StoresOptions,
 ): Promise<Stores> {
   const { dir, name, ext } = parse(file);
@@ -26,14 +26,22 @@ export function openSqliteStores(
   const cacheFile = openDatabase(join(dir, `${name}.cache${ext}`), { busyMs: BUSY_MS });
   const cache = createSqliteCacheStore({
     database: cacheFile,
-    now: Date.now,
-    maxBytes: MOST_CACHE_BYTES,
+    clock: nodeClock,
+    boot: machineClock.boot,
+    maxBytes,
+    nearBytes,
     onDamaged: (key) => onTrouble(`A stored response was damaged and has been removed: ${key}`),
+  });
+  const leases = createSqliteLeases({
+    database: cacheFile,
+    machine: machineClock,
+    clock: nodeClock,
   });
   const ledgers: Ledger[] = [];
   return Promise.resolve({
     kind: "embedded" as const,
     cache,
+    leases,
     ledger(terms) {
       const ledger = createSqliteLedger({ database: ledgerFile, terms, clock: machineClock });
       ledgers.push(ledger);
@@ -43,7 +51,7 @@ export function openSqliteStores(
       createBottleneckSlots({ concurrency, expirationMs: forwardMs }),
     async close() {
       await Promise.all(ledgers.map((ledger) => ledger.close()));
-      await cache.close();
+      await Promise.all([leases.close(), cache.close()]);
       for (const database of [ledgerFile, cacheFile]) if (database.isOpen) database.close();
     },
   });

@@ -1,0 +1,224 @@
+import { LRUCache } from "lru-cache";
+import { digest } from "./digest.ts";
+import { bytesOf, toEntry, type NearEntry } from "./near-entry.ts";
+import type { StoredResponse } from "../http/stored-response.ts";
+import type { CacheReading, CacheStore, Generation, Mark } from "../ports/cache-store.ts";
+
+/*
+ * What a process has read from the store, held in its memory, so that a hot answer costs no trip. It is never
+ * staler than the store where it counts:
+ *
+ * - An entry is a whole reading: variants and generations of one instant. It answers only while the store's
+ *   Coherence says that every change of a name has been reported, and whatever hangs on a reported name is
+ *   dropped at once. So nobody is answered from before a bump that has returned, in whatever process.
+ * - A reading that was begun before a change was reported may be older than the change. So nothing is put in
+ *   that was begun before the last report, whatever names that spoke of: reports are rare, and what is not put
+ *   in now is put in by the next reading. One counter is all that it takes, and nothing in it can be forgotten.
+ * - What this process itself changes is dropped before the store is told, so that `held()` never brings it even
+ *   if the store is not reached, and once more when the store has done it, for readings that fell in between.
+ * - A variant that another process adds changes no name, but is told of likewise, under the digest of its key:
+ *   who waits for the leader of a flight then finds what that brought. Nobody waits for this to be heard, so an
+ *   entry answers for RESIDENCE_MS at most.
+ * - Readings without a variant that counts, and those with a write under way, are not held: they are about to
+ *   change.
+ */
+
+/** An entry answers for this long, in milliseconds; then the store is asked for what others may have added. */
+const RESIDENCE_MS = 2000;
+
+/** One entry takes no more than this part of the whole. */
+const LARGEST_PART = 8;
+
+/** Generations that are held by themselves. */
+const MOST_NAMES = 10_000;
+
+/** Who is told of changes: `tags` are digests of names and of keys. */
+export interface NearContents {
+  /** Some process changed what these stand for. */
+  drop(tags: readonly string[]): void;
+  /** It is not known what changed. */
+  clear(): void;
+}
+
+/** The store's word on whether what is held in memory may be taken for current. */
+export interface Coherence {
+  /** From now on `contents` is told of changes. Called once. */
+  follow(contents: NearContents): void;
+  /**
+   * True while every change of a name has been told, the caller's own apart; may tell of some before it returns.
+   * Changes of keys are told as they are heard of.
+   * Asked at each hit, so it waits for nothing. Never throws.
+   */
+  current(): boolean;
+  /** Nothing is current any more. */
+  close(): Promise<void>;
+}
+
+/** What a near cache is built with. */
+export interface NearCacheOptions {
+  /** Closed with the near cache. */
+  readonly inner: CacheStore;
+  readonly coherence: Coherence;
+  readonly maxBytes: number;
+  /** Milliseconds that never go back. */
+  readonly monotonic: () => number;
+}
+
+/** A CacheStore that answers from memory what it may. @throws StoreFault where it must ask `inner`, as that does. */
+export function createNearCache(options: NearCacheOptions): CacheStore {
+  return new NearCache(options);
+}
+
+class NearCache implements CacheStore, NearContents {
+  readonly #inner: CacheStore;
+  readonly #coherence: Coherence;
+  readonly #monotonic: () => number;
+  readonly #entries: LRUCache<string, NearEntry>;
+  readonly #keysOf = new Map<string, Set<string>>();
+  readonly #names: LRUCache<string, { readonly generation: Generation; readonly since: number }>;
+  /** Grows with each report of a change. */
+  #reports = 0;
+
+  constructor({ inner, coherence, maxBytes, monotonic }: NearCacheOptions) {
+    this.#inner = inner;
+    this.#coherence = coherence;
+    this.#monotonic = monotonic;
+    this.#entries = new LRUCache({
+      maxSize: Math.max(LARGEST_PART, Math.floor(maxBytes)),
+      maxEntrySize: Math.max(1, Math.floor(maxBytes / LARGEST_PART)),
+      sizeCalculation: bytesOf,
+      dispose: (entry, key) => this.#unlink(entry, key),
+    });
+    this.#names = new LRUCache({ max: MOST_NAMES });
+    coherence.follow(this);
+  }
+
+  async read(key: string, names: readonly string[]): Promise<CacheReading> {
+    // Asked first, since it may drop the entry.
+    const entry = this.#coherence.current() ? this.#entries.get(key) : undefined;
+    const generations =
+      entry && this.#isYoung(entry) && allOf(names, (name) => entry.byName.get(name));
+    return generations
+      ? { variants: entry.reading.variants, generations }
+      : this.#fetch(key, names);
+  }
+
+  async generations(names: readonly string[]): Promise<readonly Generation[]> {
+    if (this.#coherence.current()) {
+      const held = allOf(names, (name) => this.#generation(name));
+      if (held) return held;
+    }
+    const reports = this.#reports;
+    const since = this.#monotonic();
+    const generations = await this.#inner.generations(names);
+    if (reports !== this.#reports) return generations;
+    for (const generation of generations) {
+      if (!generation.pending) this.#names.set(digest(generation.name), { generation, since });
+    }
+    return generations;
+  }
+
+  held(key: string): CacheReading | undefined {
+    return this.#entries.get(key)?.reading;
+  }
+
+  write(key: string, response: StoredResponse, keepMs: number): Promise<void> {
+    return this.#change([key], () => this.#inner.write(key, response, keepMs));
+  }
+
+  remove(key: string): Promise<void> {
+    return this.#change([key], () => this.#inner.remove(key));
+  }
+
+  mark(mark: Mark): Promise<void> {
+    return this.#change(mark.names, () => this.#inner.mark(mark));
+  }
+
+  unmark(mark: Pick<Mark, "writer" | "names">): Promise<void> {
+    return this.#inner.unmark(mark);
+  }
+
+  bump(names: readonly string[], kind: "hard" | "soft"): Promise<void> {
+    return this.#change(names, () => this.#inner.bump(names, kind));
+  }
+
+  async close(): Promise<void> {
+    await this.#coherence.close();
+    this.clear();
+    await this.#inner.close();
+  }
+
+  drop(tags: readonly string[]): void {
+    this.#reports += 1;
+    for (const tag of tags) {
+      this.#names.delete(tag);
+      for (const key of this.#keysOf.get(tag) ?? []) this.#entries.delete(key);
+    }
+  }
+
+  clear(): void {
+    this.#reports += 1;
+    this.#entries.clear();
+    this.#names.clear();
+  }
+
+  async #fetch(key: string, names: readonly string[]): Promise<CacheReading> {
+    const reports = this.#reports;
+    const since = this.#monotonic();
+    const reading = await this.#inner.read(key, names);
+    if (reports === this.#reports) this.#fill(key, reading, since);
+    return reading;
+  }
+
+  #fill(key: string, reading: CacheReading, since: number): void {
+    const entry = toEntry(key, reading, since);
+    if (!entry) {
+      this.#entries.delete(key);
+      return;
+    }
+    this.#entries.set(key, entry);
+    // One that is too large was not taken in.
+    if (this.#entries.peek(key) !== entry) return;
+    for (const tag of entry.tags) {
+      const keys = this.#keysOf.get(tag);
+      if (keys) keys.add(key);
+      else this.#keysOf.set(tag, new Set([key]));
+    }
+  }
+
+  #unlink({ tags }: NearEntry, key: string): void {
+    for (const tag of tags) {
+      const keys = this.#keysOf.get(tag);
+      keys?.delete(key);
+      if (keys?.size === 0) this.#keysOf.delete(tag);
+    }
+  }
+
+  async #change(texts: readonly string[], change: () => Promise<void>): Promise<void> {
+    const tags = texts.map((text) => digest(text));
+    this.drop(tags);
+    try {
+      await change();
+    } finally {
+      this.drop(tags);
+    }
+  }
+
+  #generation(name: string): Generation | undefined {
+    const held = this.#names.get(digest(name));
+    return held && this.#isYoung(held) ? held.generation : undefined;
+  }
+
+  #isYoung({ since }: { readonly since: number }): boolean {
+    return this.#monotonic() - since < RESIDENCE_MS;
+  }
+}
+
+/** What is known of each name, or `undefined` where of one nothing is. */
+function allOf(
+  names: readonly string[],
+  known: (name: string) => Generation | undefined,
+): Generation[] | undefined {
+  const found = names.map((name) => known(name)).filter((one) => one !== undefined);
+  return found.length === names.length ? found : undefined;
+}

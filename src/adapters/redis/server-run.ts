@@ -1,0 +1,32 @@
+import type { Redis } from "ioredis";
+
+/** The `run_id` of the server at the other end of a connection, which it takes anew at each start. */
+export class ServerRun {
+  readonly #redis: Redis;
+  #run: Promise<string> | undefined;
+  readonly #forget = (): void => {
+    this.#run = undefined;
+  };
+
+  constructor(redis: Redis) {
+    this.#redis = redis;
+    redis.on("close", this.#forget);
+  }
+
+  /** Asked once a connection: one connection has one server at its other end. @throws Error of ioredis. */
+  id(): Promise<string> {
+    this.#run ??= this.#redis.info("server").then(runOf, (error: unknown) => {
+      this.#forget();
+      throw error;
+    });
+    return this.#run;
+  }
+
+  close(): void {
+    this.#redis.off("close", this.#forget);
+  }
+}
+
+function runOf(info: string): string {
+  return /^run_id:(\w+)/m.exec(info)?.[1] ?? "";
+}
