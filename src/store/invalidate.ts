@@ -40,11 +40,12 @@ export class Invalidation {
 
   /** A write has ended; resolves once no reader sees what was stored before, or the store is out of reach. */
   async conclude(mark: Mark, { touched, known }: Outcome): Promise<void> {
-    await this.invalidate(touched);
+    const told = await this.invalidate(touched);
     if (mark.names.length === 0) return;
-    // The write has been told of: its mark may go while the client is answered. Left, it would run out.
-    if (known) void unlessLost(this.#store.unmark(mark));
-    else await unlessLost(this.#store.mark(mark));
+    if (!known) await unlessLost(this.#store.mark(mark));
+    // The write has been told of: its mark may go while the client is answered. Where it has not, the mark is left:
+    // it runs out, and invalidates even if this process dies.
+    else if (told) void unlessLost(this.#store.unmark(mark));
   }
 
   /** Resolves once no reader sees what was stored before; false where the store is out of reach. */

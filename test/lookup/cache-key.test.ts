@@ -4,7 +4,11 @@ import {
   cacheKey,
   dependencies,
   groupName,
+  originGroupName,
+  originGroupsName,
   pathName,
+  prefixName,
+  touchedBeside,
   touchedNames,
 } from "../../src/lookup/cache-key.ts";
 
@@ -39,13 +43,62 @@ describe("cacheKey()", () => {
   });
 });
 
-describe("touchedNames()", () => {
-  const touch = { upstream: "api", path: "/ticket/5/", invalidates: ["tickets"], paths: ["/t/6"] };
+describe("dependencies()", () => {
+  const place = (path: string, groups: string[] = []) =>
+    dependencies({ upstream: "api", path, groups });
 
-  it("of a write: its path, what its answer names and its groups", () => {
+  it("are its path, each prefix of it by whole segments, and its groups", () => {
+    expect(place("/a/b", ["g"])).toEqual([
+      pathName("api", "/a/b"),
+      prefixName("api", "/"),
+      prefixName("api", "/a"),
+      prefixName("api", "/a/b"),
+      groupName("api", "g"),
+    ]);
+    expect(place("/")).toEqual([pathName("api", ""), prefixName("api", "/")]);
+    expect(place("/ab")).not.toContain(prefixName("api", "/a"));
+  });
+
+  it("are bounded however deep a path is: prefixes beyond the eighth segment go with that", () => {
+    const deep = place("/1/2/3/4/5/6/7/8/9/10");
+    expect(deep).toContain(prefixName("api", "/1/2/3/4/5/6/7/8"));
+    expect(deep).not.toContain(prefixName("api", "/1/2/3/4/5/6/7/8/9"));
+    expect(deep).toHaveLength(10);
+  });
+
+  it("leave no two names of different kinds alike", () => {
+    const name = fc.stringMatching(/^\/[a-z/]{0,6}$/);
+    fc.assert(
+      fc.property(name, (one) => {
+        const kinds = [pathName, prefixName, groupName, originGroupName].map((kind) =>
+          kind("api", one),
+        );
+        expect(new Set([...kinds, originGroupsName("api")]).size).toBe(5);
+      }),
+    );
+  });
+});
+
+describe("touchedBeside()", () => {
+  it("names the paths of the answer, its groups, and that some group of the origin was touched", () => {
+    expect(touchedBeside("api", { paths: ["/t/6/"], groups: ["g"] })).toEqual([
+      pathName("api", "/t/6"),
+      originGroupName("api", "g"),
+      originGroupsName("api"),
+    ]);
+  });
+
+  it("leaves the origin's groups alone where the answer names none", () => {
+    expect(touchedBeside("api", { paths: [], groups: [] })).toEqual([]);
+  });
+});
+
+describe("touchedNames()", () => {
+  const touch = { upstream: "api", path: "/ticket/5/", invalidates: ["tickets"] };
+
+  it("of a write: its path and its groups, known before it is sent", () => {
     expect(touchedNames({ ...touch, method: "PUT" })).toEqual([
       pathName("api", "/ticket/5"),
-      pathName("api", "/t/6"),
       groupName("api", "tickets"),
     ]);
   });
@@ -57,7 +110,7 @@ describe("touchedNames()", () => {
   it("meets what a stored response depends on, and nothing of another upstream", () => {
     const touched = touchedNames({ ...touch, method: "DELETE" });
     const depends = (upstream: string, path: string, groups: string[]): boolean =>
-      dependencies(upstream, path, groups).some((name) => touched.includes(name));
+      dependencies({ upstream, path, groups }).some((name) => touched.includes(name));
     expect(depends("api", "/ticket/5", [])).toBe(true);
     expect(depends("api", "/ticket", ["tickets"])).toBe(true);
     expect(depends("api", "/ticket/55", [])).toBe(false);

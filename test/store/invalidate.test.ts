@@ -1,10 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { StoreFault } from "../../src/ports/faults.ts";
 import { Invalidation } from "../../src/store/invalidate.ts";
+import { settle } from "../support/fake-clock.ts";
 import { MemoryCacheStore } from "../support/memory-cache-store.ts";
+import type { Mark } from "../../src/ports/cache-store.ts";
+
+const MARK: Mark = { writer: "w", names: ["a", "b"], forMs: 1000 };
+
+async function pending(store: MemoryCacheStore): Promise<(boolean | undefined)[]> {
+  return (await store.generations(MARK.names)).map((one) => one.pending);
+}
 
 async function generation(store: MemoryCacheStore, name: string): Promise<string | undefined> {
-  return (await store.read("", [name])).generations[0];
+  return (await store.read("", [name])).generations[0]?.hard;
 }
 
 describe("Invalidation", () => {
@@ -67,5 +75,114 @@ describe("Invalidation", () => {
     const store = new MemoryCacheStore();
     store.bump = () => Promise.reject(new TypeError("a defect"));
     await expect(new Invalidation(store).invalidate(["a"])).rejects.toThrow("a defect");
+  });
+});
+
+describe("announce()", () => {
+  it("marks the names before the write is sent, so that nothing fetched meanwhile is stored", async () => {
+    const store = new MemoryCacheStore();
+    await new Invalidation(store).announce(MARK);
+    expect(await pending(store)).toEqual([true, true]);
+    expect(await generation(store, "a")).toBe("");
+  });
+
+  it("costs nothing where a request changes nothing", async () => {
+    const store = new MemoryCacheStore();
+    await new Invalidation(store).announce({ ...MARK, names: [] });
+    expect(store.calls).toEqual([]);
+  });
+
+  it("lets the write go on where the store is out of reach (P10), and hides no other failure", async () => {
+    const store = new MemoryCacheStore();
+    const invalidation = new Invalidation(store);
+    store.failing = true;
+    await invalidation.announce(MARK);
+    expect(invalidation.owed).toBe(0);
+    store.mark = () => Promise.reject(new TypeError("a defect"));
+    await expect(invalidation.announce(MARK)).rejects.toThrow("a defect");
+  });
+});
+
+describe("conclude()", () => {
+  async function announced() {
+    const store = new MemoryCacheStore();
+    const invalidation = new Invalidation(store);
+    await invalidation.announce(MARK);
+    return { store, invalidation };
+  }
+
+  it("invalidates what a known write touched, more than was announced too, and takes its marks back", async () => {
+    const { store, invalidation } = await announced();
+    await invalidation.conclude(MARK, { touched: ["a", "b", "c"], known: true });
+    await settle();
+    // In this order: taken back before, something old could be stored under the new generation.
+    expect(store.calls).toEqual(["mark a,b", "bump hard a,b,c", "unmark a,b"]);
+    expect(await pending(store)).toEqual([false, false]);
+  });
+
+  it("answers without waiting for the marks to go", async () => {
+    const { store, invalidation } = await announced();
+    store.unmark = () => new Promise(() => {});
+    await invalidation.conclude(MARK, { touched: ["a"], known: true });
+    expect(await generation(store, "a")).not.toBe("");
+  });
+
+  it("invalidates and goes on marking where the outcome is not known: the upstream may act on it yet", async () => {
+    const { store, invalidation } = await announced();
+    const marked: Mark[] = [];
+    const mark = store.mark.bind(store);
+    store.mark = (one) => {
+      marked.push(one);
+      return mark(one);
+    };
+    await invalidation.conclude(MARK, { touched: ["a", "b"], known: false });
+    await settle();
+    expect(store.calls).toEqual(["mark a,b", "bump hard a,b", "mark a,b"]);
+    expect([marked, await pending(store)]).toEqual([[MARK], [true, true]]);
+  });
+
+  it("only takes the marks back of a write that was refused", async () => {
+    const { store, invalidation } = await announced();
+    await invalidation.conclude(MARK, { touched: [], known: true });
+    await settle();
+    expect(store.calls).toEqual(["mark a,b", "unmark a,b"]);
+    expect([await generation(store, "a"), await pending(store)]).toEqual(["", [false, false]]);
+  });
+
+  it("touches what only the answer named, without a mark", async () => {
+    const store = new MemoryCacheStore();
+    const none = { ...MARK, names: [] };
+    await new Invalidation(store).conclude(none, { touched: ["c"], known: false });
+    expect(store.calls).toEqual(["bump hard c"]);
+  });
+
+  it("owes everything that was touched where the store is lost meanwhile", async () => {
+    const { store, invalidation } = await announced();
+    store.failing = true;
+    await invalidation.conclude(MARK, { touched: ["a", "b"], known: true });
+    await settle();
+    expect(invalidation.owed).toBe(2);
+    store.failing = false;
+    expect(await invalidation.settle()).toBe(true);
+    expect(await generation(store, "a")).not.toBe("");
+    // The marks are left to run out: until then nothing is stored, which is safe.
+    expect(await pending(store)).toEqual([true, true]);
+  });
+
+  it("leaves the marks of a write that the store has not heard of, so that they invalidate in its place", async () => {
+    const { store, invalidation } = await announced();
+    store.bump = () => Promise.reject(new StoreFault("gone"));
+    await invalidation.conclude(MARK, { touched: ["a"], known: true });
+    await settle();
+    expect([store.calls, invalidation.owed]).toEqual([["mark a,b"], 1]);
+  });
+
+  it("pays what an earlier write owed before it answers", async () => {
+    const { store, invalidation } = await announced();
+    store.failing = true;
+    await invalidation.invalidate(["earlier"]);
+    store.failing = false;
+    await invalidation.conclude(MARK, { touched: ["a"], known: true });
+    expect(await generation(store, "earlier")).not.toBe("");
   });
 });
