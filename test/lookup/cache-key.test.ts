@@ -43,10 +43,11 @@ describe("cacheKey()", () => {
   });
 });
 
-describe("dependencies()", () => {
-  const place = (path: string, groups: string[] = []) =>
-    dependencies({ upstream: "api", path, groups });
+function place(path: string, groups: string[] = []): readonly string[] {
+  return dependencies({ upstream: "api", path, groups });
+}
 
+describe("dependencies()", () => {
   it("are its path, each prefix of it by whole segments, and its groups", () => {
     expect(place("/a/b", ["g"])).toEqual([
       pathName("api", "/a/b"),

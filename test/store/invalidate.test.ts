@@ -15,6 +15,13 @@ async function generation(store: MemoryCacheStore, name: string): Promise<string
   return (await store.read("", [name])).generations[0]?.hard;
 }
 
+async function announced() {
+  const store = new MemoryCacheStore();
+  const invalidation = new Invalidation(store);
+  await invalidation.announce(MARK);
+  return { store, invalidation };
+}
+
 describe("Invalidation", () => {
   it("gives each name a new generation before it resolves (P7)", async () => {
     const store = new MemoryCacheStore();
@@ -104,13 +111,6 @@ describe("announce()", () => {
 });
 
 describe("conclude()", () => {
-  async function announced() {
-    const store = new MemoryCacheStore();
-    const invalidation = new Invalidation(store);
-    await invalidation.announce(MARK);
-    return { store, invalidation };
-  }
-
   it("invalidates what a known write touched, more than was announced too, and takes its marks back", async () => {
     const { store, invalidation } = await announced();
     await invalidation.conclude(MARK, { touched: ["a", "b", "c"], known: true });

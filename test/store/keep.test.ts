@@ -1,18 +1,26 @@
 import { describe, expect, it } from "vitest";
-import { freshen, isError, judgeHead, keep, record, type Head } from "../../src/store/keep.ts";
+import {
+  dependable,
+  freshen,
+  isError,
+  judgeHead,
+  keep,
+  record,
+  type Head,
+} from "../../src/store/keep.ts";
 import { MemoryCacheStore } from "../support/memory-cache-store.ts";
+import { cachePolicy, unlistedGets } from "../support/settings.ts";
 import { storedResponse } from "../support/stored-response.ts";
+import type { StoredResponse } from "../../src/http/stored-response.ts";
 import type { CachePolicy } from "../../src/ports/settings.ts";
 
 const NOW = 1_800_000_000_000;
-const POLICY: CachePolicy = {
+const POLICY = cachePolicy({
   lifetimeMs: 20_000,
   override: true,
-  staleWhileRevalidateMs: 0,
-  staleIfErrorMs: 0,
   mediaTypes: ["application/json"],
   errorEnvelope: [{ member: "error", is: true }],
-};
+});
 
 function head(changes: Partial<Head> = {}): Head {
   return {
@@ -22,23 +30,37 @@ function head(changes: Partial<Head> = {}): Head {
     requestedAt: NOW - 50,
     receivedAt: NOW,
     requestFields: [],
-    generations: [["tickets", "g1"]],
+    authenticated: true,
+    generations: [["tickets", "g1", "s1"]],
     ...changes,
   };
 }
 
 function variantOf(requestFields: string[]): string {
-  return record(head({ fields: ["Vary", "Accept"], requestFields }), BODY, KEPT).variant;
+  return recorded({ fields: ["Vary", "Accept"], requestFields }).variant;
 }
 
-const KEPT = { keep: true, lifetimeMs: 20_000, overridden: true } as const;
+function recorded(changes: Partial<Head>, policy: CachePolicy = POLICY): StoredResponse {
+  return record({ head: head(changes), policy }, BODY, KEPT);
+}
+
+const KEPT = {
+  keep: true,
+  lifetimeMs: 20_000,
+  overridden: true,
+  staleWhileRevalidateMs: 0,
+  staleIfErrorMs: 0,
+} as const;
 const BODY = Buffer.from('{"id":1}');
 
 describe("judgeHead()", () => {
   it("settles the lifetime, or says why nothing is kept", () => {
     expect(judgeHead(head(), POLICY)).toEqual(KEPT);
-    expect(judgeHead(head({ status: 500 }), POLICY)).toEqual({ keep: false, why: "status" });
-    expect(judgeHead(head(), undefined)).toEqual({ keep: false, why: "authenticated" });
+    expect(judgeHead(head({ status: 429 }), POLICY)).toEqual({ keep: false, why: "status" });
+    expect(judgeHead(head(), unlistedGets({ lifetimeMs: 20_000 }))).toEqual({
+      keep: false,
+      why: "authenticated",
+    });
   });
 });
 
@@ -52,17 +74,34 @@ describe("isError()", () => {
   });
 
   it("leaves a body alone where no route speaks of envelopes", () => {
-    expect(isError(Buffer.from('{"error":true}'), undefined)).toBe(false);
+    expect(isError(Buffer.from('{"error":true}'), cachePolicy())).toBe(false);
   });
 });
 
 describe("record()", () => {
   it("keeps no cookie and no length, and makes an entity tag where the origin gave none", () => {
     const fields = ["Set-Cookie", "PHPSESSID=1", "Content-Length", "8", "X-A", "1"];
-    const made = record(head({ fields }), BODY, KEPT);
+    const made = recorded({ fields });
     expect(made.fields).toEqual(["X-A", "1"]);
     expect(made.etag).toMatch(/^"sl-/);
-    expect(record(head({ fields: ["ETag", 'W/"7"'] }), BODY, KEPT).etag).toBe('W/"7"');
+    expect(recorded({ fields: ["ETag", 'W/"7"'] }).etag).toBe('W/"7"');
+  });
+
+  it("keeps a cookie where the policy calls it a field like any other", () => {
+    const fields = ["Set-Cookie", "lang=de", "X-A", "1"];
+    expect(recorded({ fields }, { ...POLICY, cookies: "store" }).fields).toEqual(fields);
+  });
+
+  it("takes over what the verdict and the head say of its use and of what it depends on", () => {
+    const verdict = { ...KEPT, staleWhileRevalidateMs: 5000, staleIfErrorMs: 6000 };
+    expect(record({ head: head(), policy: POLICY }, BODY, verdict)).toMatchObject({
+      staleWhileRevalidateMs: 5000,
+      staleIfErrorMs: 6000,
+      lifetimeMs: 20_000,
+      generations: [["tickets", "g1", "s1"]],
+      requestedAt: NOW - 50,
+      receivedAt: NOW,
+    });
   });
 
   it("tells variants apart by the fields that Vary names, and by no others", () => {
@@ -110,28 +149,54 @@ describe("freshen()", () => {
   });
 });
 
+describe("dependable()", () => {
+  const generation = { name: "tickets", hard: "g1", soft: "s1", pending: false };
+
+  it("is what was read before the request left", () => {
+    expect(dependable([generation])).toEqual([["tickets", "g1", "s1"]]);
+    expect(dependable([])).toEqual([]);
+  });
+
+  it("is nothing while a write is under way, or where the store was out of reach (P7)", () => {
+    const written = { ...generation, name: "users", pending: true };
+    expect(dependable([generation, written])).toBeUndefined();
+    expect(dependable(undefined)).toBeUndefined();
+  });
+});
+
 describe("keep()", () => {
   it.each([
     ["its lifetime alone where nothing could validate it", {}, [], 20_000],
-    ["twice its lifetime where it can be validated", {}, ["ETag", '"a"'], 40_000],
-    ["as long as it may be served stale", { staleIfErrorMs: 600_000 }, [], 620_000],
+    ["ten minutes more where a tag can validate it", {}, ["ETag", '"a"'], 620_000],
+    ["so too where a date can", {}, ["Last-Modified", "a date"], 620_000],
+    [
+      "its lifetime once more where that is longer",
+      { lifetimeMs: 900_000 },
+      ["ETag", '"a"'],
+      1_800_000,
+    ],
+    [
+      "as long as it may be served when the upstream fails",
+      { staleIfErrorMs: 700_000 },
+      [],
+      720_000,
+    ],
+    ["as long as it may be served while refreshed", { staleWhileRevalidateMs: 5000 }, [], 25_000],
   ] as const)("keeps for %s", async (...keeping) => {
     const [, changes, fields, keptMs] = keeping;
     const store = new MemoryCacheStore();
-    const stored = storedResponse({ fields, lifetimeMs: 20_000 });
-    const policy = { ...POLICY, ...changes };
-    expect(await keep(store, "k", { head: head(), stored, policy })).toBe(true);
+    const stored = storedResponse({ lifetimeMs: 20_000, ...changes, fields });
+    expect(await keep(store, "k", stored)).toBe(true);
     expect(store.keptMs).toBe(keptMs);
   });
 
-  it("keeps nothing where the store is, or was, out of reach: nobody knows the generations", async () => {
+  it("says so where the store is out of reach, and hides no other failure", async () => {
     const store = new MemoryCacheStore();
-    const stored = storedResponse();
-    const blind = { head: head({ generations: undefined }), stored, policy: POLICY };
-    expect(await keep(store, "k", blind)).toBe(false);
     store.failing = true;
-    expect(await keep(store, "k", { head: head(), stored, policy: POLICY })).toBe(false);
+    expect(await keep(store, "k", storedResponse())).toBe(false);
     store.failing = false;
     expect((await store.read("k", [])).variants).toEqual([]);
+    store.write = () => Promise.reject(new TypeError("a defect"));
+    await expect(keep(store, "k", storedResponse())).rejects.toThrow("a defect");
   });
 });
