@@ -7,7 +7,7 @@ describe("accessRecord()", () => {
   it("tells of an exchange that was answered from store", () => {
     const notes = newNotes("r1", "GET");
     Object.assign(notes, { path: "/ticket/1", consumer: "sync", route: "GET /ticket/:id" });
-    notes.cache = { kind: "hit", ttlMs: 4000, overridden: false };
+    notes.cache = { kind: "hit", ttlMs: 4000 };
     expect(accessRecord(notes, ENDING)).toMatchObject({
       requestId: "r1",
       path: "/ticket/1",
@@ -27,6 +27,26 @@ describe("accessRecord()", () => {
       cache: "stale",
       cacheStatus: "sluice;fwd=stale;stored",
     });
+  });
+
+  it("says why what was stale was given, whether the upstream was asked or not", () => {
+    const notes = newNotes("r1", "GET");
+    notes.stale = "slow";
+    notes.cache = { kind: "hit", ttlMs: -2000, detail: "slow" };
+    expect(accessRecord(notes, ENDING)).toMatchObject({ cache: "hit", stale: "slow" });
+    notes.cache = {
+      kind: "forward",
+      reason: "stale",
+      stored: false,
+      collapsed: true,
+      detail: "slow",
+    };
+    expect(accessRecord(notes, ENDING)).toMatchObject({
+      cache: "stale",
+      stale: "slow",
+      collapsed: true,
+    });
+    expect(accessRecord(newNotes("r1", "GET"), ENDING).stale).toBeUndefined();
   });
 
   it("says none of one that never came as far as the cache", () => {

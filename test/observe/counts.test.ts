@@ -11,6 +11,9 @@ function record(changes: Partial<AccessRecord> = {}): AccessRecord {
 describe("Counts", () => {
   it.each([
     ["an answer from store", { cache: "hit" }, { fromStore: 1 }],
+    ["a stale answer at once", { cache: "hit", stale: "paused" }, { fromStore: 1, stale: 1 }],
+    ["one instead of a failure", { cache: "stale", stale: "slow" }, { fromStore: 1, stale: 1 }],
+    ["a revalidation", { cache: "stale", forwards: 1 }, { fromStore: 0, stale: 0, forwarded: 1 }],
     ["a forward", { forwards: 1 }, { forwarded: 1 }],
     ["a follower", { collapsed: true }, { collapsed: 1 }],
     ["a retry after a 429", { forwards: 2, throttled: 1 }, { forwarded: 2, throttled: 1 }],
@@ -42,5 +45,15 @@ describe("Counts", () => {
       a: { asked: 1, fromStore: 0 },
       b: { asked: 1, fromStore: 1 },
     });
+  });
+
+  it("counts what the background sent on account of who caused it, without an exchange", () => {
+    const counts = new Counts();
+    counts.addBackground({ consumer: "a", forwards: 2, throttled: 1 });
+    const cost = { asked: 0, fromStore: 0, forwarded: 2, throttled: 1 };
+    expect(counts.total).toMatchObject(cost);
+    expect(counts.consumers["a"]).toMatchObject(cost);
+    counts.add(record({ forwards: 1 }));
+    expect([counts.total.forwarded, counts.consumers["a"]?.forwarded]).toEqual([3, 3]);
   });
 });

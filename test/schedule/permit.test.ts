@@ -57,3 +57,24 @@ describe("end()", () => {
     expect(made.mayDepart()).toBe(false);
   });
 });
+
+describe("refund()", () => {
+  it("gives the units of what departed back once it ends, and not before", () => {
+    const { made, told } = permit();
+    made.mayDepart();
+    made.refund();
+    made.answered();
+    expect(told).toEqual(["departed", "head"]);
+    made.end("answered");
+    made.end("answered");
+    expect(told).toEqual(["departed", "head", "returned"]);
+  });
+
+  it("comes too late after the end", () => {
+    const { made, told } = permit();
+    made.mayDepart();
+    made.end("answered");
+    made.refund();
+    expect(told).toEqual(["departed", "answered"]);
+  });
+});

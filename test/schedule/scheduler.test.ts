@@ -292,6 +292,103 @@ describe("close()", () => {
   });
 });
 
+describe("pausedMs", () => {
+  it("is what is left of a pause, as far as this process knows, and 0 without one", async () => {
+    const bench = new Bench();
+    const [one, two] = [bench.scheduler(), bench.scheduler()];
+    expect(one.pausedMs).toBe(0);
+    const permit = await granted(one.acquire(bench.request()), bench);
+    expect(permit.mayDepart()).toBe(true);
+    await one.throttled(permit, 3000);
+    // The other process learns of it as its next one asks.
+    void two.acquire(bench.request()).then((late) => late.end("failed"));
+    await bench.clock.advance(1000);
+    expect(two.pausedMs).toBeGreaterThan(1900);
+    expect(two.pausedMs).toBeLessThanOrEqual(2000);
+    await bench.clock.advance(2500);
+    expect(two.pausedMs).toBe(0);
+  });
+
+  it("is known to the process that met the 429 from its next turn on", async () => {
+    const bench = new Bench();
+    const scheduler = bench.scheduler();
+    const permit = await granted(scheduler.acquire(bench.request()), bench);
+    expect(permit.mayDepart()).toBe(true);
+    await scheduler.throttled(permit, 3000);
+    await bench.clock.advance(10);
+    expect(scheduler.pausedMs).toBeGreaterThan(2900);
+  });
+});
+
+describe("hasSpare", () => {
+  it("is true while a tenth of every quota is free", async () => {
+    const bench = new Bench();
+    const scheduler = bench.scheduler();
+    expect(scheduler.hasSpare).toBe(true);
+    const spare: boolean[] = [];
+    for (let index = 0; index < 20; index += 1) {
+      void bench.send(scheduler);
+      await bench.clock.advance(1);
+      spare.push(scheduler.hasSpare);
+    }
+    // Of 20 units, two are to be free.
+    expect(spare.indexOf(false)).toBe(18);
+    await bench.clock.advance(6500);
+    void bench.send(scheduler);
+    await bench.clock.advance(1);
+    expect(scheduler.hasSpare).toBe(true);
+  });
+
+  it("keeps one unit of a small quota, and judges by the tightest of several", async () => {
+    const quotas = [
+      { name: "wide", limit: 1000, windowMs: 6000, padMs: 200 },
+      { name: "small", limit: 3, windowMs: 6000, padMs: 200 },
+    ];
+    const bench = new Bench({ quotas });
+    const scheduler = bench.scheduler();
+    const spare: boolean[] = [];
+    for (let index = 0; index < 3; index += 1) {
+      void bench.send(scheduler);
+      await bench.clock.advance(1);
+      spare.push(scheduler.hasSpare);
+    }
+    expect(spare).toEqual([true, true, false]);
+  });
+});
+
+describe("lateProblem()", () => {
+  it("tells how long was waited, or that the store is out of reach", async () => {
+    const bench = new Bench();
+    const scheduler = bench.scheduler();
+    await scheduler.greet();
+    await bench.clock.advance(700);
+    expect(scheduler.lateProblem(200)).toMatchObject({
+      type: "deadline-passed",
+      details: { members: { waitedMs: 500 } },
+    });
+    bench.shared.failing = "before";
+    void scheduler.acquire(bench.request({ deadline: 1e9 })).catch(() => {});
+    await bench.clock.advance(500);
+    expect(scheduler.lateProblem(200)).toMatchObject({ type: "store-unavailable" });
+  });
+});
+
+describe("refund()", () => {
+  it("frees the unit of a request that the upstream counts as none, once it has ended", async () => {
+    const bench = new Bench();
+    const scheduler = bench.scheduler();
+    const permit = await granted(scheduler.acquire(bench.request()), bench);
+    expect(permit.mayDepart()).toBe(true);
+    permit.refund();
+    await bench.clock.advance(1);
+    expect(scheduler.outlook.standings[0]?.used).toBe(1);
+    permit.end("answered");
+    await bench.clock.advance(1);
+    expect(scheduler.outlook.standings[0]?.used).toBe(0);
+    expect(scheduler.load.underWay).toBe(0);
+  });
+});
+
 /** Departs at the instant of the grant. */
 async function departs(asked: Promise<Permit>): Promise<boolean> {
   return (await asked).mayDepart();
