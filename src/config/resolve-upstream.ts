@@ -77,22 +77,35 @@ export function resolveUpstream(written: WrittenUpstream, source: Source): Upstr
 }
 
 /** The terms of what no route lists: the origin decides. They are those of routes that do not say otherwise. */
-function termsOf(
-  inherited: Pick<
-    Required<WrittenUpstream>,
-    "mediaTypes" | "errorEnvelope" | "heuristics" | "cookies" | "maxStored"
-  >,
-): CachePolicy {
+function termsOf(inherited: Inherited): CachePolicy {
   return {
     override: false,
     sharesAuthenticated: false,
     heuristics: inherited.heuristics,
     cookies: inherited.cookies,
+    ...staleWindows(inherited),
     softTimeoutMs: 2000,
     mediaTypes: inherited.mediaTypes,
     errorEnvelope: inherited.errorEnvelope,
     maxStoredBytes: inherited.maxStored,
     chargeNotModified: true,
+  };
+}
+
+type Windows = Pick<WrittenCache, "staleWhileRevalidate" | "staleIfError">;
+type Inherited = Windows &
+  Required<
+    Pick<WrittenUpstream, "mediaTypes" | "errorEnvelope" | "heuristics" | "cookies" | "maxStored">
+  >;
+
+/** Without a window of its own, whoever says nothing leaves it to what is said above it, at last to the origin. */
+function staleWindows({
+  staleWhileRevalidate,
+  staleIfError,
+}: Windows): Pick<CachePolicy, "staleWhileRevalidateMs" | "staleIfErrorMs"> {
+  return {
+    ...(staleWhileRevalidate === undefined ? {} : { staleWhileRevalidateMs: staleWhileRevalidate }),
+    ...(staleIfError === undefined ? {} : { staleIfErrorMs: staleIfError }),
   };
 }
 
@@ -115,16 +128,16 @@ function resolveRoute(
 
 /** Whoever gives a route a cache says with it that answers to Sluice's own key may be shared. */
 function resolveCache(cache: WrittenCache, terms: CachePolicy): CachePolicy {
-  const { lifetime, negativeLifetime, staleWhileRevalidate, staleIfError } = cache;
+  const { lifetime, negativeLifetime } = cache;
   return {
+    ...terms,
     ...(lifetime === undefined ? {} : { lifetimeMs: lifetime }),
     ...(negativeLifetime === undefined ? {} : { negativeLifetimeMs: negativeLifetime }),
     override: cache.override,
     sharesAuthenticated: true,
     heuristics: cache.heuristics ?? terms.heuristics,
     cookies: cache.cookies ?? terms.cookies,
-    ...(staleWhileRevalidate === undefined ? {} : { staleWhileRevalidateMs: staleWhileRevalidate }),
-    ...(staleIfError === undefined ? {} : { staleIfErrorMs: staleIfError }),
+    ...staleWindows(cache),
     softTimeoutMs: cache.softTimeout,
     mediaTypes: cache.mediaTypes ?? terms.mediaTypes,
     errorEnvelope: cache.errorEnvelope ?? terms.errorEnvelope,

@@ -33,6 +33,7 @@ const quotaSchema = z.strictObject({
 const markSchema = z.strictObject({ member: text(), is: truth() });
 
 const maxStored = () => bytes("1kB", "100MB");
+const window = () => duration("0").exactOptional();
 const cookies = () => z.enum(["drop", "store"], "must be drop or store");
 
 const cacheSchema = z
@@ -50,12 +51,12 @@ const cacheSchema = z
     cookies: cookies()
       .exactOptional()
       .describe("What sets a cookie is not stored (drop), or stored; else the upstream's."),
-    staleWhileRevalidate: duration("0")
-      .exactOptional()
-      .describe("Served stale so long while it is fetched anew; absent: as the origin says."),
-    staleIfError: duration("0")
-      .exactOptional()
-      .describe("Served stale so long when the API fails; absent: as the origin says."),
+    staleWhileRevalidate: window().describe(
+      "Served stale so long while it is fetched anew; absent: the upstream's, else as the origin says.",
+    ),
+    staleIfError: window().describe(
+      "Served stale so long when the API fails; absent: the upstream's, else as the origin says.",
+    ),
     softTimeout: duration("0", "10m")
       .default(2000)
       .describe("The API is waited for no longer where a stale answer may serve."),
@@ -111,6 +112,8 @@ const inheritable = {
     .describe("What may be stored where a route names none."),
   errorEnvelope: z.array(markSchema).exactOptional().describe("Where a route names none."),
   heuristics: truth().exactOptional().describe("Where a route does not say."),
+  staleWhileRevalidate: window().describe("Where a route does not say."),
+  staleIfError: window().describe("Where a route does not say."),
   maxStored: maxStored().exactOptional().describe("Where a route does not say."),
   keyRefusedStatuses: z.array(whole(400, 499)).exactOptional(),
   passFields: z

@@ -122,6 +122,27 @@ describe("resolveUpstream() with a preset", () => {
     expect(upstream.routes[0]?.query).toEqual({ ignored: [], sorted: false });
   });
 
+  it("gives the upstream's stale windows where a route has none of its own, each apart", () => {
+    const general = { staleWhileRevalidate: "10s", staleIfError: "20s" };
+    const routes = [
+      { match: "GET /a", cache: {} },
+      { match: "GET /b", cache: { staleIfError: "0" } },
+    ];
+    const { upstream } = resolved({ ...general, routes }, {});
+    expect(upstream.unlistedGets).toMatchObject({
+      staleWhileRevalidateMs: 10_000,
+      staleIfErrorMs: 20_000,
+    });
+    const windows = upstream.routes.map(({ cache }) => [
+      cache?.staleWhileRevalidateMs,
+      cache?.staleIfErrorMs,
+    ]);
+    expect(windows).toEqual([
+      [10_000, 20_000],
+      [10_000, 0],
+    ]);
+  });
+
   it.each([
     { name: "GET /a", route: { cache: { lifetime: "1s" } }, safe: true },
     { name: "GET /b", route: {}, safe: false },

@@ -6,10 +6,11 @@ const SUITE: readonly SuiteTest[] = [
   { id: "must-too", kind: "required", depends_on: ["must"] },
   { id: "should", kind: "optimal", depends_on: ["must-too"] },
   { id: "may", kind: "check" },
+  { id: "apart", kind: "surrogate" },
   { id: "in-browsers", browser_only: true },
 ];
 const TESTS = new Map(SUITE.map((test) => [test.id, test]));
-const ALL = { must: true, "must-too": true, should: true, may: true } as const;
+const ALL = { must: true, "must-too": true, should: true, may: true, apart: true } as const;
 
 function outcome(id: string, results: Parameters<typeof outcomeOf>[2]) {
   const test = TESTS.get(id);
@@ -45,9 +46,10 @@ describe("scoresOf()", () => {
   it("counts by kind, required where none is given, and no test for browsers", () => {
     const scores = scoresOf(SUITE, { ...ALL, "must-too": ["Assertion", "stale"] });
     expect(scores).toEqual({
-      required: { passed: 1, total: 2, missing: ["must-too: stale"] },
-      optimal: { passed: 0, total: 1, missing: ["should: (needs must-too)"] },
-      check: { passed: 1, total: 1, missing: [] },
+      required: { passed: 1, failed: 1, total: 2, missing: ["must-too: stale"] },
+      optimal: { passed: 0, failed: 0, total: 1, missing: ["should: (needs must-too)"] },
+      check: { passed: 1, failed: 0, total: 1, missing: [] },
+      surrogate: { passed: 1, failed: 0, total: 1, missing: [] },
     });
     const none = scoresOf(SUITE, { must: ["Setup", "x"] });
     expect(none.required.missing).toEqual(["must: (setup) x", "must-too: (not run)"]);
@@ -58,12 +60,12 @@ describe("compare()", () => {
   const scores = scoresOf(SUITE, ALL);
 
   it("says nothing where all is as it was", () => {
-    const comparison = compare(scores, { required: 2, optimal: 1, check: 1 });
+    const comparison = compare(scores, { required: 2, optimal: 1, check: 1, surrogate: 1 });
     expect(comparison).toEqual({ lost: 0, notes: [] });
   });
 
   it("counts what is lost in one kind, which more in another does not make good", () => {
-    const { lost, notes } = compare(scores, { required: 4, optimal: 0, check: 2 });
+    const { lost, notes } = compare(scores, { required: 4, optimal: 0, check: 2, surrogate: 1 });
     expect(lost).toBe(3);
     expect(notes.map((note) => note.split(",")[1]?.trim())).toEqual([
       "2 fewer than test/conformance/scores.json has",
@@ -78,12 +80,15 @@ describe("compare()", () => {
 });
 
 describe("table()", () => {
-  it("has a line a profile and kind, with what passed of how many", () => {
-    const lines = table(new Map([["default", scoresOf(SUITE, { must: true })]])).split("\n");
-    expect(lines.map((line) => line.replaceAll(/ +/g, " "))).toEqual([
-      "default required 1/2 50.0 %",
-      "default optimal 0/1 0.0 %",
-      "default check 0/1 0.0 %",
+  it("has a line a profile and kind, with what passed, failed and could not be told", () => {
+    const results = { must: true, "must-too": ["Assertion", "x"], should: true } as const;
+    const lines = table(new Map([["default", scoresOf(SUITE, results)]])).split("\n");
+    expect(lines.map((line) => line.trim().replaceAll(/ +/g, " "))).toEqual([
+      "profile tests passed failed not told",
+      "default required 1/2 50.0 % 1 0",
+      "default optimal 0/1 0.0 % 0 1",
+      "default check 0/1 0.0 % 0 1",
+      "default surrogate 0/1 0.0 % 0 1",
     ]);
   });
 });

@@ -3,8 +3,11 @@
  * those of the tests that it depends on: what cannot be told since its premises fail is not passed.
  */
 
-/** `required`: the RFC's MUST; `optimal`: what a cache is for; `check`: how a cache behaves, without a right answer. */
-export const KINDS = ["required", "optimal", "check"] as const;
+/**
+ * `required`: the RFC's MUST; `optimal`: what a cache is for; `check`: how a cache behaves, without a right answer.
+ * `surrogate`: whatever a suite of its own asks of Surrogate-Control, a note of the W3C that RFC 9213 has replaced.
+ */
+export const KINDS = ["required", "optimal", "check", "surrogate"] as const;
 
 /** How much a test counts. */
 export type Kind = (typeof KINDS)[number];
@@ -31,6 +34,8 @@ export type Outcome =
 /** What a profile achieved in one kind of tests. */
 export interface Score {
   readonly passed: number;
+  /** Of the others, those that came as far as their question and gave the wrong answer. */
+  readonly failed: number;
   readonly total: number;
   /** Of those that did not pass: id and why. */
   readonly missing: readonly string[];
@@ -67,13 +72,23 @@ export function scoresOf(suite: readonly SuiteTest[], results: Results): Scores 
     const counted = suite.filter(
       (test) => !test.browser_only && (test.kind ?? "required") === kind,
     );
-    const missing = counted.flatMap((test) => {
-      const outcome = outcomeOf(test, tests, results);
-      return outcome.kind === "passed" ? [] : [`${test.id}: ${described(outcome)}`];
-    });
-    return { passed: counted.length - missing.length, total: counted.length, missing };
+    const outcomes = counted.map((test) => [test.id, outcomeOf(test, tests, results)] as const);
+    const missing = outcomes.flatMap(([id, outcome]) =>
+      outcome.kind === "passed" ? [] : [`${id}: ${described(outcome)}`],
+    );
+    return {
+      passed: outcomes.length - missing.length,
+      failed: outcomes.filter(([, { kind: how }]) => how === "failed").length,
+      total: outcomes.length,
+      missing,
+    };
   };
-  return { required: scoreOf("required"), optimal: scoreOf("optimal"), check: scoreOf("check") };
+  return {
+    required: scoreOf("required"),
+    optimal: scoreOf("optimal"),
+    check: scoreOf("check"),
+    surrogate: scoreOf("surrogate"),
+  };
 }
 
 function described(outcome: Exclude<Outcome, { kind: "passed" }>): string {
@@ -114,19 +129,19 @@ export function compare(scores: Scores, ratchet: Ratchet | undefined): Compariso
   };
 }
 
-/** One line a profile and kind. */
+/** One line a profile and kind: what passed, what failed, and what could not be told. */
 export function table(profiles: ReadonlyMap<string, Scores>): string {
   const rows = [...profiles].flatMap(([profile, scores]) =>
     KINDS.map((kind) => {
-      const { passed, total } = scores[kind];
-      const share = total === 0 ? "" : `${((100 * passed) / total).toFixed(1)} %`;
-      return [
-        profile.padEnd(12),
-        kind.padEnd(9),
-        `${passed}/${total}`.padStart(8),
-        share.padStart(8),
-      ];
+      const { passed, failed, total } = scores[kind];
+      const share = total === 0 ? "-" : `${((100 * passed) / total).toFixed(1)} %`;
+      return [profile, kind, `${passed}/${total}`, share, failed, total - passed - failed];
     }),
   );
-  return rows.map((row) => row.join(" ")).join("\n");
+  const head = ["profile", "tests", "passed", "", "failed", "not told"];
+  return [head, ...rows]
+    .map((row) =>
+      row.map((cell, at) => (at < 2 ? `${cell}`.padEnd(12) : `${cell}`.padStart(9))).join(""),
+    )
+    .join("\n");
 }
