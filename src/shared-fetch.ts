@@ -71,7 +71,8 @@ export async function fetchShared(
     permit.end("failed");
     return { shared: true, stored: !again.away, result: again };
   }
-  const stale = again.stale ?? fetch.found.stale;
+  // Not what was found before: since then it may have been invalidated, and a date is too coarse to tell (P7).
+  const { stale } = again;
   const reply = await ask(fetch, stale, { permit, air });
   const asked = { fetch, reply, generations: again.generations };
   return reply.status === 304 && stale ? landFreshened(store, asked, stale) : land(store, asked);
@@ -167,7 +168,8 @@ async function headOf(
   const requestFields = fetch.errand.outbound.fields;
   const authenticated =
     upstream.keys.length > 0 || fieldLines(requestFields, "authorization").length > 0;
-  const before = dependable(generations);
+  // The groups of the origin are those of this answer, not those of what was stored before.
+  const before = dependable(generations?.filter(({ name }) => fetch.search.names.includes(name)));
   const under =
     before && (await withOriginGroups(store, before, { upstream: upstream.name, groups }));
   return { ...reply, requestFields, authenticated, generations: under };

@@ -8,6 +8,7 @@ import { FakeClock } from "./fake-clock.ts";
 import { terms } from "./ledger-world.ts";
 import { MemoryLedger, SharedMemory } from "./memory-ledger.ts";
 import { route, upstream } from "./settings.ts";
+import type { Exchange } from "../../src/exchange.ts";
 import type { RawFields } from "../../src/http/fields.ts";
 import type { Route, Upstream } from "../../src/ports/settings.ts";
 import type {
@@ -19,7 +20,13 @@ import type {
 
 /** How the scripted upstream treats one request. */
 export type Behaviour =
-  | { readonly status: number; readonly fields?: RawFields; readonly body?: string | Readable }
+  | {
+      readonly status: number;
+      readonly fields?: RawFields;
+      readonly body?: string | Readable;
+      /** How long after the request has left. */
+      readonly afterMs?: number;
+    }
   /** The head was written, then this went wrong; `unreachable`: before it. */
   | { readonly fault: UpstreamFaultKind }
   /** Takes so long to connect that permits grow old. */
@@ -42,11 +49,9 @@ export class ScriptedUpstream implements UpstreamClient {
     if (!request.mayDepart()) throw fault("not-departed");
     this.seen.push({ atMs: this.#clock.monotonic(), request });
     if ("fault" in behaviour) throw fault(behaviour.fault);
-    const {
-      status,
-      fields = [],
-      body = "{}",
-    } = "status" in behaviour ? behaviour : { status: 200 };
+    const answer = "status" in behaviour ? behaviour : { status: 200 };
+    const { status, fields = [], body = "{}", afterMs = 0 } = answer;
+    if (afterMs > 0) await this.#clock.sleep(afterMs, request.signal);
     return {
       status,
       reason: "",
@@ -61,6 +66,15 @@ export class ScriptedUpstream implements UpstreamClient {
 
 function fault(kind: UpstreamFaultKind): UpstreamFault {
   return new UpstreamFault(kind, `scripted: ${kind}`);
+}
+
+/** How one exchange differs from a plain GET. */
+export interface ExchangeChanges {
+  readonly fields?: RawFields;
+  readonly signal?: AbortSignal;
+  readonly mayForce?: boolean;
+  readonly route?: Partial<Route>;
+  readonly waitMs?: number;
 }
 
 /** A line before a scripted upstream, on a clock that moves when told. */
@@ -117,6 +131,39 @@ export class Workbench {
       effect: { mayHaveChanged: false },
       onInformation: () => {},
     };
+  }
+
+  /** A GET of one client on its path. */
+  exchange(changes: ExchangeChanges = {}): Exchange {
+    const { fields = [], signal = new AbortController().signal, mayForce = false } = changes;
+    const { asked, ...errand } = this.errand("GET", changes.route, changes.waitMs);
+    const caller = { ...asked.caller, mayForce };
+    return {
+      request: { method: "GET", fields, signal },
+      asked: { ...asked, fields, caller },
+      line: this.line,
+      body: errand.body,
+      notes: errand.notes,
+      effect: errand.effect,
+      since: errand.since,
+    };
+  }
+
+  /** Uses up units of the window, so that whoever asks next stands in line. */
+  async fill(units = 20): Promise<void> {
+    for (let index = 0; index < units; index += 1) {
+      const sent = this.send(this.errand("POST"));
+      await this.clock.advance(10);
+      (await sent).body.resume();
+    }
+  }
+
+  /** Lets the upstream ask for a pause. */
+  async pause(seconds: number): Promise<void> {
+    this.client.script.unshift({ status: 429, fields: ["Retry-After", String(seconds)] });
+    const sent = this.send(this.errand("POST", {}, 1));
+    await this.clock.advance(10);
+    (await sent).body.resume();
   }
 
   /** Sends as the gateway does; the clock has to be moved meanwhile. */
