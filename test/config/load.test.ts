@@ -431,6 +431,41 @@ describe("config/demo.yaml", () => {
   });
 });
 
+describe("config/profiles", () => {
+  const environment = { SLUICE_UPSTREAM_URL: "http://origin.example", SLUICE_FOLDER: folder };
+  const profile = (name: string) => {
+    const settings = loadSettings({
+      file: repositoryPath(`config/profiles/${name}.yaml`),
+      environment,
+    });
+    return { ...settings, upstream: settings.upstreams[0] };
+  };
+
+  it("has one that is transparent: all passes, and the origin decides of everything", () => {
+    expect(profile("conformance").upstream).toMatchObject({
+      keys: [],
+      varyFields: ["*"],
+      coding: "pass",
+      cookies: "store",
+      unlistedGets: { override: false, heuristics: true, cookies: "store" },
+    });
+  });
+
+  it("has one of what is shipped, but for a quota that does not bind and fields for its tests", () => {
+    const { upstream, ...settings } = profile("default");
+    const plain = load(API);
+    const { listen, admin, store } = plain;
+    expect({ ...settings, listen, admin, store, upstreams: [] }).toEqual({
+      ...plain,
+      upstreams: [],
+    });
+    const { name, mount, url, quotas, concurrency } = plain.upstreams[0] ?? {};
+    const own = { name, mount, url, quotas, concurrency, varyFields: [] };
+    expect(upstream?.varyFields).not.toContain("cookie");
+    expect({ ...upstream, ...own }).toEqual(plain.upstreams[0]);
+  });
+});
+
 describe("config/team.yaml", () => {
   it("loads with its variables, and names each that is missing at once", () => {
     const environment = {

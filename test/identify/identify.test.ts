@@ -55,6 +55,15 @@ describe("identify()", () => {
     expect(JSON.stringify(rest)).not.toContain("sync-key");
   });
 
+  it("lets a client's Authorization reach a keyless upstream that names it, and a consumer's never", () => {
+    const fields = ["Authorization", "Bearer sync-key"];
+    const upstreams = [upstream({ keys: [], varyFields: ["*"] })];
+    const open = asked({ fields }, { upstreams, consumers: [] });
+    expect(open.fields).toEqual(fields);
+    const known = asked({ fields }, { upstreams });
+    expect([known.caller.name, known.fields]).toEqual(["sync", []]);
+  });
+
   it.each([
     [{ target: "/api/ticket/5" }, "unknown-consumer", "Send this service's consumer key"],
     [{ target: "/api/ticket/5?apikey=wrong" }, "unknown-consumer", "not the API's app key"],
