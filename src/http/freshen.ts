@@ -18,8 +18,9 @@ const OF_THE_BODY = new Set([
 
 /**
  * A stored response's fields after a 304 or a HEAD: "the cache MUST add each header field in the provided response to
- * the stored response, replacing field values that are already present" (RFC 9111 section 3.2), lines and all. A strong
- * tag that names other bytes than those that are stored is not taken over.
+ * the stored response, replacing field values that are already present" (RFC 9111 section 3.2), lines and all. A tag
+ * that names another body than the one that is stored is not taken over. Age and Date of the stored response go in any
+ * case: its age counts from now on from the new response (section 4.2.3), which may be silent on both.
  */
 export function freshenedFields(stored: RawFields, notModified: RawFields): string[] {
   const tags = fieldLines(stored, "etag");
@@ -28,7 +29,7 @@ export function freshenedFields(stored: RawFields, notModified: RawFields): stri
     (tag) => tags[0] !== undefined && !sameWeakly(tag, tags[0]),
   );
   const taken = other ? withoutFields(news, (name) => name === "etag") : news;
-  const renewed = new Set<string>();
+  const renewed = new Set(["age", "date"]);
   for (const [name] of eachField(taken)) renewed.add(name.toLowerCase());
   return [...withoutFields(stored, (name) => renewed.has(name)), ...taken];
 }

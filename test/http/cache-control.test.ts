@@ -1,6 +1,18 @@
+import { createRequire } from "node:module";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { directiveMs, parseCacheControl } from "../../src/http/cache-control.ts";
+
+/** undici's own reading, which it does not export by name: a second opinion. */
+const undici = createRequire(import.meta.url)("undici/lib/util/cache.js") as {
+  parseCacheControlHeader(lines: string[]): Record<string, unknown>;
+};
+
+/** A directive's name in one of three letter cases. */
+function cased(name: string): fc.Arbitrary<string> {
+  const capital = name.replace(/^./, (first) => first.toUpperCase());
+  return fc.constantFrom(name, name.toUpperCase(), capital);
+}
 
 describe("parseCacheControl()", () => {
   it.each([
@@ -67,6 +79,40 @@ describe("parseCacheControl()", () => {
           expect([...parseCacheControl([written.join(" ,  ")])]).toEqual(expected);
         },
       ),
+    );
+  });
+});
+
+describe("parseCacheControl() beside undici's parser", () => {
+  const timed = ["max-age", "s-maxage", "stale-while-revalidate", "stale-if-error"];
+  const bare = ["no-store", "no-cache", "private", "public", "must-revalidate", "must-understand"];
+  const seconds = fc.nat(10_000_000).chain((n) => fc.constantFrom(`=${n}`, `="${n}"`));
+  const directive = fc.oneof(
+    fc.constantFrom(...bare).chain((name) => cased(name).map((text) => ({ name, text }))),
+    fc
+      .tuple(fc.constantFrom(...timed), seconds)
+      .chain(([name, tail]) => cased(name).map((text) => ({ name, text: text + tail }))),
+    fc
+      .constantFrom("ext", 'ext="private, max-age=1"', "ext=1")
+      .map((text) => ({ name: "ext", text })),
+  );
+  const field = fc.uniqueArray(directive, { selector: ({ name }) => name, maxLength: 8 });
+
+  it("reads well-formed fields alike, over several lines", () => {
+    fc.assert(
+      fc.property(field, field, (first, second) => {
+        const others = second.filter(({ name }) => first.every((taken) => taken.name !== name));
+        const lines = [first, others].map((all) => all.map(({ text }) => text).join(", "));
+        const ours = parseCacheControl(lines);
+        const theirs = undici.parseCacheControlHeader(lines);
+        const names = [...timed, ...bare];
+        expect(names.filter((name) => ours.has(name))).toEqual(
+          names.filter((name) => name in theirs),
+        );
+        for (const name of timed.filter((each) => ours.has(each))) {
+          expect([name, directiveMs(ours, name)]).toEqual([name, Number(theirs[name]) * 1000]);
+        }
+      }),
     );
   });
 });

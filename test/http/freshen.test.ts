@@ -52,6 +52,11 @@ describe("freshenedFields()", () => {
     expect(freshenedFields(stored, news)).toEqual(news);
   });
 
+  it("forgets how old the stored response was where the 304 is silent on it", () => {
+    const stored = ["Date", "Thu, 01 Jan 1970 00:00:00 GMT", "Age", "50", "X-A", "1"];
+    expect(freshenedFields(stored, [])).toEqual(["X-A", "1"]);
+  });
+
   it.each(["Content-Type", "Set-Cookie", "Expires", "Content-Location", "Link"])(
     "takes over %s, as every other field",
     (name) => {

@@ -6,6 +6,10 @@ import { imfDate } from "../support/imf-date.ts";
 const NOW = Date.UTC(2026, 5, 15);
 const EXAMPLE = Date.UTC(1994, 10, 6, 8, 49, 37);
 
+function two(part: number): string {
+  return String(part).padStart(2, "0");
+}
+
 describe("parseHttpDate()", () => {
   it.each([
     ["IMF-fixdate", "Sun, 06 Nov 1994 08:49:37 GMT"],
@@ -70,5 +74,55 @@ describe("parseHttpDate()", () => {
       }),
     );
     expect(parseHttpDate("Mon, 01 Jan 0001 00:00:00 GMT", NOW)).toBeLessThan(Date.UTC(1000, 0));
+  });
+
+  // Without Date, so that the oracle shares nothing with what it judges.
+  const written = fc.record({
+    day: fc.integer({ min: 1, max: 28 }),
+    month: fc.integer({ min: 0, max: 11 }),
+    year: fc.integer({ min: 1977, max: 2076 }),
+    time: fc.tuple(fc.nat(23), fc.nat(59), fc.nat(59)),
+    weekday: fc.nat(6),
+  });
+  const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+  const days = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(" ");
+
+  it("reads back RFC 850 dates of the hundred years around the present", () => {
+    fc.assert(
+      fc.property(written, ({ day, month, year, time, weekday }) => {
+        const date = `${two(day)}-${months[month]}-${two(year % 100)}`;
+        const text = `${days[weekday]}, ${date} ${time.map(two).join(":")} GMT`;
+        expect(parseHttpDate(text, NOW)).toBe(Date.UTC(year, month, day, ...time));
+      }),
+    );
+  });
+
+  it("reads back asctime dates", () => {
+    fc.assert(
+      fc.property(written, ({ day, month, year, time, weekday }) => {
+        const date = `${days[weekday]?.slice(0, 3)} ${months[month]} ${String(day).padStart(2, " ")}`;
+        const text = `${date} ${time.map(two).join(":")} ${year}`;
+        expect(parseHttpDate(text, NOW)).toBe(Date.UTC(year, month, day, ...time));
+      }),
+    );
+  });
+
+  it("takes no date that has lost, gained or changed a character, unless it is another date", () => {
+    const change = fc.record({
+      seconds: fc.integer({ min: 0, max: 4_000_000_000 }),
+      at: fc.nat(28),
+      cut: fc.nat(1),
+      put: fc.constantFrom("", " ", "0", "x", ",", "-", ":", "GMT"),
+    });
+    fc.assert(
+      fc.property(change, ({ seconds, at, cut, put }) => {
+        const text = imfDate(seconds * 1000);
+        const changed = text.slice(0, at) + put + text.slice(at + cut);
+        const read = parseHttpDate(changed, NOW);
+        fc.pre(read !== undefined);
+        // The name of the day alone says nothing.
+        expect(imfDate(read ?? 0).slice(3)).toBe(changed.slice(3));
+      }),
+    );
   });
 });

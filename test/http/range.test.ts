@@ -72,6 +72,7 @@ describe("answerRange()", () => {
     expect(answerRange(empty, range("bytes=-5"))).toEqual({ kind: "whole" });
     const refused = { kind: "unsatisfiable", contentRange: "bytes */0" };
     expect(answerRange(empty, range("bytes=0-"))).toEqual(refused);
+    expect(answerRange(empty, range("bytes=-0"))).toEqual(refused);
   });
 
   it.each(['"abc"', MODIFIED, "Monday, 15-Jun-26 11:59:00 GMT"])(

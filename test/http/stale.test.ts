@@ -49,6 +49,10 @@ describe("mayServeStale()", () => {
     },
   );
 
+  it("is true while it is fresh after all, whatever would hold later", () => {
+    expect(served("error", { says: "must-revalidate", afterMs: 59_999 })).toBe(true);
+  });
+
   it("counts the route's windows where the route overrides such words", () => {
     const php = "no-store, no-cache, must-revalidate";
     expect(served("error", { says: php, afterMs: 90_000, overridden: true })).toBe(true);
