@@ -96,10 +96,7 @@ export class Forwarder {
   }
 
   /** Fields and body without hop-by-hop fields, content coding and key. */
-  #readable(
-    reply: UpstreamReply,
-    method: string,
-  ): Pick<Forwarded, "fields" | "body" | "wasCoded"> {
+  #readable(reply: UpstreamReply, method: string): Pick<Forwarded, "fields" | "body" | "wasCoded"> {
     const fields = this.#mask.fields(withoutHopByHop(reply.fields));
     const passes = this.#parts.upstream.coding === "pass";
     const bodyless = method === "HEAD" || reply.status === 204 || reply.status === 304;
