@@ -97,7 +97,7 @@ describe.each(STORES)("one call for many, over three instances on %s", (_name, s
     await threeInstances(store(), async (three) => {
       await three.simulator.ask("POST", "/script", { match: "GET /ticket/:id", hold: true });
       const answers = Promise.all(Array.from({ length: CALLERS }, (_, index) => ask(three, index)));
-      await expect.poll(() => held(three.simulator)).toBe(1);
+      await expect.poll(() => held(three.simulator), { timeout: 20_000 }).toBe(1);
       await three.simulator.ask("POST", "/release");
       expect(new Set(await answers).size).toBe(1);
       expect(await arrived(three.simulator)).toBe(1);
@@ -108,7 +108,7 @@ describe.each(STORES)("one call for many, over three instances on %s", (_name, s
     await threeInstances(store(), async (three) => {
       await three.simulator.ask("POST", "/script", { match: "GET /ticket/:id", hold: true });
       const answers = Promise.all(Array.from({ length: CALLERS }, (_, index) => ask(three, index)));
-      await expect.poll(() => held(three.simulator)).toBe(1);
+      await expect.poll(() => held(three.simulator), { timeout: 20_000 }).toBe(1);
       const leader = await leaderOf(three.gateways);
       await leader.stop("SIGKILL");
       const all = await answers;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { start, type Running } from "../../src/main.ts";
-import { route, settings, upstream } from "./settings.ts";
+import { cachePolicy, route, settings, upstream } from "./settings.ts";
 import { startSimulator, type Simulator } from "../simulator/simulator.ts";
 import type { Settings, Upstream } from "../../src/ports/settings.ts";
 
@@ -31,7 +31,7 @@ export const TICKET_ROUTES = [
     match: { methods: ["GET"], path: "/ticket/**" },
     groups: ["tickets"],
     safe: true,
-    cache: {
+    cache: cachePolicy({
       lifetimeMs: 60_000,
       override: true,
       staleWhileRevalidateMs: 0,
@@ -41,7 +41,7 @@ export const TICKET_ROUTES = [
         { member: "error", is: true },
         { member: "success", is: false },
       ],
-    },
+    }),
   }),
   route({
     name: "POST|PUT|DELETE /ticket/**",
@@ -61,13 +61,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     keys: [{ in: "query", name: "apikey", value: "sim-key" }],
     quotas: [{ name: "clientexec", limit: 1000, windowMs: 60_000, padMs: 1000 }],
     routes: TICKET_ROUTES,
-    unlistedGets: "forward",
     ...options.upstream,
   });
   const whole = settings({
     listen: { host: "127.0.0.1", port: 0 },
     admin: { host: "127.0.0.1", port: 0, token: "" },
-    store: { redis: "", file: join(folder, "sluice.db"), prefix: "sluice", onLoss: "closed" },
+    store: { ...settings({}).store, file: join(folder, "sluice.db") },
     upstreams: [api],
     ...options.settings,
   });
