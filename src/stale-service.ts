@@ -88,9 +88,11 @@ export class StaleService {
     const { clock } = this.#parts;
     const { key } = fetch.search;
     const { softTimeoutMs } = fetch.policy;
-    // Somebody has waited that long for the same already.
-    if ((this.#refreshes.runningMs(key) ?? 0) >= softTimeoutMs) return this.#stale(stale, "slow");
     const { signal } = fetch.exchange.request;
+    signal.throwIfAborted();
+    // Somebody has waited that long for the same already.
+    const runningMs = this.#refreshes.runningMs(key) ?? Number.NEGATIVE_INFINITY;
+    if (runningMs >= softTimeoutMs) return this.#stale(stale, "slow");
     const forwarding = new AbortController();
     const waited = new AbortController();
     const leave = (): void => forwarding.abort(signal.reason);
