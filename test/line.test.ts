@@ -1,5 +1,6 @@
 import { PassThrough, Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
+import { cachePolicy } from "./support/settings.ts";
 import { Workbench } from "./support/workbench.ts";
 import { Problem } from "../src/http/problem.ts";
 
@@ -145,5 +146,58 @@ describe("send()", () => {
     await bench.clock.advance(10);
     expect([await failing, bench.client.seen.length]).toEqual(["upstream-refused-key", 1]);
     expect(bench.slots).toBe(0);
+  });
+
+  it.each([
+    ["as any other, unless the route says otherwise", 304, true, 1],
+    ["nothing for a 304 where the route says so", 304, false, 0],
+    ["another answer there all the same", 200, false, 1],
+  ])("charges %s", async (...charging) => {
+    const [, status, chargeNotModified, used] = charging;
+    const bench = new Workbench();
+    bench.client.script.push({ status });
+    const sending = bench.send(bench.errand("GET", { cache: cachePolicy({ chargeNotModified }) }));
+    await bench.clock.advance(1);
+    (await sending).body.resume();
+    await bench.clock.advance(1);
+    expect(bench.line.scheduler.outlook.standings[0]?.used).toBe(used);
+  });
+
+  it("tells each time when the request has to stand in line again", async () => {
+    const bench = new Workbench({ maxRetries: 1 });
+    bench.client.script.push(
+      { status: 429, fields: ["Retry-After", "1"] },
+      { fault: "broken" },
+      { status: 200 },
+    );
+    let returns = 0;
+    const errand = { ...bench.errand("GET", SAFE), onReturn: () => void (returns += 1) };
+    const sending = bench.send(errand);
+    await bench.clock.advance(2000);
+    expect([(await sending).status, returns]).toEqual([200, 2]);
+  });
+});
+
+describe("late()", () => {
+  it("rejects at the errand's deadline with what its client is told, not before", async () => {
+    const bench = new Workbench();
+    let told: unknown;
+    const late = bench.line.late(bench.errand("GET", {}, 1000), new AbortController().signal);
+    late.catch((error: unknown) => (told = error));
+    await bench.clock.advance(999);
+    expect(told).toBeUndefined();
+    await bench.clock.advance(1);
+    expect(told).toMatchObject({
+      type: "deadline-passed",
+      details: { members: { waitedMs: 1000 } },
+    });
+  });
+
+  it("ends with its signal", async () => {
+    const bench = new Workbench();
+    const done = new AbortController();
+    const late = bench.line.late(bench.errand("GET"), done.signal);
+    done.abort(new Error("landed"));
+    await expect(late).rejects.toThrow("landed");
   });
 });
