@@ -26,7 +26,9 @@ const responses: fc.Arbitrary<StoredResponse> = fc.record({
   receivedAt: instant,
   lifetimeMs: fc.integer({ min: -(2 ** 40), max: 2 ** 40 }),
   overridden: fc.boolean(),
-  generations: fc.array(fc.tuple(anything, anything)),
+  staleWhileRevalidateMs: instant,
+  staleIfErrorMs: instant,
+  generations: fc.array(fc.tuple(anything, anything, anything)),
   etag: latin1,
 });
 
@@ -91,7 +93,7 @@ describe("readRecord()", () => {
 
   it("reads a record of another version as none", () => {
     const record = writeRecord(storedResponse());
-    record[3] = 2;
+    record[3] = 1;
     expect(readRecord(record)).toBeUndefined();
   });
 
@@ -137,7 +139,9 @@ describe("readRecord()", () => {
     { fields: ["a", 1] },
     { selecting: { a: 1 } },
     { selecting: ["a"] },
-    { generations: [["a"]] },
+    { generations: [["a", "b"]] },
+    { staleIfErrorMs: undefined },
+    { staleWhileRevalidateMs: "1" },
     { generations: "a" },
     { lifetimeMs: Infinity },
   ])("reads a head with %j as none", (change) => {

@@ -13,7 +13,9 @@ export function storedResponse(changes: Partial<StoredResponse> = {}): StoredRes
     receivedAt: 1_800_000_000_123,
     lifetimeMs: 60_000,
     overridden: true,
-    generations: [["tickets", "g1"]],
+    staleWhileRevalidateMs: 0,
+    staleIfErrorMs: 0,
+    generations: [["tickets", "h1", "s1"]],
     etag: '"abc"',
     ...changes,
   };

@@ -51,7 +51,7 @@ class RedisLeases implements Leases {
   /** Ids of keys, with the owner under which this process has them. */
   readonly #held = new Map<string, string>();
   readonly #waiting = new Listeners<LeaseEnd>();
-  readonly #watching = new Listeners<void>();
+  readonly #watching = new Listeners<string>();
   readonly #echoes = new LRUCache<string, { readonly how: LeaseEnd; readonly at: number }>({
     max: MOST_ECHOES,
   });
@@ -98,7 +98,27 @@ class RedisLeases implements Leases {
   }
 
   onTaken(key: string, listener: () => void): Disposable {
-    return this.#watching.add(digest(key), listener);
+    const id = digest(key);
+    let [disposed, last] = [false, ""];
+    const hear = (owner: string): void => {
+      if (owner === last || disposed || owner.startsWith(`${this.#self}/`)) return;
+      last = owner;
+      listener();
+    };
+    const watching = this.#watching.add(id, hear);
+    // Whoever has it already has told of it before.
+    this.#options.redis.get(this.#keyOf(id)).then(
+      (owner) => {
+        if (owner !== null) hear(owner);
+      },
+      () => {},
+    );
+    return {
+      [Symbol.dispose]() {
+        disposed = true;
+        watching[Symbol.dispose]();
+      },
+    };
   }
 
   async close(): Promise<void> {
@@ -136,7 +156,7 @@ class RedisLeases implements Leases {
   #hear(message: string): void {
     const [what, id = "", owner = ""] = message.split(" ");
     if (what === "taken") {
-      if (!owner.startsWith(`${this.#self}/`)) this.#watching.tell(id);
+      this.#watching.tell(id, owner);
     } else if (what === "shared" || what === "alone" || what === "lost") {
       this.#echoes.set(id, { how: what, at: this.#options.clock.monotonic() });
       this.#waiting.tell(id, what);

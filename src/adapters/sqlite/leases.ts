@@ -108,7 +108,7 @@ class SqliteLeases implements Leases {
 
   onTaken(key: string, listener: () => void): Disposable {
     const id = digest(key);
-    let last = this.#peek(id)?.owner;
+    let last: string | undefined;
     return this.#listen(id, (row) => {
       if (row?.how !== "" || row.owner === last) return;
       last = row.owner;
@@ -149,6 +149,8 @@ class SqliteLeases implements Leases {
   async #look(): Promise<void> {
     this.#looking = true;
     const { signal } = this.#closed;
+    // Nobody is called before they know that they listen.
+    await Promise.resolve();
     while (this.#lookers.ids.length > 0 && !signal.aborted) {
       for (const id of this.#lookers.ids) this.#lookers.tell(id, this.#peek(id));
       await this.#options.clock.sleep(LOOK_MS, signal).catch(() => {});

@@ -9,16 +9,19 @@ const HELLO = { waiting: [], departed: [], peers: [] };
 const NOTHING = { joins: [], leaves: [], ended: [], returned: [] };
 
 function settings(redis: string) {
-  return { redis, file: "", prefix: `stores-${randomUUID()}`, onLoss: "closed" } as const;
+  const bounds = { maxBytes: 1_000_000, nearBytes: 100_000, onLoss: "closed" } as const;
+  return { redis, file: "", prefix: `stores-${randomUUID()}`, ...bounds };
 }
 
 describe("openRedisStores()", () => {
-  it("opens ledger, cache and slots on one Redis, and closes every connection", async () => {
+  it("opens ledger, cache, leases and slots on one Redis, and closes every connection", async () => {
     const stores = await openRedisStores(settings(inject("redisUrl")), { onTrouble: () => {} });
     const ledger = stores.ledger(terms());
     const turn = ledger.turn({ process: "p", sequence: 1, ...NOTHING, everything: HELLO });
     expect(await turn).toMatchObject({ granted: [], askEverything: false });
     expect(await stores.cache.read("key", ["name"])).toMatchObject({ variants: [] });
+    const lease = await stores.leases.take("key");
+    expect([lease !== undefined, await stores.leases.take("key")]).toEqual([true, undefined]);
     const slots = stores.slots(terms());
     using slot = await slots.take();
     expect(slot).toBeDefined();

@@ -20,8 +20,8 @@ const LONG_MS = 3_600_000;
 function open(changes: Partial<SqliteCacheStoreOptions> = {}) {
   const clock = new FakeClock();
   const database = changes.database ?? openDatabase(":memory:", { busyMs: 10 });
-  const now = () => clock.now();
-  const options = { now, maxBytes: 1_000_000, onDamaged() {}, ...changes, database };
+  const bounds = { maxBytes: 1_000_000, nearBytes: 0, boot: "boot", onDamaged() {} };
+  const options = { clock, ...bounds, ...changes, database };
   const store = createSqliteCacheStore(options);
   const number = (sql: string) => Number(Object.values(database.prepare(sql).get() ?? {})[0]);
   return {
@@ -29,7 +29,7 @@ function open(changes: Partial<SqliteCacheStoreOptions> = {}) {
     database,
     store,
     rows: () => number("SELECT count(*) FROM responses"),
-    generations: () => number("SELECT count(*) FROM generations"),
+    generations: () => number("SELECT count(*) FROM names"),
     bytes: () => number("SELECT bytes FROM responses_total"),
     counted: () => number("SELECT coalesce(sum(bytes), 0) FROM responses"),
     has: async (key: string) => (await store.read(key, [])).variants.length > 0,
@@ -118,12 +118,12 @@ describe("createSqliteCacheStore()", () => {
 
   it("bump() deletes generations that no response can have had", async () => {
     const { store, clock, generations } = open();
-    await store.bump(["a", "b"]);
+    await store.bump(["a", "b"], "hard");
     await clock.advance(GENERATION_MS - 1);
-    await store.bump(["c"]);
+    await store.bump(["c"], "hard");
     expect(generations()).toBe(3);
     await clock.advance(1);
-    await store.bump(["d"]);
+    await store.bump(["d"], "hard");
     expect(generations()).toBe(2);
   });
 
@@ -149,9 +149,9 @@ describe("createSqliteCacheStore()", () => {
     await clock.advance(61_000);
     other.exec("BEGIN IMMEDIATE");
     expect((await store.read("key", ["a"])).variants).toEqual([storedResponse()]);
-    await expect(store.bump(["a"])).rejects.toThrow(StoreFault);
+    await expect(store.bump(["a"], "hard")).rejects.toThrow(StoreFault);
     other.exec("ROLLBACK");
-    await store.bump(["a"]);
+    await store.bump(["a"], "hard");
   });
 
   it("keeps its contents over a restart", async () => {
@@ -159,7 +159,7 @@ describe("createSqliteCacheStore()", () => {
     using first = openDatabase(file, { busyMs: 10 });
     const before = open({ database: first });
     await before.store.write("key", storedResponse(), LONG_MS);
-    await before.store.bump(["a"]);
+    await before.store.bump(["a"], "hard");
     const reading = await before.store.read("key", ["a"]);
     first.close();
     using second = openDatabase(file, { busyMs: 10 });

@@ -12,12 +12,18 @@ describe("openSqliteStores()", () => {
   it("keeps the ledger and what is stored in files of their own, and closes them", async () => {
     const folder = mkdtempSync(join(tmpdir(), "sluice-stores-"));
     const file = join(folder, "deep", "sluice.db");
-    const settings = { redis: "", file, prefix: "", onLoss: "closed" } as const;
+    const bounds = { maxBytes: 1_000_000, nearBytes: 100_000, onLoss: "closed" } as const;
+    const settings = { redis: "", file, prefix: "", ...bounds };
     const stores = await openSqliteStores(settings, { onTrouble: () => {} });
     const ledger = stores.ledger(terms());
     const turn = ledger.turn({ process: "p", sequence: 1, ...NOTHING, everything: HELLO });
     expect(await turn).toMatchObject({ granted: [], askEverything: false });
-    expect(await stores.cache.read("key", ["name"])).toEqual({ variants: [], generations: [""] });
+    expect(await stores.cache.read("key", ["name"])).toMatchObject({
+      variants: [],
+      generations: [{ name: "name", soft: "", pending: false }],
+    });
+    const lease = await stores.leases.take("key");
+    expect([lease !== undefined, await stores.leases.take("key")]).toEqual([true, undefined]);
     expect([existsSync(file), existsSync(join(folder, "deep", "sluice.cache.db"))]).toEqual([
       true,
       true,
