@@ -164,7 +164,10 @@ export class Gateway {
     notes.cache = { kind: "forward", reason, stored: false, collapsed: false };
     const permit = await line.acquire(errand, request.signal);
     const mark = markOf(asked, permit);
-    await this.#parts.invalidation.announce(mark);
+    await this.#parts.invalidation.announce(mark).catch((error: unknown) => {
+      permit.end("failed");
+      throw error;
+    });
     let answer: Answer | undefined;
     try {
       answer = await line.send(errand, permit, request.signal);

@@ -5,24 +5,30 @@ import { createProxyServer } from "../src/app.ts";
 import { Gateway } from "../src/gateway.ts";
 import { Invalidation } from "../src/store/invalidate.ts";
 import { MemoryCacheStore } from "./support/memory-cache-store.ts";
-import { settings } from "./support/settings.ts";
+import { SharedLeases } from "./support/memory-leases.ts";
+import { cachePolicy, route, settings, unlistedGets } from "./support/settings.ts";
 import { Workbench } from "./support/workbench.ts";
 import type { AddressInfo } from "node:net";
 import type { AccessRecord } from "../src/observe/access-record.ts";
 import type { Upstream } from "../src/ports/settings.ts";
+import type { WarmResult } from "../src/store/warm.ts";
+import type { Background } from "../src/refreshes.ts";
 
 /** A gateway on real sockets, with a scripted upstream and a clock that moves while somebody waits. */
 async function open(changes: Partial<Upstream> = {}) {
   const bench = new Workbench(changes);
   const store = new MemoryCacheStore();
   const records: AccessRecord[] = [];
+  const costs: Background[] = [];
   const causes: unknown[] = [];
   const whole = settings({ upstreams: [bench.upstream] });
   const gateway = new Gateway({
     settings: whole,
     clock: bench.clock,
     store,
+    leases: new SharedLeases().process(),
     invalidation: new Invalidation(store),
+    onBackground: (cost) => void costs.push(cost),
     lines: new Map([[bench.upstream.name, bench.line]]),
     onRecord(record, cause) {
       records.push(record);
@@ -36,6 +42,7 @@ async function open(changes: Partial<Upstream> = {}) {
     bench,
     store,
     records,
+    costs,
     causes,
     gateway,
     async ask(path: string, options: Parameters<typeof request>[1] = {}) {
@@ -46,6 +53,8 @@ async function open(changes: Partial<Upstream> = {}) {
       const text = await response.body.text();
       return { status: response.statusCode, fields: response.headers, text };
     },
+    /** What is done after an answer has been done. */
+    settled: () => bench.clock.advance(1),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
@@ -85,7 +94,7 @@ describe("handle()", () => {
   });
 
   it("answers 500 without the reason where it fails itself, and gives the reason to the record", async () => {
-    await using world = await open({ unlistedGets: "origin" });
+    await using world = await open({ unlistedGets: unlistedGets() });
     world.store.read = () => Promise.reject(new Error("a secret of the house"));
     const answer = await world.ask("/x");
     expect(answer.status).toBe(500);
@@ -96,7 +105,8 @@ describe("handle()", () => {
 
   it("refuses what comes while it drains", async () => {
     await using world = await open();
-    world.gateway.draining = true;
+    world.gateway.drain();
+    expect(world.gateway.draining).toBe(true);
     const answer = await world.ask("/x");
     expect([answer.status, answer.fields["retry-after"]]).toEqual([503, "1"]);
     expect(world.bench.client.seen).toHaveLength(0);
@@ -104,7 +114,7 @@ describe("handle()", () => {
 
   it("invalidates before a write is answered, also where its outcome is not known", async () => {
     await using world = await open();
-    const generation = async () => (await world.store.read("k", ["api path /x"])).generations[0];
+    const generation = async () => (await world.store.generations(["api path /x"]))[0]?.hard;
     const before = await generation();
     await world.ask("/x", { method: "PUT", body: "a" });
     const after = await generation();
@@ -122,7 +132,7 @@ describe("handle()", () => {
       world.bench.client.script.push(script);
       await world.ask("/list/", { method: "POST", body: "a" });
       const { generations } = await world.store.read("k", ["api path /list/7", "api path /7"]);
-      expect(generations.map((generation) => generation === "")).toEqual([false, true]);
+      expect(generations.map(({ hard }) => hard === "")).toEqual([false, true]);
     },
   );
 
@@ -130,6 +140,146 @@ describe("handle()", () => {
     await using world = await open({ maxRetries: 0 });
     world.bench.client.script.push({ fault: "unreachable" });
     expect((await world.ask("/x", { method: "PUT", body: "a" })).status).toBe(502);
-    expect((await world.store.read("k", ["api path /x"])).generations).toEqual([""]);
+    await world.settled();
+    expect(world.store.calls).toEqual(["mark api path /x", "unmark api path /x"]);
+  });
+
+  it("announces a write before it is sent, tells of it before it is answered, and takes its marks back", async () => {
+    const writes = route({ match: { methods: ["PUT"], path: "/x" }, invalidates: ["tickets"] });
+    await using world = await open({ routes: [writes] });
+    const calls: string[][] = [];
+    const send = world.bench.client.send.bind(world.bench.client);
+    world.bench.client.send = (sent) => {
+      calls.push([...world.store.calls]);
+      return send(sent);
+    };
+    await world.ask("/x", { method: "PUT", body: "a" });
+    await world.settled();
+    const names = "api path /x,api group tickets";
+    expect(calls).toEqual([[`mark ${names}`]]);
+    expect(world.store.calls).toEqual([`mark ${names}`, `bump hard ${names}`, `unmark ${names}`]);
+  });
+
+  it.each([
+    ["a time-out", { fault: "timeout" }, 504],
+    ["a connection that broke", { fault: "broken" }, 502],
+    ["a failure of the upstream", { status: 500 }, 500],
+  ] as const)("goes on marking what a write may yet change, after %s", async (...unknown) => {
+    const [, behaviour, status] = unknown;
+    await using world = await open();
+    world.bench.client.script.push(behaviour);
+    expect((await world.ask("/x", { method: "PUT", body: "a" })).status).toBe(status);
+    await world.settled();
+    const [generation] = await world.store.generations(["api path /x"]);
+    expect([generation?.pending, generation?.hard === ""]).toEqual([true, false]);
+  });
+
+  it("leaves what is stored alone where the upstream refused a write with 429", async () => {
+    await using world = await open();
+    world.bench.client.script.push({ status: 429, fields: ["Retry-After", "60"] });
+    expect((await world.ask("/x", { method: "PUT", body: "a" })).status).toBe(429);
+    await world.settled();
+    expect(world.store.calls).toEqual(["mark api path /x", "unmark api path /x"]);
+  });
+
+  it("invalidates the groups that the origin names in its answer to a write, and to nothing else (RFC 9875)", async () => {
+    await using world = await open();
+    const fields = ["Cache-Group-Invalidation", '"g"'];
+    const groups = ["api origin-group g", "api origin-groups"];
+    const bumped = async () =>
+      (await world.store.generations(groups)).map(({ hard }) => hard !== "");
+    world.bench.client.script.push({ status: 200, fields }, { status: 200, fields });
+    await world.ask("/x", { method: "GET" });
+    expect(await bumped()).toEqual([false, false]);
+    await world.ask("/x", { method: "POST", body: "a" });
+    expect(await bumped()).toEqual([true, true]);
+  });
+
+  it("marks nothing for a read, and invalidates after one what its route says", async () => {
+    const reads = route({ match: { methods: ["GET"], path: "/pay" }, invalidates: ["invoices"] });
+    await using world = await open({ routes: [reads] });
+    await world.ask("/other");
+    expect(world.store.calls).toEqual([]);
+    await world.ask("/pay");
+    await world.settled();
+    expect(world.store.calls).toContain("bump hard api group invoices");
+  });
+
+  it("gives the turn back where a write cannot be announced for a defect", async () => {
+    await using world = await open();
+    world.store.mark = () => Promise.reject(new TypeError("a defect"));
+    expect((await world.ask("/x", { method: "PUT", body: "a" })).status).toBe(500);
+    await world.settled();
+    expect(world.bench.client.seen).toHaveLength(0);
+    expect(world.bench.line.scheduler.load).toMatchObject({ waiting: 0, underWay: 0 });
+  });
+
+  it("answers writes and reads while the store is away (P10)", async () => {
+    await using world = await open();
+    world.store.failing = true;
+    expect((await world.ask("/x", { method: "PUT", body: "a" })).status).toBe(200);
+    expect((await world.ask("/x")).status).toBe(200);
+  });
+});
+
+const CACHED = route({
+  match: { methods: ["GET"], path: "/x" },
+  safe: true,
+  cache: cachePolicy({ lifetimeMs: 10_000, staleWhileRevalidateMs: 60_000 }),
+});
+
+describe("drain()", () => {
+  it("ends what goes on in the background, while a stale answer still goes out", async () => {
+    await using world = await open({ routes: [CACHED] });
+    await world.ask("/x");
+    await world.bench.clock.advance(10_001);
+    await world.bench.fill();
+    expect((await world.ask("/x")).fields["cache-status"]).toContain("stale-while-revalidate");
+    expect(world.bench.line.scheduler.load.waiting).toBe(1);
+    world.gateway.drain();
+    await world.settled();
+    expect(world.bench.line.scheduler.load.waiting).toBe(0);
+    await world.gateway.settled(new AbortController().signal);
+  });
+});
+
+type World = Awaited<ReturnType<typeof open>>;
+
+async function warm(world: World, target = "/api/x"): Promise<WarmResult> {
+  const { signal } = new AbortController();
+  const warming = world.gateway.warm({ target, consumer: "sync" }, signal);
+  warming.catch(() => {});
+  await world.settled();
+  return warming;
+}
+
+describe("warm()", () => {
+  it("stores what is not there yet, on account of whom it is for, and skips what is fresh", async () => {
+    await using world = await open({ routes: [CACHED] });
+    expect(await warm(world)).toBe("stored");
+    expect(world.costs).toEqual([{ upstream: "api", consumer: "sync", forwards: 1, throttled: 0 }]);
+    expect(await warm(world)).toBe("skipped");
+    expect(world.bench.client.seen).toHaveLength(1);
+    expect((await world.ask("/x")).fields["cache-status"]).toContain("hit");
+    // An errand of the operator's is no exchange.
+    expect(world.records).toHaveLength(1);
+  });
+
+  it("skips what its route does not allow to be stored, and asks for nothing", async () => {
+    await using world = await open({ routes: [CACHED] });
+    expect(await warm(world, "/api/other")).toBe("skipped");
+    expect(world.bench.client.seen).toHaveLength(0);
+  });
+
+  it("says so where nothing could be stored", async () => {
+    await using world = await open({ routes: [CACHED] });
+    world.bench.client.script.push({ status: 200, fields: ["Cache-Control", "no-store"] });
+    expect(await warm(world)).toBe("failed");
+  });
+
+  it("is refused while the gateway drains", async () => {
+    await using world = await open({ routes: [CACHED] });
+    world.gateway.drain();
+    await expect(warm(world)).rejects.toMatchObject({ type: "draining" });
   });
 });
