@@ -51,13 +51,13 @@ function world(maxBytes = 1_000_000) {
     drop: (...names: string[]) => told.contents?.drop(names.map(digest)),
     clear: () => told.contents?.clear(),
     /** Whether a read is answered from memory. */
-    async hits(key: string, names: readonly string[] = ["tickets"]): Promise<boolean> {
+    hits: async (key: string, names: readonly string[] = ["tickets"]): Promise<boolean> => {
       const before = inner.reads;
       await near.read(key, names);
       return inner.reads === before;
     },
     /** Puts a response under the key and has it held. */
-    async fill(key: string, bytes = 8): Promise<void> {
+    fill: async (key: string, bytes = 8): Promise<void> => {
       const body = new Uint8Array(bytes);
       await near.write(key, storedResponse({ body, generations: [] }), LONG_MS);
       await near.read(key, ["tickets"]);

@@ -31,13 +31,14 @@ describe("toEntry()", () => {
   });
 });
 
+function bytes(length: number): number {
+  const variants = [storedResponse({ body: new Uint8Array(length) })];
+  const entry = toEntry("key", { variants, generations: [] }, 0);
+  return entry ? bytesOf(entry) : 0;
+}
+
 describe("bytesOf()", () => {
   it("counts bodies and fields", () => {
-    const bytes = (length: number): number => {
-      const variants = [storedResponse({ body: new Uint8Array(length) })];
-      const entry = toEntry("key", { variants, generations: [] }, 0);
-      return entry ? bytesOf(entry) : 0;
-    };
     expect(bytes(5000) - bytes(1000)).toBe(4000);
     expect(bytes(0)).toBeGreaterThan(1000);
   });

@@ -107,6 +107,12 @@ function memoryProvider(): Provider {
 
 const never = new AbortController().signal;
 
+async function taken(leases: Leases, key: string) {
+  const lease = await leases.take(key);
+  if (!lease) throw new Error("the lease was not to be had");
+  return lease;
+}
+
 describe.each([redisProvider(), sqliteProvider(), memoryProvider()])(
   "leases in $name",
   (provider) => {
@@ -115,12 +121,6 @@ describe.each([redisProvider(), sqliteProvider(), memoryProvider()])(
       await Promise.all([a.close(), b.close()]);
       await provider.close();
     });
-
-    async function taken(leases: Leases, key: string) {
-      const lease = await leases.take(key);
-      if (!lease) throw new Error("the lease was not to be had");
-      return lease;
-    }
 
     it("take() gives the lease of a key to one at a time, and of each key", async () => {
       const key = randomUUID();

@@ -99,7 +99,9 @@ class RedisLeases implements Leases {
 
   onTaken(key: string, listener: () => void): Disposable {
     const id = digest(key);
-    let [disposed, last] = [false, ""];
+    let disposed = false;
+    // Nobody's name: nobody has it.
+    let last = "";
     const hear = (owner: string): void => {
       if (owner === last || disposed || owner.startsWith(`${this.#self}/`)) return;
       last = owner;
@@ -108,9 +110,7 @@ class RedisLeases implements Leases {
     const watching = this.#watching.add(id, hear);
     // Whoever has it already has told of it before.
     this.#options.redis.get(this.#keyOf(id)).then(
-      (owner) => {
-        if (owner !== null) hear(owner);
-      },
+      (owner) => hear(owner ?? ""),
       () => {},
     );
     return {

@@ -19,14 +19,17 @@ describe("transact()", () => {
   });
 });
 
+function raise(error: Error): () => unknown {
+  return () =>
+    attempt(() => {
+      throw error;
+    });
+}
+
 describe("attempt()", () => {
   it("brings what the work brings, and makes a fault of an error once", () => {
     expect(attempt(() => 5)).toBe(5);
     const fault = new StoreFault("first");
-    const raise = (error: Error) => () =>
-      attempt(() => {
-        throw error;
-      });
     expect(raise(fault)).toThrow(fault);
     expect(raise(new Error("why"))).toThrow(/why/);
   });
