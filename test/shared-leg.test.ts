@@ -247,6 +247,25 @@ describe("answer() with what is stale", () => {
     expect(world.bench.client.seen).toHaveLength(2);
   });
 
+  it("refreshes once, however many processes have served it stale", async () => {
+    const world = open({ ...POLICY, staleWhileRevalidateMs: 5000 }, 3);
+    world.bench.client.script.push({ status: 200, fields: JSON_TYPE, body: '{"a":1}' });
+    await world.ask();
+    await world.bench.clock.advance(11_000);
+    const renewed = { status: 200, fields: JSON_TYPE, body: '{"a":2}', afterMs: 1000 };
+    world.bench.client.script.push(renewed);
+    const served = [0, 1, 2].map((process) => world.begin({}, process));
+    await world.bench.clock.advance(1100);
+    for (const { answering, notes } of served) {
+      await answering;
+      expect(notes.stale).toBe("stale-while-revalidate");
+    }
+    expect(world.bench.client.seen).toHaveLength(2);
+    expect(world.costs.map(({ forwards }) => forwards).toSorted((a, b) => a - b)).toEqual([
+      0, 0, 1,
+    ]);
+  });
+
   it("passes the failure on beyond the window", async () => {
     const world = await withStale({ staleIfErrorMs: 500 });
     world.bench.client.script.push({ status: 503, fields: JSON_TYPE, body: "{}" });
