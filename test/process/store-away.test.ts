@@ -1,0 +1,57 @@
+import { request } from "undici";
+import { describe, expect, it } from "vitest";
+import { runGateway, runSimulator } from "../support/instance.ts";
+import { startRedis } from "../support/redis-instance.ts";
+
+/*
+ * Promise P10, as far as it is the cache's: what a process holds in memory goes on being served while Redis is away,
+ * marked as such, and never what this process has changed meanwhile.
+ */
+
+async function get(url: string, fields: Record<string, string> = {}) {
+  const { body, headers, statusCode } = await request(url, { headers: fields });
+  await body.dump();
+  return { statusCode, status: String(headers["cache-status"]) };
+}
+
+describe("while Redis is away", () => {
+  it("stored answers are served and marked, others are refused, and all is well when it is back", async () => {
+    const redis = await startRedis();
+    await using stack = new AsyncDisposableStack();
+    stack.defer(() => redis.stop());
+    await using simulator = await runSimulator(1000, 10_000);
+    await using gateway = await runGateway({
+      listen: { port: 0 },
+      admin: { port: 0 },
+      log: { level: "info" },
+      store: { redis: redis.url },
+      upstreams: {
+        api: {
+          mount: "/api",
+          url: simulator.url,
+          keys: [{ in: "query", name: "apikey", value: "sim-key" }],
+          quotas: [{ limit: 1000, window: "10s", pad: "1s" }],
+          routes: [{ match: "GET /ticket/:id", cache: { lifetime: "60s", override: true } }],
+        },
+      },
+    });
+    const ticket = `${gateway.url}/ticket/1`;
+    await get(ticket);
+    expect((await get(ticket)).status).toContain("hit");
+    await redis.stop();
+    // Until its lease has run out it need not know.
+    await expect
+      .poll(async () => Object.values(await get(ticket)), { timeout: 5000 })
+      .toEqual([200, expect.stringMatching(/^sluice;hit;ttl=\d+;detail=store-away$/)]);
+    const missed = await get(`${gateway.url}/ticket/2`, { prefer: "wait=1" });
+    expect(missed.statusCode).toBe(503);
+    await redis.restart();
+    await expect
+      .poll(async () => (await get(`${gateway.url}/ticket/2`)).statusCode, { timeout: 10_000 })
+      .toBe(200);
+    // Redis has lost what it held, so that everything is asked for once more.
+    await expect
+      .poll(async () => (await get(ticket)).status, { timeout: 10_000 })
+      .toMatch(/^sluice;hit;ttl=\d+;detail=override$/);
+  });
+});
