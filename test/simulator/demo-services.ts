@@ -78,6 +78,41 @@ export function startServices(base: string): Services {
   };
 }
 
+/** How often the demo's operator says that all tickets may have changed, in milliseconds. */
+const PURGE_EVERY_MS = 8000;
+
+/** Somebody with the admin port at hand. */
+export interface Operator {
+  /** Purges that were carried out. */
+  readonly purges: number;
+  stop(): void;
+}
+
+/**
+ * Purges softly now and then, as whoever has changed tickets behind the API's back would: what is stored goes on
+ * being served, marked as stale, until it has been fetched anew.
+ */
+export function startOperator(adminUrl: string): Operator {
+  let purges = 0;
+  const purge = async (): Promise<void> => {
+    const { statusCode, body } = await request(`${adminUrl}/purge`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ group: "tickets", soft: true }),
+    });
+    await body.dump();
+    purges += Number(statusCode === 200);
+  };
+  // One that came too late for a gateway that is closing counts as none.
+  const timer = setInterval(() => void purge().catch(() => {}), PURGE_EVERY_MS);
+  return {
+    get purges() {
+      return purges;
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
 interface Workplace {
   readonly base: string;
   readonly agent: Agent;

@@ -5,13 +5,14 @@ import { parseArgs } from "node:util";
 import { pino } from "pino";
 import { loadSettings } from "../../src/config/load.ts";
 import { start, type Running } from "../../src/main.ts";
-import { startServices } from "./demo-services.ts";
-import { summary, type DemoState } from "./demo-summary.ts";
+import { startOperator, startServices } from "./demo-services.ts";
+import { legend, summary, type DemoState } from "./demo-summary.ts";
 import { startSimulator } from "./simulator.ts";
 
 /*
  * The demo: a simulator of the upstream that enforces 20 requests in any 6 s, one gateway on the embedded
- * store, and five services that together ask for far more. Ctrl-C ends it; `--seconds N` ends it by itself.
+ * store, five services that together ask for far more, and an operator who purges now and then. Ctrl-C ends
+ * it; `--seconds N` ends it by itself.
  */
 
 const APP_KEY = "DEMO-APP-KEY-0001";
@@ -37,6 +38,7 @@ async function main(): Promise<void> {
   const gateway = await start(settings, pino({ level: "silent" }));
   introduce(gateway, simulator.url);
   const services = startServices(`${gateway.url}/api`);
+  const operator = startOperator(gateway.adminUrl);
   const began = performance.now();
   const state = (): DemoState => ({
     seconds: (performance.now() - began) / 1000,
@@ -44,6 +46,7 @@ async function main(): Promise<void> {
     arrivals: simulator.arrivals().length,
     violations: simulator.violations(),
     worst: simulator.worstWindow(),
+    purges: operator.purges,
   });
   const print = printer(process.stdout.isTTY);
   const timer = setInterval(() => print(summary(state())), process.stdout.isTTY ? 500 : 2000);
@@ -51,6 +54,7 @@ async function main(): Promise<void> {
   clearInterval(timer);
   print(summary(state()));
   process.stdout.write("Ending: what waits is finished, or refused after ten seconds.\n");
+  operator.stop();
   const left = services.stop();
   await gateway.stop();
   await left;
@@ -70,7 +74,11 @@ function introduce({ url, adminUrl }: Running, upstreamUrl: string): void {
     `  upstream   ${upstreamUrl}  (a simulator: 20 requests in any 6 s, beyond that 429)`,
     `  base URL   ${url}/api  (try: ${example})`,
     `  status     ${adminUrl}/status`,
+    `  purge      curl ${adminUrl}/purge -H 'Content-Type: application/json' -d '{"group":"tickets"}'`,
     "  Ctrl-C ends it.",
+    "",
+    "The columns:",
+    ...legend(),
   ];
   process.stdout.write(`${lines.join("\n")}\n\n`);
 }
