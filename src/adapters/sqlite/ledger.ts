@@ -11,6 +11,7 @@ import type {
   TurnReport,
 } from "../../ports/ledger.ts";
 import type { MachineClock } from "./machine-clock.ts";
+import { patiently } from "./open.ts";
 import { SqliteTables } from "./tables.ts";
 
 /*
@@ -51,7 +52,7 @@ class SqliteLedger implements Ledger {
     this.#terms = terms;
     this.#clock = clock;
     this.#tables = new SqliteTables(database, terms.upstream);
-    this.#transact(() => this.#settleBoot());
+    patiently(database, () => this.#transact(() => this.#settleBoot()));
     const version = database.prepare("PRAGMA data_version");
     this.#readVersion = () => version.get()?.["data_version"];
     this.#version = this.#readVersion();

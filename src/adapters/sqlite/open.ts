@@ -36,17 +36,32 @@ export function openDatabase(file: string, { busyMs }: OpenOptions): DatabaseSyn
 }
 
 /**
- * Runs a schema that creates what is not there, as one transaction, with the patience of a start: several
- * processes do so at once.
- * @throws Error of SQLite.
+ * Runs a schema that creates what is not there, as one transaction, with the patience of a start.
+ * @throws StoreFault
  */
 export function createTables(database: DatabaseSync, schema: string): void {
+  patiently(database, () => {
+    try {
+      database.exec(`BEGIN IMMEDIATE; ${schema}; COMMIT`);
+    } finally {
+      if (database.isTransaction) database.exec("ROLLBACK");
+    }
+  });
+}
+
+/**
+ * Does what a start has to do with a file that several processes open at once: each waits for the others.
+ * @throws StoreFault where it takes too long, or the work fails.
+ */
+export function patiently<Result>(database: DatabaseSync, work: () => Result): Result {
   const busyMs = Number(database.prepare("PRAGMA busy_timeout").get()?.["timeout"]);
   database.exec(`PRAGMA busy_timeout = ${OPENING_MS}`);
   try {
-    database.exec(`BEGIN IMMEDIATE; ${schema}; COMMIT`);
+    return work();
+  } catch (error) {
+    if (error instanceof StoreFault) throw error;
+    throw new StoreFault(`The database could not be used: ${String(error)}`, error);
   } finally {
-    if (database.isTransaction) database.exec("ROLLBACK");
     database.exec(`PRAGMA busy_timeout = ${busyMs}`);
   }
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { createTables } from "./open.ts";
 import type { LedgerTables, Scored } from "../../schedule/book.ts";
 
 /** Ledger tables of one upstream in SQLite. The caller holds the transaction. */
@@ -8,7 +9,7 @@ export class SqliteTables implements LedgerTables {
 
   constructor(database: DatabaseSync, upstream: string) {
     this.#upstream = upstream;
-    database.exec(SCHEMA);
+    createTables(database, SCHEMA);
     this.#statements = prepareAll(database);
   }
 
