@@ -43,6 +43,9 @@ export interface Effect {
   mayHaveChanged: boolean;
 }
 
+/** How often a follower past its deadline looks whether the upstream is paused, in milliseconds. */
+const PAUSE_LOOK_MS = 250;
+
 /** What one upstream's line is built with. */
 export interface LineParts {
   readonly upstream: Upstream;
@@ -97,10 +100,14 @@ export class Line {
     });
   }
 
-  /** Rejects at the errand's deadline, with what its client is then told; or with the signal's reason. */
-  async late({ deadline, since }: Errand, signal: AbortSignal): Promise<never> {
+  /**
+   * Rejects at the errand's deadline, with what its client is then told; or with the signal's reason. Where another
+   * process leads (`elsewhere`), which may have departed, only once a pause holds as well: then it has not.
+   */
+  async late({ deadline, since }: Errand, signal: AbortSignal, elsewhere: boolean): Promise<never> {
     const { clock, scheduler } = this.#parts;
     await clock.sleep(Math.max(0, deadline - clock.monotonic()), signal);
+    while (elsewhere && scheduler.pausedMs === 0) await clock.sleep(PAUSE_LOOK_MS, signal);
     throw scheduler.lateProblem(since);
   }
 

@@ -1,6 +1,7 @@
 import { Flights, type Arrival } from "./collapse/flights.ts";
 import { errandOf, type Exchange } from "./exchange.ts";
 import { sharedOutbound } from "./forward/outbound.ts";
+import { currentAgeMs } from "./http/freshness.ts";
 import { readWishes } from "./http/reuse.ts";
 import { cacheKey, dependencies, originGroupsName } from "./lookup/cache-key.ts";
 import { find, type Found, type Hit } from "./lookup/find.ts";
@@ -75,7 +76,8 @@ export class SharedLeg {
       originGroupsName(upstream.name),
     ];
     const wishes = readWishes(request.fields, asked.caller.mayForce);
-    const search = { key, names, fields: outbound.fields, wishes };
+    const { liberal } = policy;
+    const search = { key, names, fields: outbound.fields, wishes, liberal };
     const found = await this.#look(search);
     if (found.kind === "hit") return answerHit(exchange, found);
     const { collapse } = may;
@@ -124,16 +126,26 @@ export class SharedLeg {
       board: (boarding) => this.#board(fetch, boarding),
       giveBack: (permit) => permit.end("failed"),
       fly: (permit, air) => this.#fly(fetch, permit, air),
-      look: async () => {
-        const again = await this.#look(search);
-        return again.kind === "hit" ? again : undefined;
-      },
-      late: (done) => line.late(errand, done),
+      look: () => this.#lookAgain(fetch),
+      late: (done, elsewhere) => line.late(errand, done, elsewhere),
     });
     if (arrival.kind === "follower") {
       exchange.notes.queueMs = this.#parts.clock.monotonic() - exchange.since;
     }
     return arrival;
+  }
+
+  /**
+   * What another process has brought: also what only a forward may answer (no-cache, no lifetime), if it is newer
+   * than what was there when this request came.
+   */
+  async #lookAgain({ search, found }: Fetch): Promise<Hit | undefined> {
+    const again = await this.#look(search);
+    if (again.kind === "hit") return again;
+    const { stale: stored } = again;
+    if (!stored || stored.receivedAt === found.stale?.receivedAt) return undefined;
+    const ageMs = currentAgeMs(stored, this.#parts.clock.now());
+    return { kind: "hit", stored, ageMs, ttlMs: stored.lifetimeMs - ageMs, away: false };
   }
 
   #board({ board, exchange, errand }: Fetch, signal: AbortSignal): Promise<Permit> {

@@ -182,7 +182,11 @@ describe("late()", () => {
   it("rejects at the errand's deadline with what its client is told, not before", async () => {
     const bench = new Workbench();
     let told: unknown;
-    const late = bench.line.late(bench.errand("GET", {}, 1000), new AbortController().signal);
+    const late = bench.line.late(
+      bench.errand("GET", {}, 1000),
+      new AbortController().signal,
+      false,
+    );
     late.catch((error: unknown) => (told = error));
     await bench.clock.advance(999);
     expect(told).toBeUndefined();
@@ -196,8 +200,20 @@ describe("late()", () => {
   it("ends with its signal", async () => {
     const bench = new Workbench();
     const done = new AbortController();
-    const late = bench.line.late(bench.errand("GET"), done.signal);
+    const late = bench.line.late(bench.errand("GET"), done.signal, false);
     done.abort(new Error("landed"));
     await expect(late).rejects.toThrow("landed");
+  });
+
+  it("where another process leads, rejects only once the upstream is paused too", async () => {
+    const bench = new Workbench();
+    let told: unknown;
+    const late = bench.line.late(bench.errand("GET", {}, 1000), new AbortController().signal, true);
+    late.catch((error: unknown) => (told = error));
+    await bench.clock.advance(20_000);
+    expect(told).toBeUndefined();
+    await bench.pause(5);
+    await bench.clock.advance(1000);
+    expect(told).toMatchObject({ type: "deadline-passed" });
   });
 });

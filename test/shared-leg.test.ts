@@ -318,6 +318,19 @@ describe("answer() together with others", () => {
     expect(world.shared.holdings.size).toBe(0);
   });
 
+  it("forwards once for all processes also for those who force the upstream", async () => {
+    const world = open(POLICY, 3);
+    const force = { fields: ["Cache-Control", "no-cache"], mayForce: true };
+    world.bench.client.script.push({ status: 200, fields: JSON_TYPE, body: '{"a":1}' });
+    await world.ask();
+    world.bench.client.script.push({ ...ANSWER, body: '{"a":2}' });
+    const crowd = Array.from({ length: 12 }, (_, index) => world.begin(force, index % 3));
+    await world.bench.clock.advance(1100);
+    const answers = await Promise.all(crowd.map(({ answering }) => answering));
+    expect(new Set(answers.map(({ body }) => String(body)))).toEqual(new Set(['{"a":2}']));
+    expect(world.bench.client.seen).toHaveLength(2);
+  });
+
   it("joins nobody who set out before a write was answered", async () => {
     const world = open();
     world.bench.client.script.push(ANSWER, { ...ANSWER, body: '{"a":2}' });

@@ -30,8 +30,11 @@ export interface Passenger<Permit, Result> {
   readonly fly: (permit: Permit, air: Air) => Promise<Landing<Result>>;
   /** What another process has left in the store; `undefined`: nothing that serves. */
   readonly look: () => Promise<Result | undefined>;
-  /** Rejects at this passenger's deadline, with what it is then told; or with the signal's reason. */
-  readonly late: (signal: AbortSignal) => Promise<never>;
+  /**
+   * Rejects at this passenger's deadline, with what it is then told; or with the signal's reason. `elsewhere`: whether
+   * the leader, in another process, is back in line is not known here.
+   */
+  readonly late: (signal: AbortSignal, elsewhere: boolean) => Promise<never>;
 }
 
 /** What a forward for many is told, and tells. */
@@ -74,6 +77,7 @@ export class Flight<Permit, Result> {
   readonly #aboard = new Set<Passenger<Permit, Result>>();
   readonly #watch: Disposable;
   #leader: Passenger<Permit, Result> | undefined;
+  #isElsewhere = false;
   #settled = false;
   #closed = false;
 
@@ -157,6 +161,8 @@ export class Flight<Permit, Result> {
   /** Another process flies: when that has ended, one look serves everybody here. */
   async #wait(): Promise<void> {
     const { leases, key } = this.#parts;
+    this.#isElsewhere = true;
+    this.#grounded.resolve();
     try {
       const how = await leases.ended(key, this.#abandoned.signal);
       if (how === "alone") return this.#settle({ kind: "unshared" });
@@ -221,7 +227,7 @@ export class Flight<Permit, Result> {
     const left = Promise.withResolvers<never>();
     const leave = (): void => left.reject(passenger.signal.reason);
     passenger.signal.addEventListener("abort", leave, { once: true, signal: done.signal });
-    const late = this.#grounded.promise.then(() => passenger.late(done.signal));
+    const late = this.#grounded.promise.then(() => passenger.late(done.signal, this.#isElsewhere));
     const lateFollower = late.catch((error: unknown): Promise<never> => {
       // The leader's own deadline is judged where it stands in line.
       return mine() || done.signal.aborted ? new Promise(() => {}) : Promise.reject(error);

@@ -45,7 +45,7 @@ export class Invalidation {
     if (!known) await unlessLost(this.#store.mark(mark));
     // The write has been told of: its mark may go while the client is answered. Where it has not, the mark is left:
     // it runs out, and invalidates even if this process dies.
-    else if (told) void unlessLost(this.#store.unmark(mark));
+    else if (told) this.#store.unmark(mark).catch(() => {});
   }
 
   /** Resolves once no reader sees what was stored before; false where the store is out of reach. */

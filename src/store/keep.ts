@@ -66,8 +66,7 @@ export function record(
   body: Uint8Array,
   verdict: Extract<Verdict, { keep: true }>,
 ): StoredResponse {
-  const names = varyNames(head.fields);
-  const selecting = selectingFields(names === "*" ? [] : names, head.requestFields);
+  const selecting = selectingFields(selectingNames(head), head.requestFields);
   const { status, reason, requestedAt, receivedAt, generations = [] } = head;
   return {
     variant: createHash("sha256").update(JSON.stringify(selecting)).digest("base64url"),
@@ -82,6 +81,13 @@ export function record(
     generations,
     etag: fieldLines(head.fields, "etag")[0] ?? madeEtag(body),
   };
+}
+
+/** Vary's; and a part answers that very range alone, whatever Vary says. */
+function selectingNames({ status, fields }: Head): readonly string[] {
+  const varied = varyNames(fields);
+  const names = varied === "*" ? [] : varied;
+  return status === 206 ? [...new Set([...names, "range"])].toSorted() : names;
 }
 
 /** A stored response after the origin's 304 (RFC 9111 section 4.3.4), judged anew with its new fields. */
