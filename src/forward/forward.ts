@@ -2,7 +2,7 @@ import { pipeline, type Readable } from "node:stream";
 import { decode, uncoded } from "./decode.ts";
 import { injectKeys, secretsOf } from "./inject-key.ts";
 import { Mask } from "./mask.ts";
-import type { RawFields } from "../http/fields.ts";
+import { withoutFields, type RawFields } from "../http/fields.ts";
 import { withoutHopByHop } from "../http/hop-by-hop.ts";
 import type { Outbound } from "./outbound.ts";
 import type { RequestBody } from "./request-body.ts";
@@ -29,6 +29,9 @@ export interface Forwarded {
   /** Resolves when the connection is done with this exchange, however it ended. */
   readonly closed: Promise<void>;
 }
+
+/** Of a credential that is not the client's: how to show one, and what came of it (RFC 9110 section 11.6). */
+const OF_THE_CREDENTIAL = new Set(["www-authenticate", "authentication-info"]);
 
 /** One request to be sent once. */
 export interface Forwarding {
@@ -95,10 +98,12 @@ export class Forwarder {
     };
   }
 
-  /** Fields and body without hop-by-hop fields, content coding and key. */
+  /** Fields and body without hop-by-hop fields, content coding, key and what concerns the key alone. */
   #readable(reply: UpstreamReply, method: string): Pick<Forwarded, "fields" | "body" | "wasCoded"> {
-    const fields = this.#mask.fields(withoutHopByHop(reply.fields));
-    const passes = this.#parts.upstream.coding === "pass";
+    const { keys, coding } = this.#parts.upstream;
+    const own = (name: string): boolean => keys.length > 0 && OF_THE_CREDENTIAL.has(name);
+    const fields = this.#mask.fields(withoutFields(withoutHopByHop(reply.fields), own));
+    const passes = coding === "pass";
     const bodyless = method === "HEAD" || reply.status === 204 || reply.status === 304;
     const plain = passes ? fields : uncoded(fields);
     const wasCoded = plain !== fields;

@@ -85,6 +85,13 @@ describe("forward()", () => {
     expect(await text(forwarded.body)).toBe(`"${STARS}"`);
   });
 
+  it("passes on what is said of a credential only where that is the client's own", async () => {
+    const fields = ["WWW-Authenticate", "Basic", "Authentication-Info", "x=1"];
+    const ours = await before({ status: 403, fields }).forward(forwarding());
+    const theirs = await before({ status: 403, fields }, { keys: [] }).forward(forwarding());
+    expect([ours.fields, theirs.fields]).toEqual([[], fields]);
+  });
+
   it.each(["GET", "HEAD"])(
     "lets codings of a %s pass as they are, where the upstream says so",
     async (method) => {
