@@ -14,6 +14,24 @@ const HOP_BY_HOP = new Set([
   "upgrade",
 ]);
 
+/**
+ * Kept although `Connection` lists them: "A sender MUST NOT send a connection option corresponding to a field that is
+ * intended for all recipients of the content. For example, Cache-Control is never appropriate as a connection option"
+ * (RFC 9110 section 7.6.1). Without them what forbids storing, or asks for the origin's own judgement, would be hidden.
+ */
+const FOR_EVERYBODY = new Set([
+  "age",
+  "cache-control",
+  "cdn-cache-control",
+  "expires",
+  "if-match",
+  "if-unmodified-since",
+  "pragma",
+  "set-cookie",
+  "sluice-cache-control",
+  "vary",
+]);
+
 /** True for a field that never passes a gateway. */
 export function isHopByHop(lowerCaseName: string): boolean {
   return HOP_BY_HOP.has(lowerCaseName);
@@ -24,7 +42,8 @@ export function withoutHopByHop(fields: RawFields): string[] {
   const listed = new Set(
     fieldLines(fields, "connection")
       .flatMap((line) => line.split(","))
-      .map((name) => name.trim().toLowerCase()),
+      .map((name) => name.trim().toLowerCase())
+      .filter((name) => !FOR_EVERYBODY.has(name)),
   );
   return withoutFields(fields, (name) => HOP_BY_HOP.has(name) || listed.has(name));
 }

@@ -40,6 +40,14 @@ describe("withoutHopByHop()", () => {
     },
   );
 
+  it.each(["Cache-Control", "Pragma", "Vary", "Set-Cookie", "CDN-Cache-Control", "If-Match"])(
+    "leaves %s although it is listed: it is for everybody (RFC 9110 section 7.6.1)",
+    (name) => {
+      const fields = [name, "x", "Authorization", "y", "Connection", `${name}, authorization`];
+      expect(withoutHopByHop(fields)).toEqual([name, "x"]);
+    },
+  );
+
   it("leaves nothing to drop, and all else in its order", () => {
     const name = fc.constantFrom("Connection", "TE", "A", "a", "B", "C", "Upgrade");
     const value = fc.constantFrom("", "a", "b, c", "close", "A,B", "te");
