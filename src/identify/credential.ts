@@ -1,7 +1,7 @@
 import { fieldLines, withoutFields, type RawFields } from "../http/fields.ts";
 import type { Upstream, UpstreamKey } from "../ports/settings.ts";
 
-/** Method overrides: the method on the request line is the one that was judged. */
+/** Method overrides: the method on the request line is the one that was judged. `_method` in query and form beside. */
 const METHOD_OVERRIDES = new Set(["x-http-method-override", "x-http-method", "x-method-override"]);
 
 /** A request without anything that could be taken for a credential, and what it gave as one. */
@@ -10,7 +10,7 @@ export interface Stripped {
   readonly candidates: readonly string[];
   readonly fields: RawFields;
   readonly query: string;
-  /** The body, where it was a form and held a key. */
+  /** The body, where it was a form. */
   readonly form?: Uint8Array;
 }
 
@@ -45,7 +45,10 @@ export function stripCredential(
   const query = withoutParameters(presented.query.slice(1), [...named("query"), "_method"]);
   const form =
     presented.form &&
-    withoutParameters(Buffer.from(presented.form).toString("latin1"), named("form"));
+    withoutParameters(Buffer.from(presented.form).toString("latin1"), [
+      ...named("form"),
+      "_method",
+    ]);
   return {
     candidates: [
       ...fieldLines(presented.fields, "authorization").flatMap(fromAuthorization),

@@ -90,6 +90,13 @@ describe("stripCredential()", () => {
     expect(stripCredential({ fields, query: "" }, [QUERY]).fields).toEqual(["X-A", "1"]);
   });
 
+  it("drops _method from a form as well, which is no key", () => {
+    const form = Buffer.from("_method=DELETE&a=1&%5Fmethod[]=PUT");
+    const stripped = stripCredential({ fields: [], query: "", form }, [FORM]);
+    expect(Buffer.from(stripped.form ?? "").toString()).toBe("a=1");
+    expect(stripped.candidates).toEqual([]);
+  });
+
   it("leaves nothing in the query that PHP would read as the key, however it is written", () => {
     const spelling = fc
       .array(fc.constantFrom("apikey", "%61pikey", "apikey[]", "a", "b=apikey", "apike%79"))
