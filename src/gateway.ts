@@ -19,6 +19,8 @@ import { writeAnswer } from "./respond/write.ts";
 import { SharedLeg, type SharedParts } from "./shared-leg.ts";
 import { quotaViews } from "./schedule/quota-views.ts";
 import { drainingProblem } from "./schedule/refusals.ts";
+import { storedPost } from "./stored-post.ts";
+import type { Forwarded } from "./forward/forward.ts";
 import type { Line } from "./line.ts";
 import type { Mark } from "./ports/cache-store.ts";
 import type { Settings, Upstream } from "./ports/settings.ts";
@@ -168,14 +170,15 @@ export class Gateway {
       permit.end("failed");
       throw error;
     });
-    let answer: Answer | undefined;
+    let reply: Forwarded | undefined;
     try {
-      answer = await line.send(errand, permit, request.signal);
-      return answer;
+      reply = await line.send(errand, permit, request.signal);
     } finally {
       // Before the answer, whatever it is: an outcome that is not known may have been a change (P7).
-      await this.#parts.invalidation.conclude(mark, outcomeOf(exchange, mark, answer));
+      await this.#parts.invalidation.conclude(mark, outcomeOf(exchange, mark, reply));
     }
+    const { store } = this.#parts;
+    return asked.upstream.liberal ? storedPost({ store, exchange }, reply) : reply;
   }
 
   #remarked(answer: Answer, notes: Notes): Answer {
@@ -210,6 +213,9 @@ function outcomeOf(
   if (!effect.mayHaveChanged) return { touched: [], known: true };
   if (!answer) return { touched: names, known: false };
   const { upstream, method } = asked;
+  // "when it receives a non-error status code in response to an unsafe request method" (RFC 9111 section 4.4). Not
+  // the default: of a 4xx or a 5xx of such an API nobody can tell that it has changed nothing.
+  if (upstream.liberal && answer.status >= 400) return { touched: [], known: true };
   const requestUrl = new URL(privateOutbound(asked).target, upstream.url);
   const paths = locationPaths(answer.fields, requestUrl).map((path) => belowBase(upstream, path));
   const groups = invalidatedGroups(method, answer.fields);

@@ -164,10 +164,15 @@ async function headOf(
   { fetch, reply, generations }: Asked,
   groups: readonly string[],
 ): Promise<Head> {
-  const { upstream } = fetch.exchange.asked;
+  const { request, asked } = fetch.exchange;
+  const { upstream } = asked;
   const requestFields = fetch.errand.outbound.fields;
+  // The client's own fields as well: what its Connection lists is gone from those that leave (RFC 9111 section 3.5).
   const authenticated =
-    upstream.keys.length > 0 || fieldLines(requestFields, "authorization").length > 0;
+    upstream.keys.length > 0 ||
+    [request.fields, requestFields].some(
+      (fields) => fieldLines(fields, "authorization").length > 0,
+    );
   // The groups of the origin are those of this answer, not those of what was stored before.
   const before = dependable(generations?.filter(({ name }) => fetch.search.names.includes(name)));
   const under =

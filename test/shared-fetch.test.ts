@@ -51,7 +51,8 @@ function open(policy = POLICY) {
       const outbound = { method: "GET", target: "/x", fields: ["Accept", "application/json"] };
       const errand = { asked, outbound, body, since, deadline: since + 30_000, notes, effect };
       const wishes = readWishes([], false);
-      const search = { key: KEY, names: [PATH, GROUPS], fields: outbound.fields, wishes };
+      const asks = { fields: outbound.fields, wishes, liberal: false };
+      const search = { key: KEY, names: [PATH, GROUPS], ...asks };
       const found = await look(search);
       if (found.kind === "hit") throw new Error("There is nothing to fetch.");
       const acquiring = bench.line.acquire(errand, exchange.request.signal);

@@ -68,6 +68,7 @@ export function resolveUpstream(written: WrittenUpstream, source: Source): Upstr
     varyFields: inherited.varyFields,
     coding: inherited.coding,
     cookies: inherited.cookies,
+    liberal: written.liberal,
     maxRetries: written.maxRetries,
     keyRefusedStatuses: inherited.keyRefusedStatuses,
     honoursIdempotencyKey: inherited.honoursIdempotencyKey,
@@ -83,6 +84,7 @@ function termsOf(inherited: Inherited): CachePolicy {
     sharesAuthenticated: false,
     heuristics: inherited.heuristics,
     cookies: inherited.cookies,
+    liberal: inherited.liberal,
     ...staleWindows(inherited),
     softTimeoutMs: 2000,
     mediaTypes: inherited.mediaTypes,
@@ -95,7 +97,10 @@ function termsOf(inherited: Inherited): CachePolicy {
 type Windows = Pick<WrittenCache, "staleWhileRevalidate" | "staleIfError">;
 type Inherited = Windows &
   Required<
-    Pick<WrittenUpstream, "mediaTypes" | "errorEnvelope" | "heuristics" | "cookies" | "maxStored">
+    Pick<
+      WrittenUpstream,
+      "mediaTypes" | "errorEnvelope" | "heuristics" | "cookies" | "maxStored" | "liberal"
+    >
   >;
 
 /** Without a window of its own, whoever says nothing leaves it to what is said above it, at last to the origin. */

@@ -178,6 +178,11 @@ export const upstreamSchema = z.strictObject({
     .prefault({}),
   routes: z.array(routeSchema).default([]),
   ...inheritable,
+  liberal: truth()
+    .default(false)
+    .describe(
+      "true: as far as RFC 9111 allows, instead of the house's caution: for cache tests, not for a metered API.",
+    ),
   maxRetries: whole(0, 5).default(1),
   caFile: text().exactOptional(),
   proxy: httpUrl().exactOptional(),

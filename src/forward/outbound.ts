@@ -85,10 +85,12 @@ export function sharedOutbound(
   mediaTypes: readonly string[],
 ): SharedOutbound {
   const { upstream } = source;
+  const withRange = passesRange(source);
   const passed = new Set([...CONTENT, ...upstream.passFields]);
   // Answered from what is stored, which is whole (RFC 9110 sections 13.2.1 and 14.2), so never sent.
   const own = new Set([...OWN_CONDITIONS, ...(mediaTypes.length > 0 ? ["accept"] : [])]);
-  const varied = (name: string): boolean => isVaried(upstream, name) && !own.has(name);
+  const varied = (name: string): boolean =>
+    name === "range" ? withRange : isVaried(upstream, name) && !own.has(name);
   const keyed = (name: string): boolean => passed.has(name) && !own.has(name) && !varied(name);
   const keyFields = [...select(source, keyed), ...ownFields(upstream, mediaTypes)];
   return {
@@ -96,6 +98,18 @@ export function sharedOutbound(
     fields: [...select(source, varied), ...keyFields],
     keyFields,
   };
+}
+
+/**
+ * True where a Range is the origin's to answer if nothing stored does: under `liberal`, and where the answer cannot be
+ * taken for another. A condition beside it is judged here against the whole; another method has no ranges (RFC 9110
+ * section 14.2); and of what Sluice would have to decode, a part cannot be.
+ */
+function passesRange({ method, upstream, fields }: OutboundSource): boolean {
+  const conditions = [...OWN_CONDITIONS].flatMap((name) => fieldLines(fields, name));
+  const ranges = fieldLines(fields, "range").length;
+  const alone = ranges === 1 && conditions.length === 1;
+  return upstream.liberal && upstream.coding === "pass" && method === "GET" && alone;
 }
 
 /** What Sluice says of itself, where it does not pass on what the client said. */

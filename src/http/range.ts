@@ -21,6 +21,16 @@ export type RangeAnswer =
   /** 416, with this value of Content-Range. */
   | { readonly kind: "unsatisfiable"; readonly contentRange: string };
 
+/**
+ * True for a 206 that may be kept by itself (RFC 9111 section 3.3): it answers a Range, and is one part of the
+ * representation. One of several parts says in each of them which it is (RFC 9110 section 15.3.7.2).
+ */
+export function isOnePart(requestFields: RawFields, fields: RawFields): boolean {
+  const [contentRange = "", ...more] = fieldLines(fields, "content-range");
+  const asked = fieldLines(requestFields, "range").length === 1;
+  return asked && more.length === 0 && /^bytes \d+-\d+\/(?:\d+|\*)$/i.test(contentRange.trim());
+}
+
 const WHOLE: RangeAnswer = { kind: "whole" };
 
 /** `bytes=` and one range: first to last, first to the end, or the last so many. */

@@ -9,18 +9,28 @@
  */
 const NEVER = new Set([206, 304, 400, 401, 403, 412, 413, 414, 416, 428, 429, 431, 511]);
 
+/**
+ * Of these, what section 3 lets a cache keep that understands it: a part by itself (section 3.3), and what a request
+ * gets whenever it comes as it is. Only where the upstream's `liberal` says so: before a metered API a 400 may be about
+ * the gateway's own credential, and a part is answered from the stored whole.
+ */
+const LIBERAL = new Set([206, 400, 414]);
+
 /** Final statuses whose meaning is known here, those of RFC 9110 section 15 that may be stored. */
 const UNDERSTOOD = new Set([
-  200, 201, 202, 203, 204, 205, 300, 301, 302, 303, 305, 307, 308, 402, 404, 405, 406, 407, 408,
-  409, 410, 411, 415, 417, 421, 422, 426, 500, 501, 502, 503, 504, 505,
+  200, 201, 202, 203, 204, 205, 206, 300, 301, 302, 303, 305, 307, 308, 400, 402, 404, 405, 406,
+  407, 408, 409, 410, 411, 414, 415, 417, 421, 422, 426, 500, 501, 502, 503, 504, 505,
 ]);
 
-/** "heuristically cacheable" (RFC 9110 section 15.1), less those that are never kept. */
-const GUESSED = new Set([200, 203, 204, 300, 301, 308, 404, 405, 410, 501]);
+/** "heuristically cacheable" (RFC 9110 section 15.1), less parts. */
+const GUESSED = new Set([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501]);
 
-/** True for what may not be stored in any case: interim answers, parts, and judgements of one request. */
-export function neverStored(status: number): boolean {
-  return status < 200 || NEVER.has(status);
+/**
+ * True for what may not be stored in any case: interim answers, parts, and judgements of one request; with `liberal`
+ * only what the RFCs forbid, or what may be about the gateway's own credential.
+ */
+export function neverStored(status: number, liberal: boolean): boolean {
+  return status < 200 || (NEVER.has(status) && !(liberal && LIBERAL.has(status)));
 }
 
 /** True where must-understand may be obeyed (RFC 9111 section 5.2.2.3). */

@@ -7,6 +7,7 @@ import {
   guessedLifetimeMs,
   originLifetimeMs,
 } from "./freshness.ts";
+import { isOnePart } from "./range.ts";
 import { isUnderstood, mayBeGuessed, neverStored, takesRoutesLifetime } from "./status.ts";
 import { varyNames } from "./vary.ts";
 
@@ -37,6 +38,8 @@ export interface StorePolicy {
   readonly heuristics: boolean;
   /** `drop`: a response that sets a cookie is not stored. */
   readonly cookies: "drop" | "store";
+  /** True: what the RFC allows and the house's caution does not counts: 400, 414, and a single part by itself. */
+  readonly liberal: boolean;
   /** Absent: the origin's directives of RFC 5861 decide. */
   readonly staleWhileRevalidateMs?: number;
   readonly staleIfErrorMs?: number;
@@ -99,7 +102,8 @@ function refusing(
   // "if the response status code is 206 or 304, or the must-understand cache directive is present: the cache
   // understands the response status code"
   const blind = directivesOf(fields).has("must-understand") && !isUnderstood(status);
-  if (neverStored(status) || blind) return "status";
+  const parts = status === 206 && !isOnePart(requestFields, fields);
+  if (neverStored(status, policy.liberal) || blind || parts) return "status";
   const asked = parseCacheControl(fieldLines(requestFields, "cache-control"));
   if (asked.has("no-store")) return "no-store";
   if (varyNames(fields) === "*") return "vary";

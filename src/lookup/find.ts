@@ -1,6 +1,6 @@
 import { currentAgeMs } from "../http/freshness.ts";
 import { reuse, type Wishes } from "../http/reuse.ts";
-import { selects } from "../http/vary.ts";
+import { selects, selectsByLanguage } from "../http/vary.ts";
 import { StoreFault } from "../ports/faults.ts";
 import type { RawFields } from "../http/fields.ts";
 import type { StoredResponse } from "../http/stored-response.ts";
@@ -35,6 +35,8 @@ export interface Search {
   readonly names: readonly string[];
   readonly fields: RawFields;
   readonly wishes: Wishes;
+  /** CachePolicy's: a stored response in the language that is preferred serves as well. */
+  readonly liberal: boolean;
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -55,16 +57,15 @@ function decideAway(held: CacheReading | undefined, search: Search): Found {
 }
 
 /** Judges what the store holds under the key: generation first, then selection, then freshness. */
-export function decide(reading: CacheReading, { fields, wishes, now }: Search): Found {
+export function decide(reading: CacheReading, search: Search): Found {
+  const { wishes, now } = search;
   const { generations } = reading;
   const current = new Map(generations.map((generation) => [generation.name, generation]));
   const valid = reading.variants.filter(({ generations: under }) =>
     under.every(([name, hard]) => current.get(name)?.hard === hard),
   );
   if (valid.length === 0) return { kind: "forward", reason: "uri-miss", generations };
-  const stored = valid
-    .filter(({ selecting }) => selects(selecting, fields))
-    .toSorted((a, b) => b.receivedAt - a.receivedAt)[0];
+  const stored = select(valid, search);
   if (!stored) return { kind: "forward", reason: "vary-miss", generations };
   if (stored.generations.some(([name, , soft]) => current.get(name)?.soft !== soft)) {
     return { kind: "forward", reason: "stale", generations, stale: endedNow(stored, now) };
@@ -74,6 +75,22 @@ export function decide(reading: CacheReading, { fields, wishes, now }: Search): 
     return { kind: "forward", reason: verdict.reason, generations, stale: stored };
   }
   return { kind: "hit", stored, ageMs: verdict.ageMs, ttlMs: verdict.ttlMs, away: false };
+}
+
+/**
+ * "When more than one suitable response is stored, a cache MUST use the most recent one" (RFC 9111 section 4), and of
+ * two that came at once the whole rather than its part. What was chosen for just this request comes first.
+ */
+function select(
+  valid: readonly StoredResponse[],
+  { fields, liberal }: Search,
+): StoredResponse | undefined {
+  const exact = valid.filter(({ selecting }) => selects(selecting, fields));
+  const suitable =
+    liberal && exact.length === 0
+      ? valid.filter((variant) => selectsByLanguage(variant, fields))
+      : exact;
+  return suitable.toSorted((a, b) => b.receivedAt - a.receivedAt || a.status - b.status)[0];
 }
 
 /** A soft purge ends a lifetime; the windows in which it may be served stale begin with that. */

@@ -83,6 +83,11 @@ export interface Upstream {
   readonly coding: "own" | "pass";
   /** `drop`: the upstream's cookies reach nobody, since its session is Sluice's; `store`: they pass. */
   readonly cookies: "drop" | "store";
+  /**
+   * True: as far as RFC 9111 allows, instead of the house's caution: for cache tests, not for a metered API. See
+   * CachePolicy; and a write that is answered with an error invalidates nothing.
+   */
+  readonly liberal: boolean;
   /** Sent again at most this often, where P3 allows it at all. */
   readonly maxRetries: number;
   /** PEM text of certificate authorities to trust beside the system's. */
@@ -158,6 +163,11 @@ export interface CachePolicy {
   readonly heuristics: boolean;
   /** `drop`: a response that sets a cookie is not stored; `store`: the cookie is a field like any other. */
   readonly cookies: "drop" | "store";
+  /**
+   * True: parts, 400 and 414 may be stored, a POST's answer for GETs, and languages are chosen among what is stored;
+   * the upstream's `liberal`, for all its GETs.
+   */
+  readonly liberal: boolean;
   /** Absent: the origin's directives of RFC 5861 decide. */
   readonly staleWhileRevalidateMs?: number;
   readonly staleIfErrorMs?: number;

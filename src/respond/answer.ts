@@ -107,7 +107,7 @@ interface Form {
 }
 
 function formOf(stored: StoredResponse, request: Asking, { ageMs, coding }: Telling): Form {
-  const fields = toldFields(stored, ageMs);
+  const fields = toldFields(stored, { ageMs, coding });
   // "GET is the only method for which range handling is defined" (RFC 9110 section 14.2).
   const range: Form["range"] =
     request.method === "GET" ? answerRange(stored, request.fields) : { kind: "whole" };
@@ -119,13 +119,17 @@ function formOf(stored: StoredResponse, request: Asking, { ageMs, coding }: Tell
   return { fields: negotiatedFields(fields, chosen), chosen, range };
 }
 
-/** What was stored with its age, its entity tag, an instant and a word for the caches further down. */
-function toldFields(stored: StoredResponse, ageMs: number | undefined): RawFields {
+/**
+ * What was stored with its age, its entity tag, an instant and a word for the caches further down. Where the upstream's
+ * codings pass, its tags do, and none is made for a body that may be one of several codings.
+ */
+function toldFields(stored: StoredResponse, { ageMs, coding }: Telling): RawFields {
   const aged =
     ageMs === undefined
       ? stored.fields
       : withField(stored.fields, "Age", String(ageSeconds(ageMs)));
-  const tagged = fieldLines(aged, "etag").length > 0 ? aged : withField(aged, "ETag", stored.etag);
+  const needed = coding === "own" && fieldLines(aged, "etag").length === 0;
+  const tagged = needed ? withField(aged, "ETag", stored.etag) : aged;
   return withDate(withCacheControl(tagged), stored.receivedAt);
 }
 

@@ -18,14 +18,12 @@ export interface Remarks {
 /** Fields of the upstream that the gateway's own replace. */
 const REPLACED = new Set(["ratelimit", "ratelimit-policy", "x-request-id"]);
 
-/** A session of the upstream is the gateway's and would be shared by all clients. */
-const COOKIES = new Set(["set-cookie", "set-cookie2"]);
-
 /** An answer's fields with the gateway's own at the end. */
 export function withOwnFields(fields: RawFields, remarks: Remarks): string[] {
   const { cache, quotas, requestId, cookies = "drop" } = remarks;
+  // A session of the upstream is the gateway's and would be shared by all clients.
   const isDropped = (name: string): boolean =>
-    (quotas !== undefined && REPLACED.has(name)) || (cookies === "drop" && COOKIES.has(name));
+    (quotas !== undefined && REPLACED.has(name)) || (cookies === "drop" && name === "set-cookie");
   const own = [
     ...(cache ? ["Cache-Status", cacheStatus(cache)] : []),
     ...(quotas

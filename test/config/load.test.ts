@@ -447,7 +447,8 @@ describe("config/profiles", () => {
       varyFields: ["*"],
       coding: "pass",
       cookies: "store",
-      unlistedGets: { override: false, heuristics: true, cookies: "store" },
+      liberal: true,
+      unlistedGets: { override: false, heuristics: true, cookies: "store", liberal: true },
     });
   });
 

@@ -50,6 +50,7 @@ describe("upstreamSchema", () => {
     ["cookies", { cookies: "keep" }],
     ["varyFields.0", { varyFields: [""] }],
     ["heuristics", { heuristics: "maybe" }],
+    ["liberal", { liberal: "rather" }],
     ["keyRefusedStatuses.0", { keyRefusedStatuses: [500] }],
     ["routes.0.match", { routes: [{}] }],
     ["routes.0.match", { routes: [{ match: "get /a" }] }],

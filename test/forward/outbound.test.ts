@@ -193,6 +193,26 @@ describe("sharedOutbound()", () => {
     expect(fieldLines(fields, "accept-encoding")).toEqual(["br"]);
   });
 
+  it("leaves a Range to the origin where the upstream is liberal and nothing hangs on it (RFC 9111 section 3.3)", () => {
+    const sent = (fields: string[], changes: Partial<Upstream> = {}, method = "GET") => {
+      const upstreams = { coding: "pass", liberal: true, ...changes } as const;
+      const asked = { ...varied([], upstreams), method, fields };
+      const outbound = sharedOutbound(asked, []);
+      expect(names(outbound.keyFields)).not.toContain("Range");
+      return fieldLines(outbound.fields, "range");
+    };
+    const range = ["Range", "bytes=0-1"];
+    expect(sent(range)).toEqual(["bytes=0-1"]);
+    expect(sent(range, { varyFields: ["*"] })).toEqual(["bytes=0-1"]);
+    // A part of another body would be taken for one of that which the client has.
+    expect(sent([...range, "If-Range", '"a"'])).toEqual([]);
+    expect(sent([...range, "If-None-Match", '"a"'])).toEqual([]);
+    expect(sent([...range, ...range])).toEqual([]);
+    expect(sent(range, {}, "HEAD")).toEqual([]);
+    expect(sent(range, { coding: "own" })).toEqual([]);
+    expect(sent(range, { liberal: false })).toEqual([]);
+  });
+
   it("asks for the media types that may be stored, whatever is left to Vary", () => {
     const { fields, keyFields } = sharedOutbound(varied(["*"]), ["application/json"]);
     expect(fieldLines(fields, "accept")).toEqual(["application/json"]);

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { answerRange } from "../../src/http/range.ts";
+import { answerRange, isOnePart } from "../../src/http/range.ts";
 import { imfDate } from "../support/imf-date.ts";
 import { storedResponse } from "../support/stored-response.ts";
 
@@ -115,5 +115,28 @@ describe("answerRange()", () => {
         expect(answer.to).toBe(Math.min((last ?? length) + 1, length));
       }),
     );
+  });
+});
+
+describe("isOnePart()", () => {
+  const asked = range("bytes=-5");
+
+  it.each(["bytes 4-9/10", "bytes 0-0/*", "Bytes 007-8/9"])("is true for %s", (contentRange) => {
+    expect(isOnePart(asked, ["content-range", contentRange])).toBe(true);
+  });
+
+  it.each(["bytes */10", "bytes 4-9", "items 4-9/10", "bytes 4-9/10, bytes 0-1/10", ""])(
+    "is false for %j (RFC 9110 section 14.4)",
+    (contentRange) => {
+      expect(isOnePart(asked, ["Content-Range", contentRange])).toBe(false);
+    },
+  );
+
+  it("is false where nobody asked for a range, or it is not said once which part it is", () => {
+    const one = ["Content-Range", "bytes 4-9/10"];
+    expect(isOnePart([], one)).toBe(false);
+    expect(isOnePart([...asked, ...range("bytes=0-1")], one)).toBe(false);
+    expect(isOnePart(asked, [...one, ...one])).toBe(false);
+    expect(isOnePart(asked, ["Content-Type", "multipart/byteranges; boundary=x"])).toBe(false);
   });
 });

@@ -18,6 +18,7 @@ const PLAIN: StorePolicy = {
   sharesAuthenticated: false,
   heuristics: false,
   cookies: "drop",
+  liberal: false,
   mediaTypes: [],
 };
 const TRANSPARENT: StorePolicy = { ...PLAIN, heuristics: true, cookies: "store" };
@@ -350,6 +351,45 @@ describe("storing() by status", () => {
     expect(outcome(PLAIN, { status: 599, fields })).toBe("status");
     expect(outcome(OVERRIDE, { status: 299, fields })).toBe("status");
     expect(outcome(PLAIN, { status: 503, fields })).toBe(60_000);
+  });
+});
+
+describe("storing() where the upstream is liberal", () => {
+  const LIBERAL: StorePolicy = { ...TRANSPARENT, liberal: true };
+  const explicit = cacheControl("max-age=60");
+  const part = [...explicit, "Content-Range", "bytes 4-9/10"];
+  const asked = ["Range", "bytes=-5"];
+
+  it("stores 400 and 414 by explicit freshness, and guesses for 414 alone", () => {
+    const modified = ["Last-Modified", at(-6000)];
+    for (const status of [400, 414]) {
+      expect(outcome(LIBERAL, { status, fields: explicit })).toBe(60_000);
+      expect(outcome(TRANSPARENT, { status, fields: explicit })).toBe("status");
+    }
+    expect(outcome(LIBERAL, { status: 414, fields: modified })).toBe(600_000);
+    expect(outcome(LIBERAL, { status: 400, fields: modified })).toBe("no-lifetime");
+  });
+
+  it.each([401, 403, 412, 413, 416, 428, 429, 431, 511])(
+    "stores %d no more than else",
+    (status) => {
+      expect(outcome(LIBERAL, { status, fields: explicit })).toBe("status");
+    },
+  );
+
+  it("stores a single part that was asked for, and no other (RFC 9111 section 3.3)", () => {
+    const parts = [...explicit, "Content-Type", "multipart/byteranges; boundary=x"];
+    expect(outcome(LIBERAL, { status: 206, fields: part, asked })).toBe(60_000);
+    expect(outcome(LIBERAL, { status: 206, fields: part })).toBe("status");
+    expect(outcome(LIBERAL, { status: 206, fields: parts, asked })).toBe("status");
+    expect(outcome(TRANSPARENT, { status: 206, fields: part, asked })).toBe("status");
+  });
+
+  it("makes no error and no part last by a route's lifetime", () => {
+    const policy = { ...ROUTE, liberal: true };
+    const fields = part.slice(2);
+    expect(outcome(policy, { status: 206, fields, asked })).toBe("no-lifetime");
+    expect(outcome(policy, { status: 400 })).toBe("no-lifetime");
   });
 });
 

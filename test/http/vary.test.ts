@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { selectingFields, selects, varyNames } from "../../src/http/vary.ts";
+import { selectingFields, selects, selectsByLanguage, varyNames } from "../../src/http/vary.ts";
 
 function chosen(names: string[], stored: string[], asked: string[]): boolean {
   return selects(selectingFields(names, stored), asked);
@@ -92,5 +92,37 @@ describe("selects()", () => {
   it("reads a long run of blanks within the time that a test has", () => {
     const long = `a${" ".repeat(150_000)}b`;
     expect(chosen(["x"], ["x", long], ["x", ` ${long} `])).toBe(true);
+  });
+});
+
+describe("selectsByLanguage()", () => {
+  const selecting = { "accept-language": "de, en", foo: "1" };
+  const german = { selecting, fields: ["Content-Language", "de"] };
+  const asks = (language: string, foo = "1") => ["Accept-Language", language, "Foo", foo];
+
+  it.each(["de", "DE", "fr;q=0.5, de;q=1.0", "de, en;q=0.9", "de ; q=0.2 ,en;q=0.1"])(
+    "is true for %s, which prefers German to all others (RFC 9110 section 12.5.4)",
+    (language) => {
+      expect(selectsByLanguage(german, asks(language))).toBe(true);
+    },
+  );
+
+  it.each(["", "en", "de, en", "de;q=0", "de;q=x", "*", "de-AT", "de;q=0.5, *;q=0.7", "de, de"])(
+    "is false for %j, which prefers another, several or none",
+    (language) => {
+      expect(selectsByLanguage(german, asks(language))).toBe(false);
+    },
+  );
+
+  it("is false where another selecting field is at odds, or none was the language", () => {
+    expect(selectsByLanguage(german, asks("de", "2"))).toBe(false);
+    expect(selectsByLanguage({ ...german, selecting: {} }, asks("de"))).toBe(false);
+  });
+
+  it("is false where it is not in one language", () => {
+    for (const fields of [[], ["Content-Language", ""], ["Content-Language", "de, en"]]) {
+      expect(selectsByLanguage({ selecting, fields }, asks("de"))).toBe(false);
+    }
+    expect(selectsByLanguage({ selecting, fields: [] }, [])).toBe(false);
   });
 });

@@ -8,7 +8,14 @@ import type { Generation } from "../../src/ports/cache-store.ts";
 
 const NOW = 1_800_000_010_000;
 const WISHES = readWishes([], true);
-const SEARCH: Search = { key: "k", names: ["tickets"], fields: [], wishes: WISHES, now: NOW };
+const SEARCH: Search = {
+  key: "k",
+  names: ["tickets"],
+  fields: [],
+  wishes: WISHES,
+  liberal: false,
+  now: NOW,
+};
 
 function stored(changes: Partial<StoredResponse> = {}): StoredResponse {
   return storedResponse({
@@ -67,6 +74,28 @@ describe("decide()", () => {
       kind: "forward",
       reason: "vary-miss",
     });
+  });
+
+  it("answers a Range by a stored part of just that range, or by what is whole", () => {
+    const whole = stored();
+    const part = stored({ status: 206, selecting: { range: "bytes=0-1" } });
+    const at01 = { fields: ["Range", "bytes=0-1"] };
+    expect(look([part], "g1", at01)).toMatchObject({ kind: "hit", stored: part });
+    expect(look([part], "g1", { fields: ["Range", "bytes=0-2"] }).kind).toBe("forward");
+    expect(look([part], "g1").kind).toBe("forward");
+    expect(look([part, whole], "g1", at01)).toMatchObject({ stored: whole });
+    const newer = { ...part, receivedAt: NOW };
+    expect(look([newer, whole], "g1", at01)).toMatchObject({ stored: newer });
+  });
+
+  it("takes the language that is preferred for selected where it is liberal, after an exact match", () => {
+    const fields = ["Content-Language", "de"];
+    const german = stored({ selecting: { "accept-language": "de, en" }, fields });
+    const exact = stored({ selecting: { "accept-language": "de" }, receivedAt: NOW - 2000 });
+    const search = { fields: ["Accept-Language", "de"], liberal: true };
+    expect(look([german], "g1", search)).toMatchObject({ kind: "hit", stored: german });
+    expect(look([german, exact], "g1", search)).toMatchObject({ stored: exact });
+    expect(look([german], "g1", { ...search, liberal: false }).kind).toBe("forward");
   });
 
   it("hands a stale one over for validation, with the generations to store under", () => {

@@ -84,6 +84,27 @@ describe("answerFromStored()", () => {
     expect(fieldLines(answer.fields, "vary")).toEqual([]);
   });
 
+  it("adds no entity tag of its own where the upstream's codings pass", async () => {
+    const stored = page({ fields: DATE, etag: '"sl-made"' });
+    const tags = async (coding: "own" | "pass") =>
+      fieldLines((await answerFromStored(stored, GET, { ...NEW, coding })).fields, "etag");
+    expect([await tags("pass"), await tags("own")]).toEqual([[], ['"sl-made"']]);
+  });
+
+  it("sends a stored part as it is, whatever is asked of it", async () => {
+    const fields = ["Content-Range", "bytes 2-4/10", "ETag", '"abc"', ...DATE];
+    const stored = page({
+      status: 206,
+      reason: "Partial Content",
+      fields,
+      body: Buffer.from("234"),
+    });
+    const asked = asking("Range", "bytes=2-4");
+    const answer = await answerFromStored(stored, asked, { ...NEW, coding: "pass" });
+    expect([answer.status, answer.body]).toEqual([206, stored.body]);
+    expect(fieldLines(answer.fields, "content-range")).toEqual(["bytes 2-4/10"]);
+  });
+
   it("compares the tag that the body would be sent with, and a 304 carries it with Vary", async () => {
     const accepting = ["Accept-Encoding", "gzip", "If-None-Match"];
     const same = await answerFromStored(page(), asking(...accepting, '"abc--gzip"'), NEW);

@@ -35,10 +35,15 @@ describe("withOwnFields()", () => {
   });
 
   it("passes the upstream's cookies where its setting says so, and none of a request to no upstream", () => {
-    const theirs = ["Set-Cookie", "a=1", "set-cookie2", "b=2"];
+    const theirs = ["Set-Cookie", "a=1", "set-cookie", "b=2"];
     const fields = withOwnFields(theirs, { requestId: "r1", quotas: QUOTAS, cookies: "store" });
     expect(fields.slice(0, 4)).toEqual(theirs);
     expect(withOwnFields(theirs, { requestId: "r1" }).join("\n")).not.toMatch(/cookie/i);
+  });
+
+  it("passes Set-Cookie2, which sets nothing any more (RFC 6265 section 9.4)", () => {
+    const theirs = ["Set-Cookie2", "a=1"];
+    expect(withOwnFields(theirs, { requestId: "r1" }).slice(0, 2)).toEqual(theirs);
   });
 
   it("speaks of no quota and no cache where the request came to no upstream", () => {

@@ -110,6 +110,18 @@ describe("record()", () => {
     expect(variantOf(["Accept", "text/html"])).not.toBe(json);
     expect(variantOf([])).not.toBe(json);
   });
+
+  it("has a part answer the range that it was asked for alone, and a whole any (RFC 9111 section 3.3)", () => {
+    const fields = ["Vary", "Zeta, Accept", "Content-Range", "bytes 0-1/9"];
+    const requestFields = ["Range", "bytes=0-1", "Accept", "a/b"];
+    expect(recorded({ status: 206, fields, requestFields }).selecting).toEqual({
+      accept: "a/b",
+      range: "bytes=0-1",
+      zeta: "",
+    });
+    const whole = recorded({ fields: ["Vary", "Accept"], requestFields });
+    expect(whole.selecting).toEqual({ accept: "a/b" });
+  });
 });
 
 describe("freshen()", () => {

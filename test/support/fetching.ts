@@ -63,7 +63,7 @@ export class FetchBench implements RefreshParts {
       exchange,
       policy: cachePolicy({ softTimeoutMs }),
       errand: { asked, outbound, body, since, deadline: since + asked.waitMs, notes, effect },
-      search: { key, names: [], fields: [], wishes: readWishes(fields, true) },
+      search: { key, names: [], fields: [], wishes: readWishes(fields, true), liberal: false },
       found: { kind: "forward", reason: "stale", generations: [], stale },
       collapse: true,
     };
