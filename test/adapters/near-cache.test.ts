@@ -201,12 +201,12 @@ describe("createNearCache()", () => {
 
   it("stays within its bytes, and gives none more than an eighth", async () => {
     const { near, fill } = world(80_000);
-    for (let index = 0; index < 20; index += 1) await fill(`k${index}`, 8000);
+    for (let index = 0; index < 20; index += 1) await fill(`k${index}`, 4000);
     const held = Array.from({ length: 20 }, (_, index) => near.held(`k${index}`)).filter(Boolean);
     expect(held.length).toBeGreaterThan(4);
     expect(held.length).toBeLessThan(10);
     expect(near.held("k19")).toBeDefined();
-    await fill("large", 11_000);
+    await fill("large", 5500);
     expect(near.held("large")).toBeUndefined();
   });
 

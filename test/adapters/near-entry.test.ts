@@ -38,8 +38,8 @@ function bytes(length: number): number {
 }
 
 describe("bytesOf()", () => {
-  it("counts bodies and fields", () => {
-    expect(bytes(5000) - bytes(1000)).toBe(4000);
+  it("counts bodies, with their codings, and fields", () => {
+    expect(bytes(5000) - bytes(1000)).toBe(2 * 4000);
     expect(bytes(0)).toBeGreaterThan(1000);
   });
 });
