@@ -76,8 +76,9 @@ function asGet(asked: Asked): Asked {
  * POST has done. Groups that the origin names in it would have to be read before it was asked (RFC 9875).
  */
 function standsForGet({ status, fields, receivedAt }: Forwarded, target: URL): boolean {
-  const [location = "", ...more] = fieldLines(fields, "content-location");
-  const same = more.length === 0 && URL.parse(location, target)?.href === target.href;
+  const [location, ...more] = fieldLines(fields, "content-location");
+  if (location === undefined || more.length > 0) return false;
+  const same = URL.parse(location, target)?.href === target.href;
   const explicit = (originLifetimeMs(fields, receivedAt) ?? 0) > 0;
   return status === 200 && same && explicit && cacheGroups(fields).length === 0;
 }

@@ -222,6 +222,84 @@ describe("handle()", () => {
   });
 });
 
+/** Terms as far as RFC 9111 goes, before an upstream without keys. */
+const LIBERAL: Partial<Upstream> = {
+  keys: [],
+  coding: "pass",
+  liberal: true,
+  unlistedGets: unlistedGets({ liberal: true }),
+};
+
+describe("handle() where the upstream is liberal", () => {
+  const fresh = ["Cache-Control", "max-age=60"];
+
+  it.each([400, 404, 500, 503])(
+    "invalidates nothing for a write that is answered with %d (RFC 9111 section 4.4)",
+    async (status) => {
+      await using world = await open(LIBERAL);
+      world.bench.client.script.push({ status: 200, fields: fresh }, { status });
+      await world.ask("/x");
+      await world.ask("/x", { method: "PUT", body: "a" });
+      expect((await world.ask("/x")).fields["cache-status"]).toContain("hit");
+    },
+  );
+
+  it("invalidates all the same for one that succeeds, or whose outcome is not known", async () => {
+    await using world = await open(LIBERAL);
+    for (const write of [{ status: 200 }, { status: 303 }, { fault: "broken" }] as const) {
+      world.bench.client.script.push({ status: 200, fields: fresh }, write);
+      await world.ask("/x");
+      await world.ask("/x", { method: "PUT", body: "a" });
+      expect((await world.ask("/x")).fields["cache-status"]).not.toContain("hit");
+    }
+  });
+
+  it("answers a GET with what a POST has brought, until a write is answered (RFC 9110 section 9.3.3)", async () => {
+    await using world = await open(LIBERAL);
+    const fields = [...fresh, "Content-Location", "/api/x"];
+    const { client } = world.bench;
+    client.script.push({ status: 200, fields, body: "made" });
+    const posted = await world.ask("/x", { method: "POST", body: "a" });
+    expect(posted).toMatchObject({ text: "made" });
+    expect(posted.fields["cache-status"]).toBe("sluice;fwd=method;stored");
+    expect(await world.ask("/x")).toMatchObject({ status: 200, text: "made" });
+    expect(client.seen).toHaveLength(1);
+    await world.ask("/x", { method: "PUT", body: "b" });
+    await world.ask("/x");
+    expect(client.seen).toHaveLength(3);
+  });
+
+  it("answers a Range with the part that one like it has brought, or from a whole (RFC 9111 section 3.3)", async () => {
+    await using world = await open(LIBERAL);
+    const { client } = world.bench;
+    const fields = [...fresh, "Content-Range", "bytes 2-3/9"];
+    const ask = (range?: string) => world.ask("/x", { headers: range ? { range } : {} });
+    client.script.push({ status: 206, fields, body: "23" });
+    await ask("bytes=2-3");
+    const again = await ask("bytes=2-3");
+    expect([again.status, again.text]).toEqual([206, "23"]);
+    expect(again.fields["content-range"]).toBe("bytes 2-3/9");
+    expect(client.seen).toHaveLength(1);
+    client.script.push({ status: 200, fields: fresh, body: "012345678" });
+    expect((await ask()).text).toBe("012345678");
+    expect(await ask("bytes=4-5")).toMatchObject({ status: 206, text: "45" });
+    expect(client.seen).toHaveLength(2);
+  });
+});
+
+describe("handle() with the house's caution", () => {
+  it("stores no part and no answer to a POST, whatever they say of themselves", async () => {
+    const fields = ["Cache-Control", "max-age=60", "Content-Location", "/api/x"];
+    await using world = await open({ ...LIBERAL, liberal: false, unlistedGets: unlistedGets() });
+    const { client } = world.bench;
+    client.script.push({ status: 200, fields });
+    await world.ask("/x", { method: "POST", body: "a" });
+    await world.ask("/x", { headers: { range: "bytes=0-1" } });
+    expect(client.seen).toHaveLength(2);
+    expect(client.seen[1]?.request.fields).not.toContain("Range");
+  });
+});
+
 const CACHED = route({
   match: { methods: ["GET"], path: "/x" },
   safe: true,

@@ -10,7 +10,7 @@ import { MemoryCacheStore } from "./support/memory-cache-store.ts";
 import { cachePolicy } from "./support/settings.ts";
 import { Workbench } from "./support/workbench.ts";
 import type { StoredResponse } from "../src/http/stored-response.ts";
-import type { Route } from "../src/ports/settings.ts";
+import type { Route, Upstream } from "../src/ports/settings.ts";
 
 const JSON_TYPE = ["Content-Type", "application/json"];
 const TAGGED = [...JSON_TYPE, "ETag", '"v1"'];
@@ -32,10 +32,12 @@ interface Going {
   /** While the upstream has the request: its answer takes a second. */
   readonly inTheAir?: () => Promise<void>;
   readonly route?: Partial<Route>;
+  /** The client's own fields. */
+  readonly asked?: readonly string[];
 }
 
-function open(policy = POLICY) {
-  const bench = new Workbench();
+function open(policy = POLICY, upstream: Partial<Upstream> = {}) {
+  const bench = new Workbench(upstream);
   const store = new MemoryCacheStore();
   const look = (search: Omit<Search, "now">): Promise<Found> =>
     find(store, { ...search, now: bench.clock.now() }, !store.failing);
@@ -45,8 +47,8 @@ function open(policy = POLICY) {
     sends: (answer: { status: number; fields?: readonly string[]; body?: string }) =>
       bench.client.script.push({ afterMs: 1000, ...answer }),
     /** Looks, stands in line, and fetches. */
-    async fetch({ inLine, inTheAir, route = {} }: Going = {}) {
-      const exchange = bench.exchange({ route: { cache: policy, ...route } });
+    async fetch({ inLine, inTheAir, route = {}, asked: fields = [] }: Going = {}) {
+      const exchange = bench.exchange({ fields, route: { cache: policy, ...route } });
       const { asked, body, since, notes, effect } = exchange;
       const outbound = { method: "GET", target: "/x", fields: ["Accept", "application/json"] };
       const errand = { asked, outbound, body, since, deadline: since + 30_000, notes, effect };
@@ -305,6 +307,25 @@ describe("fetchShared() does not store", () => {
     expect(await failing).toBeInstanceOf(Problem);
     await settle();
     expect(await world.variants()).toEqual([]);
+  });
+});
+
+describe("fetchShared() judges whether a request was authenticated", () => {
+  const PUBLIC = { ...POLICY, sharesAuthenticated: false };
+  const isStored = async (asked: string[], upstream: Partial<Upstream>) => {
+    const world = open(PUBLIC, upstream);
+    world.sends({ status: 200, fields: JSON_TYPE, body: '{"a":1}' });
+    return (await world.fetch({ asked })).landing.stored;
+  };
+
+  it("by the gateway's own key, which no field of the client's shows (trap 1)", async () => {
+    expect(await isStored([], {})).toBe(false);
+    expect(await isStored([], { keys: [] })).toBe(true);
+  });
+
+  it("by the client's own fields, since what its Connection lists does not leave (trap 22)", async () => {
+    const asked = ["Authorization", "Basic dTpw", "Connection", "authorization, close"];
+    expect(await isStored(asked, { keys: [] })).toBe(false);
   });
 });
 

@@ -95,10 +95,13 @@ describe("selects()", () => {
   });
 });
 
+function asks(language: string, foo = "1"): string[] {
+  return ["Accept-Language", language, "Foo", foo];
+}
+
 describe("selectsByLanguage()", () => {
   const selecting = { "accept-language": "de, en", foo: "1" };
   const german = { selecting, fields: ["Content-Language", "de"] };
-  const asks = (language: string, foo = "1") => ["Accept-Language", language, "Foo", foo];
 
   it.each(["de", "DE", "fr;q=0.5, de;q=1.0", "de, en;q=0.9", "de ; q=0.2 ,en;q=0.1"])(
     "is true for %s, which prefers German to all others (RFC 9110 section 12.5.4)",
