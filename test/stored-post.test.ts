@@ -123,6 +123,15 @@ describe("storedPost() passes on and does not keep", () => {
     expect(await isStored(going)).toBe(false);
   });
 
+  it("one without explicit freshness, whatever else would give it a lifetime", async () => {
+    const modified = ["Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT"];
+    const fields = [...FRESH.slice(2), ...modified];
+    const heuristics = { unlistedGets: { ...POLICY, heuristics: true } };
+    expect(await isStored({ fields, upstream: heuristics })).toBe(false);
+    const lasting = { unlistedGets: { ...POLICY, lifetimeMs: 5000 } };
+    expect(await isStored({ fields, upstream: lasting })).toBe(false);
+  });
+
   it("one while another write is under way, or the store is out of reach", async () => {
     const mark = { writer: "w2", names: [PATH], forMs: 1000 };
     expect(await isStored({ before: (store) => store.mark(mark) })).toBe(false);
