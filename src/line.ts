@@ -107,7 +107,9 @@ export class Line {
   async late({ deadline, since }: Errand, signal: AbortSignal, elsewhere: boolean): Promise<never> {
     const { clock, scheduler } = this.#parts;
     await clock.sleep(Math.max(0, deadline - clock.monotonic()), signal);
-    while (elsewhere && scheduler.pausedMs === 0) await clock.sleep(PAUSE_LOOK_MS, signal);
+    if (elsewhere) {
+      while (scheduler.pausedMs === 0) await clock.sleep(PAUSE_LOOK_MS, signal);
+    }
     throw scheduler.lateProblem(since);
   }
 
