@@ -67,11 +67,13 @@ export async function startGatedApi(): Promise<GatedApi> {
       const one = picked(acted(), pick);
       if (!one) return;
       parked = parked.filter((other) => other !== one);
-      if (ending === "break") return void one.response.destroy();
+      if (ending === "break") {
+        one.response.destroy();
+        return;
+      }
       const fields = { "Content-Type": "application/json", "Cache-Control": "no-store" };
       one.response.writeHead(ending === "fail" ? 500 : 200, fields);
       one.response.end(JSON.stringify({ version: one.version }));
-      return undefined;
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
