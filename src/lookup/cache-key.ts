@@ -17,7 +17,7 @@ export function cacheKey({ upstream, target, fields }: KeySource): string {
 }
 
 /** Leading segments of a path that can be purged by prefix; deeper ones go with the last of them. */
-const MOST_PREFIXES = 8;
+export const MOST_PREFIX_SEGMENTS = 8;
 
 /** What a stored response belongs to. */
 export interface Place {
@@ -43,7 +43,7 @@ export function dependencies({ upstream, path, groups }: Place): readonly string
 /** `/`, `/a`, `/a/b` for `/a/b`. */
 function prefixesOf(path: string): string[] {
   const segments = path.split("/").filter((segment) => segment !== "");
-  const deepest = Math.min(segments.length, MOST_PREFIXES);
+  const deepest = Math.min(segments.length, MOST_PREFIX_SEGMENTS);
   return Array.from(
     { length: deepest + 1 },
     (_, count) => `/${segments.slice(0, count).join("/")}`,

@@ -6,6 +6,7 @@ import {
   type Mounted,
   type Reference,
 } from "./reference.ts";
+import { MOST_PREFIX_SEGMENTS } from "../lookup/cache-key.ts";
 import type { PurgeKind, PurgeOrder } from "../store/purge.ts";
 import type { WarmErrand } from "../store/warm.ts";
 
@@ -95,6 +96,10 @@ function readPath(by: "url" | "prefix", text: string, choice: Choice): ReadSubje
     return { order: { upstream: name, by, path }, covers };
   }
   if (read.query !== "") return { refused: "A prefix is of the path, so it has no query." };
+  if (path.split("/").length - 1 > MOST_PREFIX_SEGMENTS) {
+    const refused = `Prefixes are known down to ${MOST_PREFIX_SEGMENTS} segments below the mount: purge a shorter one, or single URLs.`;
+    return { refused };
+  }
   const covers =
     path === "/"
       ? `All that is stored of ${name}.`

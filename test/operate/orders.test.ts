@@ -45,6 +45,7 @@ describe("readPurge()", () => {
     { body: { everything: true, upstream: "other" }, why: "No upstream is" },
     { body: { url: "/a", sofft: true }, why: 'Not known: "sofft"' },
     { body: { prefix: "/a?b" }, why: "no query" },
+    { body: { prefix: "/1/2/3/4/5/6/7/8/9" }, why: "8 segments" },
     { body: { url: "a" }, why: "begin with a slash" },
     { body: { refused: "mine" }, why: 'Not known: "refused"' },
   ])("refuses $body", ({ body, why }) => {
