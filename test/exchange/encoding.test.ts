@@ -104,10 +104,12 @@ describe("content codings of one stored response", () => {
       const none = await api.ask("/x", accepting(coding, ["If-None-Match", '"v0", "v0--gzip"']));
       expect(none.status).toBe(200);
     }
-    // One who holds it in gzip and now takes br alone would find nothing to freshen by a 304 with another tag.
+    // One who holds it in gzip and now takes another would find nothing to freshen by a 304 with another tag.
     const [gzip] = forms;
-    const other = await api.ask("/x", accepting("br", ["If-None-Match", gzip?.etag ?? ""]));
-    expect([other.status, other.fields["content-encoding"]]).toEqual([200, "br"]);
+    for (const coding of ["br", "identity"]) {
+      const other = await api.ask("/x", accepting(coding, ["If-None-Match", gzip?.etag ?? ""]));
+      expect(other.status).toBe(200);
+    }
     expect(api.seen).toHaveLength(1);
   });
 

@@ -105,11 +105,11 @@ describe("the traps of HTTP caching", () => {
     api.tell(varying("X-Tenant"));
     await api.ask("/x", { fields: ["X-Tenant", "a", "X-Tenant", "b"] });
     const combined = await api.ask("/x", { fields: ["X-Tenant", "a,b"] });
-    const other = await api.ask("/x", { fields: ["X-Tenant", "c"] });
-    expect([combined.cache, other.cache]).toEqual([
-      expect.stringContaining("hit"),
-      "sluice;fwd=vary-miss;stored",
-    ]);
+    expect(combined.cache).toContain("hit");
+    for (const other of ["a", "b", "b, a"]) {
+      const { cache } = await api.ask("/x", { fields: ["X-Tenant", other] });
+      expect(cache).toBe("sluice;fwd=vary-miss;stored");
+    }
     // What does not reach the origin cannot have selected anything.
     api.tell(varying("Cookie"));
     await api.ask("/y", { fields: ["Cookie", "id=1"] });
@@ -149,6 +149,7 @@ describe("the traps of HTTP caching", () => {
     ['public, max-age=60, private="x-field"'],
     ['public, max-age=60, no-cache="set-cookie"'],
     ["public, max-age=60;private"],
+    ["public, x=1;private, max-age=60"],
     ['public, max-age=60, x="unclosed, no-store'],
     ["public, max-age=60 , , no-store"],
     [["public, max-age=60", "no-store"]],
@@ -483,9 +484,11 @@ describe("the traps of HTTP caching", () => {
     expect(hit.lines("date")).toEqual([date]);
     api.tell({ fields: { ...PUBLIC, Date: "" } });
     const fresh = await api.ask("/y");
-    const again = await api.ask("/y");
     expect(Math.abs(Date.parse(String(fresh.fields["date"])) - Date.now())).toBeLessThan(5000);
-    expect(again.lines("date")).toEqual(fresh.lines("date"));
+    // A second later it is not the date of the answer, but still of what is stored.
+    const age = async () => Number((await api.ask("/y")).fields["age"]);
+    await expect.poll(age, { timeout: 4000 }).toBeGreaterThanOrEqual(1);
+    expect((await api.ask("/y")).lines("date")).toEqual(fresh.lines("date"));
   });
 
   it("19: several instances agree on the age of what is stored", async () => {
@@ -681,42 +684,27 @@ describe("the traps of HTTP caching", () => {
     }
   });
 
-  it("23: a write whose outcome is not known invalidates as well, one that was refused with a 429 does not", async () => {
+  it.each<["does not outlive" | "outlives", string, Told]>([
+    ["does not outlive", "failed", { status: 500 }],
+    ["does not outlive", "was refused, as far as a 4xx says", { status: 409 }],
+    ["does not outlive", "was never answered", { broken: "unanswered" }],
+    ["does not outlive", "got an error envelope under 200", { body: '{"error":true}' }],
+    ["does not outlive", "was not answered in time", { hold: true }],
+    ["outlives", "was refused with a 429", { status: 429, fields: { "Retry-After": "60" } }],
+  ])("23: what is stored %s a write that %s", async (verb, _how, told) => {
+    const timeouts = { connectMs: 1000, headersMs: 600, bodyMs: 600 };
     const write = route({ match: { methods: ["PUT"], path: "/**" }, invalidates: ["things"] });
-    const read: Route = { ...cached("/**"), groups: ["things"] };
-    await using api = await startToldWorld({
-      upstream: {
-        routes: [read, write],
-        timeouts: { connectMs: 1000, headersMs: 600, bodyMs: 600 },
-        pause: { maxMs: 1000, marginMs: 0, firstMs: 100 },
-        maxRetries: 0,
-      },
-    });
-    const kept = async (path: string) => {
-      const { status } = await api.ask(path, { fields: ["Cache-Control", "only-if-cached"] });
-      return status === 200;
-    };
-    for (const [path, told] of [
-      ["/failed", { status: 500 }],
-      ["/broken", { broken: "unanswered" }],
-      ["/envelope", { body: '{"error":true}' }],
-      ["/late", { hold: true }],
-    ] as const) {
-      api.tell({ fields: PUBLIC });
-      await api.ask(path);
-      api.tell(told);
-      await api.ask(path, { method: "PUT", body: "x" });
-      expect(await kept(path), `of ${path}`).toBe(false);
+    const routes: Route[] = [{ ...cached("/**"), groups: ["things"] }, write];
+    await using api = await startToldWorld({ upstream: { routes, timeouts, maxRetries: 0 } });
+    api.tell({ fields: PUBLIC });
+    const paths = ["/x", "/of/the/group"];
+    for (const path of paths) expect(await isReused(api, path)).toBe(true);
+    api.tell(told);
+    await api.ask("/x", { method: "PUT", body: "x", fields: ["Prefer", "wait=0"] });
+    for (const path of paths) {
+      const found = await api.ask(path, { fields: ["Cache-Control", "only-if-cached"] });
+      expect(found.status).toBe(verb === "outlives" ? 200 : 504);
     }
-    api.release();
-    // What follows a failure is not stored for a while, so another instance of the same asks afresh.
-    await using later = await startToldWorld({ upstream: { routes: [read, write] } });
-    later.tell({ fields: PUBLIC });
-    await later.ask("/refused");
-    later.tell({ status: 429, fields: { "Retry-After": "60" } });
-    const fields = ["Prefer", "wait=0"];
-    await later.ask("/refused", { method: "PUT", body: "x", fields });
-    expect((await later.ask("/refused")).cache).toContain("hit");
   });
 
   it("24: a GET that was under way when a write landed may not store what it brings", async () => {
