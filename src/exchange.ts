@@ -40,6 +40,19 @@ export interface ClientExchange extends Exchange {
   readonly request: ClientRequest;
 }
 
+/** On whose account it is, and for what. */
+export interface Spender {
+  readonly upstream: string;
+  readonly consumer: string;
+  /** The route's pattern, or `unlisted`. */
+  readonly route: string;
+}
+
+/** Who asks, as records and accounts name it. */
+export function spenderOf({ upstream, caller, route }: Asked): Spender {
+  return { upstream: upstream.name, consumer: caller.name, route: route?.name ?? "unlisted" };
+}
+
 /** What an exchange sends to its upstream. */
 export function errandOf(
   { asked, body, since, notes, effect }: Exchange,

@@ -5,7 +5,13 @@ import { privateOutbound } from "./forward/outbound.ts";
 import { readRequestBody } from "./forward/request-body.ts";
 import { Identifier, type Asked } from "./identify/identify.ts";
 import { requestIdOf } from "./identify/request-id.ts";
-import { errandOf, type ClientExchange, type ClientRequest, type Exchange } from "./exchange.ts";
+import {
+  errandOf,
+  spenderOf,
+  type ClientExchange,
+  type ClientRequest,
+  type Exchange,
+} from "./exchange.ts";
 import { invalidatedGroups } from "./http/cache-groups.ts";
 import { isSafe, locationPaths } from "./http/invalidation.ts";
 import { cacheability } from "./lookup/cacheability.ts";
@@ -104,9 +110,8 @@ export class Gateway {
     const exchange = { request, asked, line, body, notes, effect, since };
     const answer = await this.#shared.answer(exchange, may);
     if (answer.body instanceof Readable) answer.body.resume();
-    const { forwards, throttled, cache } = notes;
-    const upstream = asked.upstream.name;
-    this.#parts.onBackground({ upstream, consumer: asked.caller.name, forwards, throttled });
+    const { forwards, units, throttled, cache } = notes;
+    this.#parts.onBackground({ ...spenderOf(asked), forwards, units, throttled });
     if (cache?.kind === "hit") return "skipped";
     return cache?.stored === true || cache?.collapsed === true ? "stored" : "failed";
   }
@@ -229,7 +234,6 @@ function belowBase({ url }: Upstream, path: string): string {
   return path.startsWith(`${base}/`) ? path.slice(base.length) : path;
 }
 
-function noteAsked(notes: Notes, { path, upstream, caller, route }: Asked): void {
-  const named = { path, upstream: upstream.name, consumer: caller.name };
-  Object.assign(notes, { ...named, route: route?.name ?? "unlisted" });
+function noteAsked(notes: Notes, asked: Asked): void {
+  Object.assign(notes, { path: asked.path, ...spenderOf(asked) });
 }

@@ -87,11 +87,11 @@ export class Line {
   /** Waits for a permit. @throws Problem, or the signal's reason. */
   async acquire(errand: Errand, signal: AbortSignal, returning = false): Promise<Permit> {
     const { asked, since, deadline } = errand;
-    const { caller, route, urgency } = asked;
+    const { caller, urgency } = asked;
     return this.#parts.scheduler.acquire({
       consumer: caller.name,
       weight: caller.weight,
-      cost: route?.cost ?? 1,
+      cost: costOf(asked),
       urgency,
       since,
       deadline,
@@ -150,6 +150,7 @@ export class Line {
       departedAt = clock.monotonic();
       patience[Symbol.dispose]();
       notes.forwards += 1;
+      notes.units += costOf(asked);
       return true;
     };
     let reply: Forwarded;
@@ -193,7 +194,10 @@ export class Line {
     }
     if (reply.status !== 429) {
       const free = reply.status === 304 && asked.route?.cache?.chargeNotModified === false;
-      if (free) permit.refund();
+      if (free) {
+        permit.refund();
+        notes.units -= costOf(asked);
+      }
       permit.answered();
       return { kind: "answered", reply };
     }
@@ -207,6 +211,11 @@ export class Line {
   #mayReturn({ body, deadline }: Errand, pausedMs: number): boolean {
     return body.kind !== "stream" && this.#parts.clock.monotonic() + pausedMs < deadline;
   }
+}
+
+/** Units of the quota that one forward costs. */
+function costOf({ route }: Asked): number {
+  return route?.cost ?? 1;
 }
 
 function retryCase({ asked, body, outbound }: Errand, fault: UpstreamFault) {

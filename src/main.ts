@@ -19,14 +19,15 @@ import { Gateway } from "./gateway.ts";
 import { Line } from "./line.ts";
 import { groupName, pathName, prefixName } from "./lookup/cache-key.ts";
 import { Audit } from "./observe/audit.ts";
-import { Counts } from "./observe/counts.ts";
-import { createLog, logAccess } from "./observe/log.ts";
+import { createLog } from "./observe/log.ts";
+import { Recorder } from "./observe/recorder.ts";
 import { createAdmin } from "./operate/admin.ts";
 import { StoreFault } from "./ports/faults.ts";
 import { Scheduler } from "./schedule/scheduler.ts";
 import { Invalidation } from "./store/invalidate.ts";
 import { Purging } from "./store/purge.ts";
 import { Warming } from "./store/warm.ts";
+import type { Counts } from "./observe/counts.ts";
 import type { LedgerTerms } from "./ports/ledger.ts";
 import type { Settings, Upstream } from "./ports/settings.ts";
 import type { Stores } from "./ports/stores.ts";
@@ -71,19 +72,17 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
   });
   const lines = new Map(settings.upstreams.map((one) => [one.name, openLine(one, stores, log)]));
   await Promise.all([...lines.values()].map(({ scheduler }) => scheduler.greet()));
-  const counts = new Counts();
+  const recorder = new Recorder({ log, store: stores.accounts, clock: nodeClock });
+  const { counts, accounts } = recorder;
   const gateway = new Gateway({
     settings,
     clock: nodeClock,
     store: stores.cache,
     leases: stores.leases,
-    onBackground: (cost) => counts.addBackground(cost),
+    onBackground: (cost) => recorder.addBackground(cost),
     invalidation: new Invalidation(stores.cache),
     lines,
-    onRecord(record, cause) {
-      counts.add(record);
-      logAccess(log, record, cause);
-    },
+    onRecord: (record, cause) => recorder.add(record, cause),
   });
   const status = (): Status => ({
     store: stores.kind,
@@ -109,6 +108,7 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     purging: new Purging(stores.cache, { pathName, prefixName, groupName }),
     warming,
     audit: new Audit({ log, clock: nodeClock }),
+    accounts: { store: stores.accounts, flush: () => accounts.flush(), now: () => nodeClock.now() },
   });
   const admin = createAdaptorServer({ fetch, overrideGlobalObjects: false });
   const proxy = createProxyServer(gateway, settings);
@@ -128,6 +128,8 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     await closed;
     clearTimeout(farewell);
     admin.close();
+    await gateway.settled(AbortSignal.timeout(FAREWELL_MS));
+    await accounts.close();
     await stores.close();
   };
   let drained: Promise<void> | undefined;

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { readWishes } from "./http/reuse.ts";
 import { newNotes, type Notes } from "./observe/access-record.ts";
+import { spenderOf, type Spender } from "./exchange.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Fetch, Fetched } from "./shared-fetch.ts";
 
@@ -10,10 +11,9 @@ import type { Fetch, Fetched } from "./shared-fetch.ts";
  */
 
 /** What the background costs, for the accounts. */
-export interface Background {
-  readonly upstream: string;
-  readonly consumer: string;
+export interface Background extends Spender {
   readonly forwards: number;
+  readonly units: number;
   readonly throttled: number;
 }
 
@@ -117,14 +117,14 @@ export class Refreshes {
   }
 
   #goOn({ exchange, search }: Fetch, fetching: Promise<FetchedTogether>, notes: Notes): void {
-    const { forwards, throttled } = notes;
+    const { forwards, units, throttled } = notes;
     this.#running.set(search.key, this.#parts.clock.monotonic());
     const end = (): void => {
       this.#running.delete(search.key);
       this.#parts.onBackground({
-        upstream: exchange.asked.upstream.name,
-        consumer: exchange.asked.caller.name,
+        ...spenderOf(exchange.asked),
         forwards: notes.forwards - forwards,
+        units: notes.units - units,
         throttled: notes.throttled - throttled,
       });
     };

@@ -335,7 +335,8 @@ describe("warm()", () => {
   it("stores what is not there yet, on account of whom it is for, and skips what is fresh", async () => {
     await using world = await open({ routes: [CACHED] });
     expect(await warm(world)).toBe("stored");
-    expect(world.costs).toEqual([{ upstream: "api", consumer: "sync", forwards: 1, throttled: 0 }]);
+    const spender = { upstream: "api", consumer: "sync", route: CACHED.name };
+    expect(world.costs).toEqual([{ ...spender, forwards: 1, units: 1, throttled: 0 }]);
     expect(await warm(world)).toBe("skipped");
     expect(world.bench.client.seen).toHaveLength(1);
     expect((await world.ask("/x")).fields["cache-status"]).toContain("hit");

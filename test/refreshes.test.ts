@@ -90,12 +90,12 @@ describe("begin()", () => {
     refreshes.begin(miss);
     const { exchange, errand } = bench.at(0).fetch;
     expect(errand.notes).toBe(exchange.notes);
-    Object.assign(exchange.notes, { forwards: 2, throttled: 1 });
+    Object.assign(exchange.notes, { forwards: 2, units: 6, throttled: 1 });
     expect(bench.costs).toEqual([]);
     bench.at(0).resolve(renewed());
     await settle();
-    const cost = { upstream: "api", consumer: "tester", forwards: 2, throttled: 1 };
-    expect(bench.costs).toEqual([cost]);
+    const spender = { upstream: "api", consumer: "tester", route: exchange.asked.route?.name };
+    expect(bench.costs).toEqual([{ ...spender, forwards: 2, units: 6, throttled: 1 }]);
     expect(miss.exchange.notes).toMatchObject({ forwards: 0, throttled: 0 });
   });
 

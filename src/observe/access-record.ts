@@ -25,6 +25,8 @@ export interface AccessRecord {
   readonly totalMs: number;
   /** Requests that this exchange caused at the upstream. */
   readonly forwards: number;
+  /** What these have cost of the quota. */
+  readonly units: number;
   /** 429 answers that it met there. */
   readonly throttled: number;
   readonly bodyBytes: number;
@@ -47,6 +49,8 @@ export interface Notes {
   queueMs: number;
   upstreamMs: number;
   forwards: number;
+  /** Units of the quota that they have cost; those that the upstream does not count are given back. */
+  units: number;
   throttled: number;
   problem?: ProblemType;
   note?: string;
@@ -54,7 +58,7 @@ export interface Notes {
 
 /** Of an exchange that has just begun. */
 export function newNotes(requestId: string, method: string): Notes {
-  return { requestId, method, queueMs: 0, upstreamMs: 0, forwards: 0, throttled: 0 };
+  return { requestId, method, queueMs: 0, upstreamMs: 0, forwards: 0, units: 0, throttled: 0 };
 }
 
 /** How an exchange ended. */
@@ -81,6 +85,7 @@ export function accessRecord(notes: Notes, ending: Ending): AccessRecord {
     upstreamMs: rounded(notes.upstreamMs),
     totalMs: rounded(totalMs),
     forwards: notes.forwards,
+    units: notes.units,
     throttled: notes.throttled,
     bodyBytes,
     end,

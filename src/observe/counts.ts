@@ -20,8 +20,12 @@ export interface Count {
 
 /** What a refresh in the background has cost. */
 export interface BackgroundCost {
+  readonly upstream: string;
   readonly consumer: string;
+  /** The route's pattern, or `unlisted`. */
+  readonly route: string;
   readonly forwards: number;
+  readonly units: number;
   readonly throttled: number;
 }
 
@@ -36,12 +40,16 @@ export class Counts {
   }
 
   add(record: AccessRecord): void {
-    this.#addTo(this.total, record);
-    if (record.consumer !== undefined) this.#addTo(this.#of(record.consumer), record);
+    addRecord(this.total, record);
+    if (record.consumer !== undefined) addRecord(this.#of(record.consumer), record);
   }
 
   /** Requests that were sent in the background, on account of somebody who has been answered already. */
-  addBackground({ consumer, forwards, throttled }: BackgroundCost): void {
+  addBackground({
+    consumer,
+    forwards,
+    throttled,
+  }: Pick<BackgroundCost, "consumer" | "forwards" | "throttled">): void {
     for (const count of [this.total, this.#of(consumer)]) {
       count.forwarded += forwards;
       count.throttled += throttled;
@@ -53,23 +61,30 @@ export class Counts {
     this.#byConsumer.set(consumer, count);
     return count;
   }
-
-  #addTo(count: Count, record: AccessRecord): void {
-    count.asked += 1;
-    count.fromStore += Number(record.cache === "hit" || record.stale !== undefined);
-    count.stale += Number(record.stale !== undefined);
-    count.collapsed += Number(record.collapsed);
-    count.forwarded += record.forwards;
-    count.throttled += record.throttled;
-    count.clientsLeft += Number(record.end === "client-left");
-    const problem = record.problem !== undefined;
-    const failure = [500, 502, 504].includes(record.status);
-    count.refused += Number(problem && !failure);
-    count.failed += Number(record.end === "broken-off" || (problem && failure));
-  }
 }
 
-function zero(): Count {
+/** Adds one exchange. */
+export function addRecord(count: Count, record: AccessRecord): void {
+  count.asked += 1;
+  count.fromStore += Number(record.cache === "hit" || record.stale !== undefined);
+  count.stale += Number(record.stale !== undefined);
+  count.collapsed += Number(record.collapsed);
+  count.forwarded += record.forwards;
+  count.throttled += record.throttled;
+  count.clientsLeft += Number(record.end === "client-left");
+  const problem = record.problem !== undefined;
+  const failure = isFailure(record.status);
+  count.refused += Number(problem && !failure);
+  count.failed += Number(record.end === "broken-off" || (problem && failure));
+}
+
+/** True where a problem of this status is a failure, and no refusal. */
+export function isFailure(status: number): boolean {
+  return [500, 502, 504].includes(status);
+}
+
+/** Of nothing yet. */
+export function zero(): Count {
   return {
     asked: 0,
     fromStore: 0,

@@ -1,9 +1,15 @@
 import { Hono, type Context } from "hono";
+import { accepts } from "hono/accepts";
 import { bodyLimit } from "hono/body-limit";
+import { NOBODY } from "../observe/accounts.ts";
+import { StoreFault } from "../ports/faults.ts";
+import { csvOf, jsonOf, reportOf } from "./accounts.ts";
+import { readAccountsQuery } from "./accounts-query.ts";
 import { notHeard, whoOf } from "./guard.ts";
 import { readPurge, readWarm, type Known } from "./orders.ts";
 import type { HttpBindings } from "@hono/node-server";
 import type { Audit, AuditEntry } from "../observe/audit.ts";
+import type { Accounts } from "../ports/accounts.ts";
 import type { Purging } from "../store/purge.ts";
 import type { Warming } from "../store/warm.ts";
 
@@ -21,6 +27,16 @@ export interface AdminParts {
   readonly purging: Pick<Purging, "purge" | "counts">;
   readonly warming: Pick<Warming, "start" | "progress">;
   readonly audit: Pick<Audit, "add" | "entries">;
+  readonly accounts: AdminAccounts;
+}
+
+/** Where the accounts are read. */
+export interface AdminAccounts {
+  readonly store: Pick<Accounts, "read">;
+  /** Hands in what this process still holds. */
+  readonly flush: () => Promise<void>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
 }
 
 /** The peer is there where node's server hands the request over. */
@@ -67,6 +83,12 @@ export function createAdmin(parts: AdminParts): Admin {
     }),
   );
   admin.get("/status", (context) => context.json({ ...status(), purges: purging.counts }));
+  admin.get("/accounts", (context) => {
+    const supports = ["application/json", "text/csv"];
+    const form = { header: "Accept", supports, default: "application/json" } as const;
+    return answerAccounts(context, parts, accepts(context, form) === "text/csv");
+  });
+  admin.get("/accounts.csv", (context) => answerAccounts(context, parts, true));
   admin.get("/audit", (context) => context.json({ entries: audit.entries }));
   admin.post("/purge", (context) => answerPurge(context, parts));
   admin.post("/warm", (context) => answerWarm(context, parts));
@@ -78,6 +100,27 @@ export function createAdmin(parts: AdminParts): Admin {
   });
   admin.notFound((context) => problem(context, 404, "The admin port has nothing here."));
   return admin;
+}
+
+async function answerAccounts(
+  context: AdminContext,
+  { known, accounts: { store, flush, now } }: AdminParts,
+  asCsv: boolean,
+): Promise<Response> {
+  const upstreams = [...known.upstreams.map(({ name }) => name), NOBODY];
+  const query = readAccountsQuery(new URL(context.req.url).searchParams, { now: now(), upstreams });
+  if ("refused" in query) return problem(context, 400, query.refused);
+  context.header("Vary", "Accept");
+  try {
+    await flush();
+    const report = await reportOf(store, query, upstreams);
+    if (!asCsv) return context.json(jsonOf(report));
+    const type = "text/csv; charset=utf-8; header=present";
+    return context.body(csvOf(report), 200, { "Content-Type": type });
+  } catch (error) {
+    if (!(error instanceof StoreFault)) throw error;
+    return problem(context, 503, "The store that keeps the accounts is out of reach. Ask again.");
+  }
 }
 
 async function answerPurge(context: AdminContext, parts: AdminParts): Promise<Response> {

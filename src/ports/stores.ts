@@ -1,3 +1,4 @@
+import type { Accounts } from "./accounts.ts";
 import type { CacheStore } from "./cache-store.ts";
 import type { Leases } from "./leases.ts";
 import type { Ledger, LedgerTerms } from "./ledger.ts";
@@ -10,6 +11,7 @@ export interface Stores {
   readonly cache: CacheStore;
   /** One forward a key over all processes. */
   readonly leases: Leases;
+  readonly accounts: Accounts;
   ledger(terms: LedgerTerms): Ledger;
   slots(terms: LedgerTerms): Slots;
   close(): Promise<void>;

@@ -4,12 +4,16 @@ import { Audit } from "../../src/observe/audit.ts";
 import { StoreFault } from "../../src/ports/faults.ts";
 import { Purging } from "../../src/store/purge.ts";
 import { Warming, type WarmErrand } from "../../src/store/warm.ts";
+import type { AccountCell } from "../../src/ports/accounts.ts";
 
 interface Changes {
   readonly token?: string;
   readonly missing?: readonly string[];
   readonly bump?: () => Promise<void>;
+  readonly accounts?: () => AsyncIterable<readonly AccountCell[]>;
 }
+
+async function* nothing(): AsyncGenerator<readonly AccountCell[]> {}
 
 const BUILDERS = {
   pathName: (upstream: string, path: string) => `${upstream} path ${path}`,
@@ -17,7 +21,7 @@ const BUILDERS = {
   groupName: (upstream: string, group: string) => `${upstream} group ${group}`,
 };
 
-function world({ token = "", missing = [], bump }: Changes = {}) {
+function world({ token = "", missing = [], bump, accounts = nothing }: Changes = {}) {
   const bumped: string[] = [];
   const warmed: WarmErrand[] = [];
   const store = {
@@ -37,6 +41,11 @@ function world({ token = "", missing = [], bump }: Changes = {}) {
     purging: new Purging(store, BUILDERS),
     warming,
     audit: new Audit({ log: { info: () => {} }, clock: { now: () => 0 } }),
+    accounts: {
+      store: { read: () => accounts() },
+      flush: async () => {},
+      now: () => Date.parse("2026-11-24T20:30:30Z"),
+    },
   });
   const order = (path: string, body: unknown, headers: Record<string, string> = {}) =>
     admin.request(path, {

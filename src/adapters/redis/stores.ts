@@ -1,6 +1,7 @@
 import type { Redis } from "ioredis";
 import { CompatibleRedis, createBottleneckSlots } from "../bottleneck-slots.ts";
 import { nodeClock } from "../node-clock.ts";
+import { createRedisAccounts } from "./accounts.ts";
 import { createRedisCacheStore } from "./cache-store.ts";
 import { connectRedis, redisOptions, redisReady, refuseEviction } from "./connect.ts";
 import { createRedisLeases } from "./leases.ts";
@@ -17,8 +18,8 @@ const READY_MS = 10_000;
 const FAULTS_APART_MS = 60_000;
 
 /**
- * The stores in Redis. Ledger, hints, cache and news of the cache have a connection each, so that a large body
- * delays no turn; each upstream's slots have another, since Bottleneck adds listeners to its own.
+ * The stores in Redis. Ledger, hints, cache, news of the cache and accounts have a connection each, so that a
+ * large body delays no turn; each upstream's slots have another, since Bottleneck adds listeners to its own.
  * @throws StoreFault where Redis does not answer, Error where its eviction policy could drop the ledger.
  */
 export async function openRedisStores(
@@ -38,7 +39,7 @@ export async function openRedisStores(
     return redis;
   };
   const [ledgers, hints, cached] = [connect("ledger"), connect("hints"), connect("cache")];
-  const subscriber = connect("news");
+  const [subscriber, accounted] = [connect("news"), connect("accounts")];
   try {
     await Promise.all(connections.map((redis) => redisReady(redis, READY_MS)));
     await refuseEviction(ledgers);
@@ -58,6 +59,7 @@ export async function openRedisStores(
     kind: "redis",
     cache,
     leases,
+    accounts: createRedisAccounts({ redis: accounted, prefix, clock: nodeClock }),
     ledger: (terms) => createRedisLedger({ redis: ledgers, subscriber: hints, prefix, terms }),
     slots({ concurrency, forwardMs, upstream }) {
       const redis = new CompatibleRedis(redisOptions(url));

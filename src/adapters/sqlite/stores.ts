@@ -1,6 +1,7 @@
 import { join, parse } from "node:path";
 import { createBottleneckSlots } from "../bottleneck-slots.ts";
 import { nodeClock } from "../node-clock.ts";
+import { createSqliteAccounts } from "./accounts.ts";
 import { createSqliteCacheStore } from "./cache-store.ts";
 import { createSqliteLeases } from "./leases.ts";
 import { createSqliteLedger } from "./ledger.ts";
@@ -14,8 +15,8 @@ import type { Stores, StoresOptions } from "../../ports/stores.ts";
 const BUSY_MS = 20;
 
 /**
- * The embedded stores: the ledger in `file`, stored responses in a file of their own beside it, so that
- * neither's commits disturb the other.
+ * The embedded stores: the ledger in `file`, stored responses and accounts in files of their own beside it, so that
+ * nobody's commits disturb the others.
  */
 export function openSqliteStores(
   { file, maxBytes, nearBytes }: StoreSettings,
@@ -24,6 +25,7 @@ export function openSqliteStores(
   const { dir, name, ext } = parse(file);
   const ledgerFile = openDatabase(file, { busyMs: BUSY_MS });
   const cacheFile = openDatabase(join(dir, `${name}.cache${ext}`), { busyMs: BUSY_MS });
+  const accountsFile = openDatabase(join(dir, `${name}.accounts${ext}`), { busyMs: BUSY_MS });
   const cache = createSqliteCacheStore({
     database: cacheFile,
     clock: nodeClock,
@@ -42,6 +44,7 @@ export function openSqliteStores(
     kind: "embedded" as const,
     cache,
     leases,
+    accounts: createSqliteAccounts({ database: accountsFile, clock: nodeClock }),
     ledger(terms) {
       const ledger = createSqliteLedger({ database: ledgerFile, terms, clock: machineClock });
       ledgers.push(ledger);
@@ -52,7 +55,9 @@ export function openSqliteStores(
     async close() {
       await Promise.all(ledgers.map((ledger) => ledger.close()));
       await Promise.all([leases.close(), cache.close()]);
-      for (const database of [ledgerFile, cacheFile]) if (database.isOpen) database.close();
+      for (const database of [ledgerFile, cacheFile, accountsFile]) {
+        if (database.isOpen) database.close();
+      }
     },
   });
 }

@@ -7,7 +7,7 @@ export function attempt<Result>(work: () => Result): Result {
     return work();
   } catch (error) {
     if (error instanceof StoreFault) throw error;
-    throw new StoreFault(`The cache's file could not be used: ${String(error)}`, error);
+    throw new StoreFault(`The store's file could not be used: ${String(error)}`, error);
   }
 }
 

@@ -1,0 +1,135 @@
+import { problemTypes, type ProblemType } from "../http/problem.ts";
+import { addRecord, isFailure, zero, type Count } from "./counts.ts";
+import type { AccountCounts } from "../ports/accounts.ts";
+import type { AccessRecord } from "./access-record.ts";
+
+/*
+ * What the accounts count of an exchange, and under which names they keep it: one letter each, since a store holds
+ * them many times over.
+ */
+
+const CODES = {
+  asked: "a",
+  fromStore: "h",
+  stale: "s",
+  collapsed: "c",
+  forwarded: "f",
+  units: "u",
+  throttled: "t",
+  failed: "e",
+  clientsLeft: "l",
+} as const;
+
+/** A plain count. */
+export type CountName = keyof typeof CODES;
+
+/** The plain counts, in the order in which they are shown. */
+export const countNames = Object.keys(CODES).filter((name) => isCountName(name));
+
+/** Milliseconds of wait in all. */
+const WAITED_MS = "w";
+
+/** Upper ends of the histogram of waits, in milliseconds; beyond the last there is one more bucket. */
+export const waitBoundsMs: readonly number[] = [
+  10, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000,
+];
+
+/** Problem types that are refusals and no failures. */
+export const refusalTypes: readonly ProblemType[] = Object.keys(problemTypes)
+  .filter((type) => isProblemType(type))
+  .filter((type) => !isFailure(problemTypes[type].status));
+
+/** Counts that people read. */
+export type Tally = Readonly<Record<CountName, number>> & {
+  /** By problem type; only those that happened. */
+  readonly refused: Readonly<Partial<Record<ProblemType, number>>>;
+  /** Of exchanges that stood in line for the quota, or for a forward that was another's. */
+  readonly waited: {
+    readonly count: number;
+    readonly totalMs: number;
+    /** Each exchange is in one bucket alone: the first that reaches to its wait. `null`: the rest. */
+    readonly histogram: readonly { readonly upToMs: number | null; readonly count: number }[];
+  };
+};
+
+/** What one exchange counts. */
+export function countsOfRecord(record: AccessRecord): AccountCounts {
+  const { units, problem, status } = record;
+  const count = zero();
+  addRecord(count, record);
+  const waitMs = waitOf(record);
+  const refused = problem !== undefined && !isFailure(status);
+  return {
+    ...coded({ ...count, units }),
+    ...(refused ? { [`r.${problem}`]: 1 } : {}),
+    ...(waitMs === undefined ? {} : { [WAITED_MS]: Math.round(waitMs), [waitCode(waitMs)]: 1 }),
+  };
+}
+
+/** What a forward in the background counts, without an exchange. */
+export function countsOfBackground(cost: {
+  readonly forwards: number;
+  readonly units: number;
+  readonly throttled: number;
+}): AccountCounts {
+  return coded({ forwarded: cost.forwards, units: cost.units, throttled: cost.throttled });
+}
+
+/** Counts as people read them. */
+export function tallyOf(counts: AccountCounts): Tally {
+  const plain = (name: CountName): number => counts[CODES[name]] ?? 0;
+  const histogram = [...waitBoundsMs, null].map((upToMs, index) => ({
+    upToMs,
+    count: counts[`w${index}`] ?? 0,
+  }));
+  const refused = refusalTypes.flatMap((type) => {
+    const count = counts[`r.${type}`];
+    return count === undefined ? [] : [[type, count] as const];
+  });
+  return {
+    asked: plain("asked"),
+    fromStore: plain("fromStore"),
+    stale: plain("stale"),
+    collapsed: plain("collapsed"),
+    forwarded: plain("forwarded"),
+    units: plain("units"),
+    throttled: plain("throttled"),
+    failed: plain("failed"),
+    clientsLeft: plain("clientsLeft"),
+    refused: Object.fromEntries(refused),
+    waited: {
+      count: histogram.reduce((sum, { count }) => sum + count, 0),
+      totalMs: counts[WAITED_MS] ?? 0,
+      histogram,
+    },
+  };
+}
+
+/** Those that are not zero; fewer than none are units given back that an exchange has been charged for already. */
+function coded(count: Partial<Count & { units: number }>): AccountCounts {
+  return Object.fromEntries(
+    countNames.flatMap((name) => {
+      const value = count[name] ?? 0;
+      return value === 0 ? [] : [[CODES[name], value]];
+    }),
+  );
+}
+
+/** `undefined`: it had nothing to wait for. Of one whose deadline passed in the line all its time was wait. */
+function waitOf({ problem, queueMs, forwards, totalMs }: AccessRecord): number | undefined {
+  if (problem === "deadline-passed") return totalMs;
+  return forwards > 0 || queueMs > 0 ? queueMs : undefined;
+}
+
+function waitCode(waitMs: number): string {
+  const index = waitBoundsMs.findIndex((bound) => waitMs <= bound);
+  return `w${index === -1 ? waitBoundsMs.length : index}`;
+}
+
+function isCountName(name: string): name is CountName {
+  return name in CODES;
+}
+
+function isProblemType(type: string): type is ProblemType {
+  return type in problemTypes;
+}

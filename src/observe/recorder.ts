@@ -1,0 +1,43 @@
+import type { Logger } from "pino";
+import { Bookkeeping } from "./accounts.ts";
+import { Counts, type BackgroundCost } from "./counts.ts";
+import { logAccess } from "./log.ts";
+import type { Accounts } from "../ports/accounts.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { AccessRecord } from "./access-record.ts";
+
+/** What exchanges are recorded with. */
+export interface RecorderParts {
+  readonly log: Logger;
+  readonly store: Accounts;
+  readonly clock: Clock;
+}
+
+/** Takes what is known of an exchange to all who keep something of it: the log, this process's counts, the accounts. */
+export class Recorder {
+  readonly counts = new Counts();
+  readonly accounts: Bookkeeping;
+  readonly #log: Logger;
+
+  constructor({ log, store, clock }: RecorderParts) {
+    this.#log = log;
+    this.accounts = new Bookkeeping({
+      store,
+      clock,
+      onTrouble: (what, error) => log.warn(error === undefined ? {} : { err: error }, what),
+    });
+  }
+
+  /** An exchange has ended. */
+  add(record: AccessRecord, cause?: unknown): void {
+    this.counts.add(record);
+    this.accounts.add(record);
+    logAccess(this.#log, record, cause);
+  }
+
+  /** Something was sent in the background. */
+  addBackground(cost: BackgroundCost): void {
+    this.counts.addBackground(cost);
+    this.accounts.addBackground(cost);
+  }
+}
