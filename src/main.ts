@@ -73,7 +73,6 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
   const lines = new Map(settings.upstreams.map((one) => [one.name, openLine(one, stores, log)]));
   await Promise.all([...lines.values()].map(({ scheduler }) => scheduler.greet()));
   const recorder = new Recorder({ log, store: stores.accounts, clock: nodeClock });
-  const { counts, accounts } = recorder;
   const gateway = new Gateway({
     settings,
     clock: nodeClock,
@@ -87,8 +86,8 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
   const status = (): Status => ({
     store: stores.kind,
     draining: gateway.draining,
-    total: counts.total,
-    consumers: counts.consumers,
+    total: recorder.counts.total,
+    consumers: recorder.counts.consumers,
     upstreams: Object.fromEntries(
       [...lines].map(([name, { scheduler }]) => [
         name,
@@ -96,19 +95,18 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
       ]),
     ),
   });
-  const missing = (): string[] => missingIn(status());
   const { host, port, token } = settings.admin;
   const warming = new Warming((errand, signal) => gateway.warm(errand, signal));
   const { fetch } = createAdmin({
     token,
     host,
-    missing,
+    missing: () => missingIn(status()),
     status: () => ({ ...status() }),
     known: { upstreams: settings.upstreams, consumers: settings.consumers.map(({ name }) => name) },
     purging: new Purging(stores.cache, { pathName, prefixName, groupName }),
     warming,
     audit: new Audit({ log, clock: nodeClock }),
-    accounts: { store: stores.accounts, flush: () => accounts.flush(), now: () => nodeClock.now() },
+    accounts: recorder.accounts,
   });
   const admin = createAdaptorServer({ fetch, overrideGlobalObjects: false });
   const proxy = createProxyServer(gateway, settings);
@@ -128,8 +126,9 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     await closed;
     clearTimeout(farewell);
     admin.close();
+    // The last answers are recorded after their connections have closed.
     await gateway.settled(AbortSignal.timeout(FAREWELL_MS));
-    await accounts.close();
+    await recorder.accounts.close();
     await stores.close();
   };
   let drained: Promise<void> | undefined;

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { startOf, cellName, sumOf } from "./account-buckets.ts";
 import { countsOfBackground, countsOfRecord } from "./account-counts.ts";
-import type { AccountBatch, AccountCell, Accounts } from "../ports/accounts.ts";
+import type { AccountBatch, AccountCell, AccountQuery, Accounts } from "../ports/accounts.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { AccessRecord } from "./access-record.ts";
 import type { BackgroundCost } from "./counts.ts";
@@ -85,6 +85,20 @@ export class Bookkeeping {
     if (Object.keys(counts).length > 0) this.#add(upstream, { consumer, route, counts });
   }
 
+  /** The instant by which minutes and hours are told, in epoch milliseconds. */
+  now(): number {
+    return this.#parts.clock.now();
+  }
+
+  /**
+   * What all processes have handed in, this one's newest included; the others' last second may be missing.
+   * @throws StoreFault
+   */
+  async *read(query: AccountQuery): AsyncGenerator<readonly AccountCell[]> {
+    await this.flush();
+    yield* this.#parts.store.read(query);
+  }
+
   /** Resolves once what was added before has been handed to the store, or could not be. Never rejects. */
   flush(): Promise<void> {
     this.#flushed = this.#flushed.then(() => this.#flushAll(BATCHES));
@@ -107,7 +121,7 @@ export class Bookkeeping {
       cells: new Map(),
     };
     this.#upstreams.set(upstream, waiting);
-    const at = startOf("minute", this.#parts.clock.now());
+    const at = startOf("minute", this.now());
     const name = `${at}\n${cellName(cell)}`;
     const before = waiting.cells.get(name);
     if (!before && waiting.cells.size >= MOST_WAITING) {

@@ -1,7 +1,7 @@
 import { Hono, type Context } from "hono";
 import { accepts } from "hono/accepts";
 import { bodyLimit } from "hono/body-limit";
-import { NOBODY } from "../observe/accounts.ts";
+import { NOBODY, type Bookkeeping } from "../observe/accounts.ts";
 import { StoreFault } from "../ports/faults.ts";
 import { csvOf, jsonOf, reportOf } from "./accounts.ts";
 import { readAccountsQuery } from "./accounts-query.ts";
@@ -9,7 +9,6 @@ import { notHeard, whoOf } from "./guard.ts";
 import { readPurge, readWarm, type Known } from "./orders.ts";
 import type { HttpBindings } from "@hono/node-server";
 import type { Audit, AuditEntry } from "../observe/audit.ts";
-import type { Accounts } from "../ports/accounts.ts";
 import type { Purging } from "../store/purge.ts";
 import type { Warming } from "../store/warm.ts";
 
@@ -27,16 +26,7 @@ export interface AdminParts {
   readonly purging: Pick<Purging, "purge" | "counts">;
   readonly warming: Pick<Warming, "start" | "progress">;
   readonly audit: Pick<Audit, "add" | "entries">;
-  readonly accounts: AdminAccounts;
-}
-
-/** Where the accounts are read. */
-export interface AdminAccounts {
-  readonly store: Pick<Accounts, "read">;
-  /** Hands in what this process still holds. */
-  readonly flush: () => Promise<void>;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
+  readonly accounts: Pick<Bookkeeping, "read" | "now">;
 }
 
 /** The peer is there where node's server hands the request over. */
@@ -104,16 +94,18 @@ export function createAdmin(parts: AdminParts): Admin {
 
 async function answerAccounts(
   context: AdminContext,
-  { known, accounts: { store, flush, now } }: AdminParts,
+  { known, accounts }: AdminParts,
   asCsv: boolean,
 ): Promise<Response> {
   const upstreams = [...known.upstreams.map(({ name }) => name), NOBODY];
-  const query = readAccountsQuery(new URL(context.req.url).searchParams, { now: now(), upstreams });
+  const query = readAccountsQuery(new URL(context.req.url).searchParams, {
+    now: accounts.now(),
+    upstreams,
+  });
   if ("refused" in query) return problem(context, 400, query.refused);
   context.header("Vary", "Accept");
   try {
-    await flush();
-    const report = await reportOf(store, query, upstreams);
+    const report = await reportOf(accounts, query, upstreams);
     if (!asCsv) return context.json(jsonOf(report));
     const type = "text/csv; charset=utf-8; header=present";
     return context.body(csvOf(report), 200, { "Content-Type": type });

@@ -42,8 +42,7 @@ function world({ token = "", missing = [], bump, accounts = nothing }: Changes =
     warming,
     audit: new Audit({ log: { info: () => {} }, clock: { now: () => 0 } }),
     accounts: {
-      store: { read: () => accounts() },
-      flush: async () => {},
+      read: () => accounts(),
       now: () => Date.parse("2026-11-24T20:30:30Z"),
     },
   });
