@@ -9,6 +9,7 @@ import { notHeard, whoOf } from "./guard.ts";
 import { readPurge, readWarm, type Known } from "./orders.ts";
 import type { HttpBindings } from "@hono/node-server";
 import type { Audit, AuditEntry } from "../observe/audit.ts";
+import type { Accounts } from "../ports/accounts.ts";
 import type { Purging } from "../store/purge.ts";
 import type { Warming } from "../store/warm.ts";
 
@@ -26,7 +27,7 @@ export interface AdminParts {
   readonly purging: Pick<Purging, "purge" | "counts">;
   readonly warming: Pick<Warming, "start" | "progress">;
   readonly audit: Pick<Audit, "add" | "entries">;
-  readonly accounts: Pick<Bookkeeping, "read" | "now">;
+  readonly accounts: Pick<Accounts, "read"> & Pick<Bookkeeping, "now">;
 }
 
 /** The peer is there where node's server hands the request over. */

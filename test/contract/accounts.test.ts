@@ -17,13 +17,13 @@ import type {
   AccountCell,
   AccountCounts,
   Accounts,
-  AccountSpan,
+  AccountQuery,
 } from "../../src/ports/accounts.ts";
 
 /** What the suite needs of an adapter: accounts that share their contents, as processes do. */
 interface Provider {
   readonly name: string;
-  open(now?: () => number): Accounts;
+  open(): Accounts;
   openUnreachable(): Accounts;
   close(): void;
 }
@@ -33,7 +33,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 /** The beginning of an hour: Redis forgets by its own clock, so the suite lives now. */
 const NOW = Math.floor(Date.now() / HOUR) * HOUR;
-const clockAt = (now: () => number) => ({ now });
+const clock = { now: () => NOW };
 
 function redisProvider(): Provider {
   const prefix = `test-${randomUUID()}`;
@@ -46,12 +46,11 @@ function redisProvider(): Provider {
   };
   return {
     name: "redis",
-    open: (now = () => NOW) =>
-      createRedisAccounts({ redis: connect(inject("redisUrl")), prefix, clock: clockAt(now) }),
+    open: () => createRedisAccounts({ redis: connect(inject("redisUrl")), prefix, clock }),
     openUnreachable() {
       const options = { enableOfflineQueue: false, maxRetriesPerRequest: 0 };
       const redis = connect("redis://127.0.0.1:1", options);
-      return createRedisAccounts({ redis, prefix, clock: clockAt(() => NOW) });
+      return createRedisAccounts({ redis, prefix, clock });
     },
     close() {
       for (const redis of connections) redis.disconnect();
@@ -62,16 +61,16 @@ function redisProvider(): Provider {
 function sqliteProvider(): Provider {
   const folder = mkdtempSync(join(tmpdir(), "sluice-accounts-"));
   const databases: DatabaseSync[] = [];
-  const open = (now: () => number) => {
+  const open = () => {
     const database = openDatabase(join(folder, "accounts.db"), { busyMs: 1000 });
     databases.push(database);
-    return { database, accounts: createSqliteAccounts({ database, clock: clockAt(now) }) };
+    return { database, accounts: createSqliteAccounts({ database, clock }) };
   };
   return {
     name: "sqlite",
-    open: (now = () => NOW) => open(now).accounts,
+    open: () => open().accounts,
     openUnreachable() {
-      const { database, accounts } = open(() => NOW);
+      const { database, accounts } = open();
       database.close();
       return accounts;
     },
@@ -83,14 +82,10 @@ function sqliteProvider(): Provider {
 }
 
 function memoryProvider(): Provider {
-  let time = (): number => NOW;
-  const shared = new MemoryAccounts(() => time());
+  const shared = new MemoryAccounts(() => NOW);
   return {
     name: "memory",
-    open(now = () => NOW) {
-      time = now;
-      return shared;
-    },
+    open: () => shared,
     openUnreachable() {
       const accounts = new MemoryAccounts(() => NOW);
       accounts.failing = "before";
@@ -118,7 +113,7 @@ function writer(accounts: Accounts, upstream: string) {
 async function read(
   accounts: Accounts,
   upstream: string,
-  { span = "minute" as AccountSpan, from = NOW - 40 * DAY, to = NOW + HOUR } = {},
+  { span = "minute", from = NOW - 40 * DAY, to = NOW + HOUR }: Partial<AccountQuery> = {},
 ): Promise<Map<string, AccountCounts>> {
   const found = new Map<string, AccountCounts>();
   // A row for each minute of forty days would be much to ask for; a day reaches where minutes do.
