@@ -39,7 +39,7 @@ describe("Recorder", () => {
     expect(recorder.counts.consumers["sync"]?.forwarded).toBe(1);
     await clock.advance(1000);
     expect(store.batches[0]?.cells).toMatchObject([
-      { ...{ consumer: "sync", route: "r" }, counts: { f: 1, u: 5 } },
+      { consumer: "sync", route: "r", counts: { f: 1, u: 5 } },
     ]);
     expect(lines).toEqual([]);
   });

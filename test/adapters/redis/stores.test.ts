@@ -14,7 +14,7 @@ function settings(redis: string) {
 }
 
 describe("openRedisStores()", () => {
-  it("opens ledger, cache, leases and slots on one Redis, and closes every connection", async () => {
+  it("opens ledger, cache, leases, accounts and slots on one Redis, and closes every connection", async () => {
     const stores = await openRedisStores(settings(inject("redisUrl")), { onTrouble: () => {} });
     const ledger = stores.ledger(terms());
     const turn = ledger.turn({ process: "p", sequence: 1, ...NOTHING, everything: HELLO });
@@ -22,6 +22,8 @@ describe("openRedisStores()", () => {
     expect(await stores.cache.read("key", ["name"])).toMatchObject({ variants: [] });
     const lease = await stores.leases.take("key");
     expect([lease !== undefined, await stores.leases.take("key")]).toEqual([true, undefined]);
+    const query = { upstream: "api", span: "hour", from: 0, to: 3_600_000 } as const;
+    for await (const cells of stores.accounts.read(query)) expect(cells).toEqual([]);
     const slots = stores.slots(terms());
     using slot = await slots.take();
     expect(slot).toBeDefined();

@@ -9,7 +9,7 @@ const HELLO = { waiting: [], departed: [], peers: [] };
 const NOTHING = { joins: [], leaves: [], ended: [], returned: [] };
 
 describe("openSqliteStores()", () => {
-  it("keeps the ledger and what is stored in files of their own, and closes them", async () => {
+  it("keeps the ledger, what is stored and the accounts in files of their own, and closes them", async () => {
     const folder = mkdtempSync(join(tmpdir(), "sluice-stores-"));
     const file = join(folder, "deep", "sluice.db");
     const bounds = { maxBytes: 1_000_000, nearBytes: 100_000, onLoss: "closed" } as const;
@@ -24,10 +24,12 @@ describe("openSqliteStores()", () => {
     });
     const lease = await stores.leases.take("key");
     expect([lease !== undefined, await stores.leases.take("key")]).toEqual([true, undefined]);
-    expect([existsSync(file), existsSync(join(folder, "deep", "sluice.cache.db"))]).toEqual([
-      true,
-      true,
-    ]);
+    const query = { upstream: "api", span: "hour", from: 0, to: 1 } as const;
+    for await (const _ of stores.accounts.read(query)) expect.unreachable();
+    const beside = ["sluice.cache.db", "sluice.accounts.db"].map((name) =>
+      join(folder, "deep", name),
+    );
+    expect([file, ...beside].map((one) => existsSync(one))).toEqual([true, true, true]);
     await stores.close();
     // Closed files are whole: SQLite has folded its log into them.
     expect(existsSync(`${file}-wal`)).toBe(false);
