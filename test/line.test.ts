@@ -55,7 +55,7 @@ describe("send()", () => {
     expect(reply.status).toBe(200);
     const [first, second] = bench.client.seen;
     expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(3000);
-    expect(errand.notes).toMatchObject({ forwards: 2, throttled: 1 });
+    expect(errand.notes).toMatchObject({ forwards: 2, units: 2, throttled: 1 });
   });
 
   it("passes the 429 on where the pause outlasts the deadline, or the body cannot be sent again", async () => {
@@ -156,11 +156,24 @@ describe("send()", () => {
     const [, status, chargeNotModified, used] = charging;
     const bench = new Workbench();
     bench.client.script.push({ status });
-    const sending = bench.send(bench.errand("GET", { cache: cachePolicy({ chargeNotModified }) }));
+    const errand = bench.errand("GET", { cache: cachePolicy({ chargeNotModified }) });
+    const sending = bench.send(errand);
     await bench.clock.advance(1);
     (await sending).body.resume();
     await bench.clock.advance(1);
     expect(bench.line.scheduler.outlook.standings[0]?.used).toBe(used);
+    expect(errand.notes).toMatchObject({ forwards: 1, units: used });
+  });
+
+  it("counts as many units as the ledger, where a route costs more than one", async () => {
+    const bench = new Workbench();
+    const errand = bench.errand("GET", { cost: 3 });
+    const sending = bench.send(errand);
+    await bench.clock.advance(1);
+    (await sending).body.resume();
+    await bench.clock.advance(1);
+    expect(bench.line.scheduler.outlook.standings[0]?.used).toBe(3);
+    expect(errand.notes.units).toBe(3);
   });
 
   it("tells each time when the request has to stand in line again", async () => {

@@ -16,6 +16,7 @@ describe("accessRecord()", () => {
       cacheStatus: "sluice;hit;ttl=4",
       totalMs: 12.3,
       forwards: 0,
+      units: 0,
       problem: undefined,
     });
   });
