@@ -17,7 +17,7 @@ export const SPANS: Readonly<
 export const MOST_CONSUMERS = 100;
 
 /** Cells of one bucket; beyond it what would need another is `other`'s, of which there is one a route. */
-export const MOST_CELLS = 1000;
+export const MOST_CELLS = 500;
 
 /** How long a store remembers which batch of a process came last, in milliseconds. */
 export const REMEMBERED_MS = 2 * 86_400_000;

@@ -17,10 +17,10 @@ import type { BackgroundCost } from "./counts.ts";
 const FLUSH_MS = 1000;
 
 /** Cells in one batch, which the store adds in one go. */
-const BATCH = 200;
+const BATCH = 100;
 
 /** Batches of one upstream in one flush: what piled up while the store was away goes in the end, not at once. */
-const BATCHES = 5;
+const BATCHES = 10;
 
 /** Cells of one upstream that wait for the store, about 6 MB; what would need a further one is not accounted. */
 const MOST_WAITING = 20_000;
