@@ -103,6 +103,8 @@ export class Refreshes {
     if (this.#mayBegin(fetch.search.key)) {
       const stop = (): void => forwarding.abort();
       this.#stopped.signal.addEventListener("abort", stop);
+      const { forwards, units, throttled } = fetch.exchange.notes;
+      fetch.exchange.notes.handedOver = { forwards, units, throttled };
       const forget = (): void => this.#stopped.signal.removeEventListener("abort", stop);
       this.#goOn(fetch, fetching.finally(forget), fetch.exchange.notes);
       return;

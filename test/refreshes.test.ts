@@ -1,4 +1,5 @@
 import { PassThrough } from "node:stream";
+import { accessRecord } from "../src/observe/access-record.ts";
 import { describe, expect, it } from "vitest";
 import { Refreshes } from "../src/refreshes.ts";
 import { settle } from "./support/fake-clock.ts";
@@ -130,13 +131,17 @@ describe("adopt()", () => {
   it("goes on with what nobody waits for, and tells what it costs from then on", async () => {
     const world = open();
     const { fetch, fetching, forwarding } = leftRunning(world);
-    fetch.exchange.notes.forwards = 1;
+    Object.assign(fetch.exchange.notes, { forwards: 1, units: 3 });
     world.refreshes.adopt(fetch, fetching, forwarding);
     expect([forwarding.signal.aborted, world.refreshes.count]).toEqual([false, 1]);
-    fetch.exchange.notes.forwards = 2;
+    Object.assign(fetch.exchange.notes, { forwards: 2, units: 6 });
     world.bench.at(0).resolve(renewed());
     await settle();
-    expect(world.bench.costs).toMatchObject([{ forwards: 1, throttled: 0 }]);
+    expect(world.bench.costs).toMatchObject([{ forwards: 1, units: 3, throttled: 0 }]);
+    // The client's record may be made when it has gone on: nothing is in both.
+    const ending = { status: 200, totalMs: 1, bodyBytes: 0, end: "complete" } as const;
+    const record = accessRecord(fetch.exchange.notes, ending);
+    expect(record).toMatchObject({ forwards: 1, units: 3, throttled: 0 });
   });
 
   it("ends it where its key is being refreshed already", async () => {

@@ -36,6 +36,9 @@ export interface AccessRecord {
   readonly note: string | undefined;
 }
 
+/** What a forward, or several, cost. */
+export type Spent = Pick<AccessRecord, "forwards" | "units" | "throttled">;
+
 /** What is learned of an exchange on its way, step by step. */
 export interface Notes {
   readonly requestId: string;
@@ -52,6 +55,8 @@ export interface Notes {
   /** Units of the quota that they have cost; those that the upstream does not count are given back. */
   units: number;
   throttled: number;
+  /** As these were when the forward went on without its client: what comes later is the background's. */
+  handedOver?: Spent;
   problem?: ProblemType;
   note?: string;
 }
@@ -67,6 +72,7 @@ export type Ending = Pick<AccessRecord, "status" | "totalMs" | "bodyBytes" | "en
 /** Makes the record of an exchange that has ended. */
 export function accessRecord(notes: Notes, ending: Ending): AccessRecord {
   const { cache } = notes;
+  const { forwards, units, throttled } = notes.handedOver ?? notes;
   const { status, totalMs, bodyBytes, end } = ending;
   return {
     requestId: notes.requestId,
@@ -84,9 +90,9 @@ export function accessRecord(notes: Notes, ending: Ending): AccessRecord {
     queueMs: rounded(notes.queueMs),
     upstreamMs: rounded(notes.upstreamMs),
     totalMs: rounded(totalMs),
-    forwards: notes.forwards,
-    units: notes.units,
-    throttled: notes.throttled,
+    forwards,
+    units,
+    throttled,
     bodyBytes,
     end,
     note: notes.note,
