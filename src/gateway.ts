@@ -16,7 +16,13 @@ import { invalidatedGroups } from "./http/cache-groups.ts";
 import { isSafe, locationPaths } from "./http/invalidation.ts";
 import { cacheability } from "./lookup/cacheability.ts";
 import { touchedBeside, touchedNames } from "./lookup/cache-key.ts";
-import { accessRecord, newNotes, type AccessRecord, type Notes } from "./observe/access-record.ts";
+import {
+  accessRecord,
+  newNotes,
+  unaccounted,
+  type AccessRecord,
+  type Notes,
+} from "./observe/access-record.ts";
 import { answerFromProblem, asProblem, type Answer } from "./respond/answer.ts";
 import { withOwnFields } from "./respond/own-fields.ts";
 import { recode } from "./respond/recode.ts";
@@ -108,10 +114,13 @@ export class Gateway {
     const request = { method: "GET", fields: [], signal };
     const body = { kind: "none" as const };
     const exchange = { request, asked, line, body, notes, effect, since };
-    const answer = await this.#shared.answer(exchange, may);
-    if (answer.body instanceof Readable) answer.body.resume();
-    const { forwards, units, throttled, cache } = notes;
-    this.#parts.onBackground({ ...spenderOf(asked), forwards, units, throttled });
+    try {
+      const answer = await this.#shared.answer(exchange, may);
+      if (answer.body instanceof Readable) answer.body.resume();
+    } finally {
+      this.#parts.onBackground({ ...spenderOf(asked), ...unaccounted(notes) });
+    }
+    const { cache } = notes;
     if (cache?.kind === "hit") return "skipped";
     return cache?.stored === true || cache?.collapsed === true ? "stored" : "failed";
   }

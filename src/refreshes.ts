@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { readWishes } from "./http/reuse.ts";
-import { newNotes, type Notes } from "./observe/access-record.ts";
+import { newNotes, unaccounted, type Notes } from "./observe/access-record.ts";
 import { spenderOf, type Spender } from "./exchange.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Fetch, Fetched } from "./shared-fetch.ts";
@@ -103,8 +103,7 @@ export class Refreshes {
     if (this.#mayBegin(fetch.search.key)) {
       const stop = (): void => forwarding.abort();
       this.#stopped.signal.addEventListener("abort", stop);
-      const { forwards, units, throttled } = fetch.exchange.notes;
-      fetch.exchange.notes.handedOver = { forwards, units, throttled };
+      fetch.exchange.notes.own = unaccounted(fetch.exchange.notes);
       const forget = (): void => this.#stopped.signal.removeEventListener("abort", stop);
       this.#goOn(fetch, fetching.finally(forget), fetch.exchange.notes);
       return;
@@ -119,16 +118,10 @@ export class Refreshes {
   }
 
   #goOn({ exchange, search }: Fetch, fetching: Promise<FetchedTogether>, notes: Notes): void {
-    const { forwards, units, throttled } = notes;
     this.#running.set(search.key, this.#parts.clock.monotonic());
     const end = (): void => {
       this.#running.delete(search.key);
-      this.#parts.onBackground({
-        ...spenderOf(exchange.asked),
-        forwards: notes.forwards - forwards,
-        units: notes.units - units,
-        throttled: notes.throttled - throttled,
-      });
+      this.#parts.onBackground({ ...spenderOf(exchange.asked), ...unaccounted(notes) });
     };
     // Nobody waits for it: where it fails, the next request that needs it tries again and is told.
     fetching.then(discard, () => {}).finally(end);

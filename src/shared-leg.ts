@@ -1,10 +1,11 @@
 import { Flights, type Arrival } from "./collapse/flights.ts";
-import { errandOf, type Exchange } from "./exchange.ts";
+import { errandOf, spenderOf, type Exchange } from "./exchange.ts";
 import { sharedOutbound } from "./forward/outbound.ts";
 import { currentAgeMs } from "./http/freshness.ts";
 import { readWishes } from "./http/reuse.ts";
 import { cacheKey, dependencies, originGroupsName } from "./lookup/cache-key.ts";
 import { find, type Found, type Hit } from "./lookup/find.ts";
+import { unaccounted } from "./observe/access-record.ts";
 import { answerFromStored, type Answer } from "./respond/answer.ts";
 import { fetchShared, type Fetch, type Fetched } from "./shared-fetch.ts";
 import { StaleService, type Served } from "./stale-service.ts";
@@ -157,8 +158,16 @@ export class SharedLeg {
     permit: Permit,
     air: { readonly signal: AbortSignal; readonly grounded: () => void },
   ): Promise<Landing<Fetched>> {
-    const { store } = this.#parts;
-    return fetchShared({ store, look: (search) => this.#look(search) }, fetch, { permit, air });
+    const { store, onBackground } = this.#parts;
+    const { notes, asked } = fetch.exchange;
+    const look = (search: Fetch["search"]): Promise<Found> => this.#look(search);
+    return fetchShared({ store, look }, fetch, { permit, air }).finally(() => {
+      // Where its client has left and been recorded, it went on for the others, or for the store.
+      const late = notes.accounted && unaccounted(notes);
+      if (late && Object.values(late).some((count) => count !== 0)) {
+        onBackground({ ...spenderOf(asked), ...late });
+      }
+    });
   }
 }
 

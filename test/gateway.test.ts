@@ -356,6 +356,15 @@ describe("warm()", () => {
     expect(await warm(world)).toBe("failed");
   });
 
+  it("accounts what it has sent in vain as well", async () => {
+    await using world = await open({ routes: [CACHED] });
+    world.bench.client.script.push({ fault: "broken" }, { fault: "broken" });
+    await expect(warm(world)).rejects.toMatchObject({ type: "upstream-broke-off" });
+    const sent = world.bench.client.seen.length;
+    expect(world.costs).toMatchObject([{ consumer: "sync", forwards: sent, units: sent }]);
+    expect(sent).toBeGreaterThan(0);
+  });
+
   it("is refused while the gateway drains", async () => {
     await using world = await open({ routes: [CACHED] });
     world.gateway.drain();

@@ -8,6 +8,7 @@ import { cachePolicy } from "./support/settings.ts";
 import { Workbench, type ExchangeChanges } from "./support/workbench.ts";
 import type { Cacheability } from "../src/lookup/cacheability.ts";
 import type { CachePolicy } from "../src/ports/settings.ts";
+import { accessRecord } from "../src/observe/access-record.ts";
 import type { Background } from "../src/refreshes.ts";
 
 const POLICY = cachePolicy({
@@ -389,6 +390,28 @@ describe("answer() together with others", () => {
     await world.bench.clock.advance(1000);
     expect((await stays.answering).status).toBe(200);
     expect(world.bench.client.seen).toHaveLength(1);
+  });
+
+  it("accounts once what is sent for the others when the client that leads has left", async () => {
+    const world = open();
+    world.bench.client.script.push({ status: 429, fields: ["Retry-After", "3"] }, ANSWER);
+    const client = new AbortController();
+    const leaves = world.begin({ signal: client.signal });
+    const stays = world.begin();
+    await world.bench.clock.advance(100);
+    client.abort(new Error("left"));
+    await expect(leaves.answering).rejects.toThrow("left");
+    const ending = { status: 499, totalMs: 100, bodyBytes: 0, end: "client-left" } as const;
+    const record = accessRecord(leaves.notes, ending);
+    expect(record).toMatchObject({ forwards: 1, units: 1, throttled: 1 });
+    expect(world.costs).toEqual([]);
+    await world.bench.clock.advance(10_000);
+    expect((await stays.answering).status).toBe(200);
+    expect(world.bench.client.seen).toHaveLength(2);
+    expect(stays.notes).toMatchObject({ forwards: 0, units: 0 });
+    expect(world.costs).toMatchObject([
+      { consumer: "tester", forwards: 1, units: 1, throttled: 0 },
+    ]);
   });
 });
 

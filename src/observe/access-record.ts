@@ -55,8 +55,10 @@ export interface Notes {
   /** Units of the quota that they have cost; those that the upstream does not count are given back. */
   units: number;
   throttled: number;
-  /** As these were when the forward went on without its client: what comes later is the background's. */
-  handedOver?: Spent;
+  /** Of these, what is in an account already. */
+  accounted?: Spent;
+  /** What the client's own record has, where that was settled before it is made. */
+  own?: Spent;
   problem?: ProblemType;
   note?: string;
 }
@@ -66,13 +68,28 @@ export function newNotes(requestId: string, method: string): Notes {
   return { requestId, method, queueMs: 0, upstreamMs: 0, forwards: 0, units: 0, throttled: 0 };
 }
 
+/**
+ * What an exchange has cost that is in no account yet; from now on it is. A forward may go on when its client has been
+ * answered or has left, and then each part of its cost must be in one account and in one alone.
+ */
+export function unaccounted(notes: Notes): Spent {
+  const { forwards, units, throttled } = notes;
+  const before = notes.accounted ?? { forwards: 0, units: 0, throttled: 0 };
+  notes.accounted = { forwards, units, throttled };
+  return {
+    forwards: forwards - before.forwards,
+    units: units - before.units,
+    throttled: throttled - before.throttled,
+  };
+}
+
 /** How an exchange ended. */
 export type Ending = Pick<AccessRecord, "status" | "totalMs" | "bodyBytes" | "end">;
 
-/** Makes the record of an exchange that has ended. */
+/** Makes the record of an exchange that has ended, once. */
 export function accessRecord(notes: Notes, ending: Ending): AccessRecord {
   const { cache } = notes;
-  const { forwards, units, throttled } = notes.handedOver ?? notes;
+  const { forwards, units, throttled } = notes.own ?? unaccounted(notes);
   const { status, totalMs, bodyBytes, end } = ending;
   return {
     requestId: notes.requestId,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { accessRecord, newNotes } from "../../src/observe/access-record.ts";
+import { accessRecord, newNotes, unaccounted } from "../../src/observe/access-record.ts";
 
 const ENDING = { status: 200, totalMs: 12.345, bodyBytes: 7, end: "complete" } as const;
 
@@ -56,5 +56,25 @@ describe("accessRecord()", () => {
     const record = accessRecord(notes, { ...ENDING, status: 401 });
     expect(record).toMatchObject({ cache: "none", status: 401, problem: "unknown-consumer" });
     expect(record.cacheStatus).toBeUndefined();
+  });
+});
+
+describe("unaccounted()", () => {
+  it("gives each part of a cost away once, the record's included", () => {
+    const notes = newNotes("r1", "GET");
+    Object.assign(notes, { forwards: 1, units: 3 });
+    expect(accessRecord(notes, ENDING)).toMatchObject({ forwards: 1, units: 3, throttled: 0 });
+    expect(unaccounted(notes)).toEqual({ forwards: 0, units: 0, throttled: 0 });
+    Object.assign(notes, { forwards: 2, units: 3, throttled: 1 });
+    expect(unaccounted(notes)).toEqual({ forwards: 1, units: 0, throttled: 1 });
+  });
+
+  it("leaves to the record what was its own when the rest was given to another", () => {
+    const notes = newNotes("r1", "GET");
+    Object.assign(notes, { forwards: 1, units: 3 });
+    notes.own = unaccounted(notes);
+    Object.assign(notes, { forwards: 2, units: 6 });
+    expect(unaccounted(notes)).toEqual({ forwards: 1, units: 3, throttled: 0 });
+    expect(accessRecord(notes, ENDING)).toMatchObject({ forwards: 1, units: 3 });
   });
 });
