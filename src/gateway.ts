@@ -102,11 +102,16 @@ export class Gateway {
     const request = { method: "GET", fields: [], signal };
     const body = { kind: "none" as const };
     const exchange = { request, asked, line, body, notes, effect, since };
-    const answer = await this.#shared.answer(exchange, may);
-    if (answer.body instanceof Readable) answer.body.resume();
-    const { forwards, throttled, cache } = notes;
-    const upstream = asked.upstream.name;
-    this.#parts.onBackground({ upstream, consumer: asked.caller.name, forwards, throttled });
+    try {
+      const answer = await this.#shared.answer(exchange, may);
+      if (answer.body instanceof Readable) answer.body.resume();
+    } finally {
+      // Also what failed has cost what it sent.
+      const { forwards, throttled } = notes;
+      const upstream = asked.upstream.name;
+      this.#parts.onBackground({ upstream, consumer: asked.caller.name, forwards, throttled });
+    }
+    const { cache } = notes;
     if (cache?.kind === "hit") return "skipped";
     return cache?.stored === true || cache?.collapsed === true ? "stored" : "failed";
   }

@@ -355,6 +355,13 @@ describe("warm()", () => {
     expect(await warm(world)).toBe("failed");
   });
 
+  it("counts what was sent also where it fails", async () => {
+    await using world = await open({ routes: [CACHED], maxRetries: 0 });
+    world.bench.client.script.push({ fault: "broken" });
+    await expect(warm(world)).rejects.toMatchObject({ type: "upstream-broke-off" });
+    expect(world.costs).toEqual([{ upstream: "api", consumer: "sync", forwards: 1, throttled: 0 }]);
+  });
+
   it("is refused while the gateway drains", async () => {
     await using world = await open({ routes: [CACHED] });
     world.gateway.drain();

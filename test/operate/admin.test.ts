@@ -24,10 +24,13 @@ function world({ token = "", missing = [], bump }: Changes = {}) {
     bump:
       bump ?? (async (names: readonly string[], kind: string) => void bumped.push(kind, ...names)),
   };
-  const warming = new Warming(async (errand) => {
-    warmed.push(errand);
-    return "stored";
-  });
+  const warming = new Warming(
+    async (errand) => {
+      warmed.push(errand);
+      return "stored";
+    },
+    () => {},
+  );
   const admin = createAdmin({
     token,
     host: "127.0.0.1",
