@@ -74,8 +74,10 @@ export async function fetchShared(
   // Not what was found before: since then it may have been invalidated, and a date is too coarse to tell (P7).
   const { stale } = again;
   const reply = await ask(fetch, stale, { permit, air });
-  const asked = { fetch, reply, generations: again.generations };
-  return reply.status === 304 && stale ? landFreshened(store, asked, stale) : land(store, asked);
+  const answered = { fetch, reply, generations: again.generations };
+  return reply.status === 304 && stale
+    ? landFreshened(store, answered, stale)
+    : land(store, answered);
 }
 
 /**
@@ -103,7 +105,7 @@ async function ask(
 }
 
 /** A forward that has its answer. */
-interface Asked {
+interface Answered {
   readonly fetch: Fetch;
   readonly reply: Forwarded;
   /** As read just before it left. */
@@ -113,13 +115,13 @@ interface Asked {
 /** What is stored holds for another time. */
 async function landFreshened(
   store: CacheStore,
-  asked: Asked,
+  answered: Answered,
   stale: StoredResponse,
 ): Promise<Landing<Fetched>> {
-  const { reply, fetch } = asked;
+  const { reply, fetch } = answered;
   reply.body.resume();
   const groups = cacheGroups(freshenedFields(stale.fields, reply.fields));
-  const head = await headOf(store, asked, groups);
+  const head = await headOf(store, answered, groups);
   const { stored, verdict } = freshen(stale, head, fetch.policy);
   const kept = verdict.keep && (await keepUnder(store, fetch, { head, stored }));
   const result = { kind: "stored", stored, kept, revalidated: true } as const;
@@ -127,10 +129,10 @@ async function landFreshened(
 }
 
 /** Judges an answer by its head, then by its body, and stores it where both allow it. */
-async function land(store: CacheStore, asked: Asked): Promise<Landing<Fetched>> {
-  const { reply, fetch } = asked;
+async function land(store: CacheStore, answered: Answered): Promise<Landing<Fetched>> {
+  const { reply, fetch } = answered;
   const { exchange, policy, found } = fetch;
-  const head = await headOf(store, asked, cacheGroups(reply.fields));
+  const head = await headOf(store, answered, cacheGroups(reply.fields));
   const verdict = judgeHead(head, policy);
   if (!verdict.keep) return alone(reply, verdict.why);
   // An error never replaces a good response that may be served stale instead of it.
@@ -161,7 +163,7 @@ function withFields({ outbound }: Errand, more: readonly string[]): Errand["outb
 
 async function headOf(
   store: CacheStore,
-  { fetch, reply, generations }: Asked,
+  { fetch, reply, generations }: Answered,
   groups: readonly string[],
 ): Promise<Head> {
   const { request, asked } = fetch.exchange;

@@ -9,7 +9,7 @@ import { answerFromStored, type Answer } from "./respond/answer.ts";
 import { fetchShared, type Fetch, type Fetched } from "./shared-fetch.ts";
 import { StaleService, type Served } from "./stale-service.ts";
 import type { FetchedTogether, RefreshParts } from "./refreshes.ts";
-import type { Landing } from "./collapse/flight.ts";
+import type { Air, Landing } from "./collapse/flight.ts";
 import type { StoredResponse } from "./http/stored-response.ts";
 import type { Cacheability } from "./lookup/cacheability.ts";
 import type { CacheStore } from "./ports/cache-store.ts";
@@ -152,11 +152,7 @@ export class SharedLeg {
     return board ? board(signal) : exchange.line.acquire(errand, signal);
   }
 
-  #fly(
-    fetch: Fetch,
-    permit: Permit,
-    air: { readonly signal: AbortSignal; readonly grounded: () => void },
-  ): Promise<Landing<Fetched>> {
+  #fly(fetch: Fetch, permit: Permit, air: Air): Promise<Landing<Fetched>> {
     const { store } = this.#parts;
     return fetchShared({ store, look: (search) => this.#look(search) }, fetch, { permit, air });
   }

@@ -1,6 +1,7 @@
 import { currentAgeMs } from "./http/freshness.ts";
 import { Problem, type ProblemType } from "./http/problem.ts";
 import { mayServeStale, type StaleOccasion } from "./http/stale.ts";
+import { countsAsError } from "./http/status.ts";
 import { discard, Refreshes, type RefreshParts } from "./refreshes.ts";
 import type { StoredResponse } from "./http/stored-response.ts";
 import type { Fetch, Fetched } from "./shared-fetch.ts";
@@ -131,7 +132,7 @@ function worseThanStale(fetched: Fetched): StaleReason | undefined {
   if (fetched.kind !== "answer") return undefined;
   const { status } = fetched.answer;
   if (status === 429) return "throttled";
-  return [500, 502, 503, 504].includes(status) ? "upstream-error" : undefined;
+  return countsAsError(status) ? "upstream-error" : undefined;
 }
 
 function onlyIfCachedProblem(): Problem {

@@ -8,7 +8,7 @@ export interface StoredResponse {
   readonly selecting: Readonly<Record<string, string>>;
   readonly status: number;
   readonly reason: string;
-  /** As received, hop-by-hop fields and Set-Cookie aside. */
+  /** As received, without hop-by-hop fields and Content-Length; without Set-Cookie unless cookies are stored. */
   readonly fields: RawFields;
   /** Without content coding. */
   readonly body: Uint8Array;
