@@ -333,6 +333,42 @@ describe("answer() together with others", () => {
     expect(world.bench.client.seen).toHaveLength(2);
   });
 
+  it("joins nobody with other wishes: who forces the upstream is not answered by a look", async () => {
+    const world = open();
+    world.bench.client.script.push(ANSWER, ANSWER);
+    const forced = { fields: ["Cache-Control", "no-cache"], mayForce: true };
+    const crowd = [world.begin(), world.begin(forced)];
+    await world.bench.clock.advance(2500);
+    await Promise.all(crowd.map(({ answering }) => answering));
+    expect(world.bench.client.seen).toHaveLength(2);
+    expect(crowd.map(({ notes }) => notes.cache)).toMatchObject([
+      { collapsed: false },
+      { collapsed: false },
+    ]);
+  });
+
+  it("joins nobody who set out before what they ask for was purged softly", async () => {
+    const world = open();
+    world.bench.client.script.push(ANSWER, ANSWER);
+    const before = world.begin();
+    await world.bench.clock.advance(10);
+    await world.store.bump(["api path /x"], "soft");
+    const after = world.begin();
+    await world.bench.clock.advance(2500);
+    await Promise.all([before.answering, after.answering]);
+    expect(world.bench.client.seen).toHaveLength(2);
+  });
+
+  it("counts as waiting what a follower has waited", async () => {
+    const world = open();
+    world.bench.client.script.push(ANSWER);
+    const [leader, follower] = [world.begin(), world.begin()];
+    await world.bench.clock.advance(1100);
+    await Promise.all([leader.answering, follower.answering]);
+    expect(leader.notes.queueMs).toBeLessThan(100);
+    expect(follower.notes.queueMs).toBeGreaterThanOrEqual(1000);
+  });
+
   it("joins nobody who set out before a write was answered", async () => {
     const world = open();
     world.bench.client.script.push(ANSWER, { ...ANSWER, body: '{"a":2}' });
