@@ -1,13 +1,12 @@
 import { dependable, freshen, isError, judgeHead, keep, record } from "./store/keep.ts";
 import { collect } from "./store/collect.ts";
+import { isAuthenticated, type Exchange } from "./exchange.ts";
 import { brokenOffProblem } from "./forward/upstream-problem.ts";
 import { cacheGroups } from "./http/cache-groups.ts";
 import { validatingFields } from "./http/conditional.ts";
-import { fieldLines } from "./http/fields.ts";
 import { freshenedFields, freshens } from "./http/freshen.ts";
 import { originGroupName, originGroupsName } from "./lookup/cache-key.ts";
 import type { Air, Landing } from "./collapse/flight.ts";
-import type { Exchange } from "./exchange.ts";
 import type { Forwarded } from "./forward/forward.ts";
 import type { Dependency, StoredResponse } from "./http/stored-response.ts";
 import type { Errand } from "./line.ts";
@@ -166,19 +165,12 @@ async function headOf(
   { fetch, reply, generations }: Answered,
   groups: readonly string[],
 ): Promise<Head> {
-  const { request, asked } = fetch.exchange;
-  const { upstream } = asked;
+  const upstream = fetch.exchange.asked.upstream.name;
   const requestFields = fetch.errand.outbound.fields;
-  // The client's own fields as well: what its Connection lists is gone from those that leave (RFC 9111 section 3.5).
-  const authenticated =
-    upstream.keys.length > 0 ||
-    [request.fields, requestFields].some(
-      (fields) => fieldLines(fields, "authorization").length > 0,
-    );
   // The groups of the origin are those of this answer, not those of what was stored before.
   const before = dependable(generations?.filter(({ name }) => fetch.search.names.includes(name)));
-  const under =
-    before && (await withOriginGroups(store, before, { upstream: upstream.name, groups }));
+  const under = before && (await withOriginGroups(store, before, { upstream, groups }));
+  const authenticated = isAuthenticated(fetch.exchange);
   return { ...reply, requestFields, authenticated, generations: under };
 }
 

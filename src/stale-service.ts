@@ -1,6 +1,11 @@
 import { currentAgeMs } from "./http/freshness.ts";
-import { Problem, type ProblemType } from "./http/problem.ts";
-import { mayServeStale, type StaleOccasion } from "./http/stale.ts";
+import { Problem } from "./http/problem.ts";
+import {
+  isReplaceable,
+  mayServeStale,
+  type StaleOccasion,
+  type StaleReason,
+} from "./http/stale.ts";
 import { countsAsError } from "./http/status.ts";
 import { discard, Refreshes, type RefreshParts } from "./refreshes.ts";
 import type { StoredResponse } from "./http/stored-response.ts";
@@ -11,15 +16,6 @@ import type { Fetch, Fetched } from "./shared-fetch.ts";
  * at once while the upstream has asked for a pause; and where a forward fails, is refused or takes longer than the
  * route's soft time-out. A forward that was not waited for goes on as the refresh of its key.
  */
-
-/** Why a stale answer was given: the word of Cache-Status' detail, of logs and of metrics. */
-export type StaleReason =
-  | "stale-while-revalidate"
-  | "paused"
-  | "slow"
-  | "upstream-error"
-  | "throttled"
-  | ProblemType;
 
 /** What an exchange is answered with. */
 export type Served =
@@ -33,17 +29,6 @@ export type Served =
       /** True: the upstream was asked, and what came of it was worse. */
       readonly asked: boolean;
     };
-
-/** Problems in whose place a stale answer may be given: those of the upstream, of the quota and of the store. */
-const REPLACEABLE: ReadonlySet<ProblemType> = new Set([
-  "queue-full",
-  "deadline-passed",
-  "upstream-unreachable",
-  "upstream-broke-off",
-  "upstream-timeout",
-  "upstream-refused-key",
-  "store-unavailable",
-]);
 
 /** Answers from what is stale, where that is allowed and better than what else there is. */
 export class StaleService {
@@ -114,7 +99,7 @@ export class StaleService {
       discard(came);
       return this.#stale(stale, worse, true);
     } catch (error) {
-      if (!(error instanceof Problem) || !REPLACEABLE.has(error.type)) throw error;
+      if (!(error instanceof Problem) || !isReplaceable(error.type)) throw error;
       return this.#stale(stale, error.type, true);
     } finally {
       waited.abort();

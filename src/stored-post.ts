@@ -1,3 +1,4 @@
+import { isAuthenticated, type Exchange } from "./exchange.ts";
 import { brokenOffProblem } from "./forward/upstream-problem.ts";
 import { sharedOutbound } from "./forward/outbound.ts";
 import { cacheGroups } from "./http/cache-groups.ts";
@@ -9,7 +10,6 @@ import { cacheKey, dependencies } from "./lookup/cache-key.ts";
 import { StoreFault } from "./ports/faults.ts";
 import { collect } from "./store/collect.ts";
 import { dependable, isError, judgeHead, keep, record } from "./store/keep.ts";
-import type { Exchange } from "./exchange.ts";
 import type { Forwarded } from "./forward/forward.ts";
 import type { Asked } from "./identify/identify.ts";
 import type { CacheStore } from "./ports/cache-store.ts";
@@ -81,10 +81,6 @@ function standsForGet({ status, fields, receivedAt }: Forwarded, target: URL): b
   const same = URL.parse(location, target)?.href === target.href;
   const explicit = (originLifetimeMs(fields, receivedAt) ?? 0) > 0;
   return status === 200 && same && explicit && cacheGroups(fields).length === 0;
-}
-
-function isAuthenticated({ request, asked }: Exchange): boolean {
-  return asked.upstream.keys.length > 0 || fieldLines(request.fields, "authorization").length > 0;
 }
 
 /** Read now, after the invalidation; `undefined` where another write is under way, or the store is out of reach. */
