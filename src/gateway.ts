@@ -172,7 +172,7 @@ export class Gateway {
     const permit = await line.acquire(errand, request.signal);
     const mark = markOf(asked, permit);
     await this.#parts.invalidation.announce(mark).catch((error: unknown) => {
-      permit.end("failed");
+      permit.giveBack();
       throw error;
     });
     let reply: Forwarded | undefined;

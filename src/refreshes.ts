@@ -91,7 +91,7 @@ export class Refreshes {
       board: async (signal) => {
         const permit = await line.acquire(late, signal);
         if (line.scheduler.hasSpare) return permit;
-        permit.end("failed");
+        permit.giveBack();
         throw new DOMException("The rest of the quota is for those who wait.", "AbortError");
       },
     };

@@ -63,11 +63,11 @@ export async function fetchShared(
   { permit, air }: { readonly permit: Permit; readonly air: Air },
 ): Promise<Landing<Fetched>> {
   const again = await look(fetch.search).catch((error: unknown) => {
-    permit.end("failed");
+    permit.giveBack();
     throw error;
   });
   if (again.kind === "hit") {
-    permit.end("failed");
+    permit.giveBack();
     return { shared: true, stored: !again.away, result: again };
   }
   // Not what was found before: since then it may have been invalidated, and a date is too coarse to tell (P7).

@@ -124,7 +124,7 @@ export class SharedLeg {
     const arrival = await this.#flights.join(flight, {
       signal,
       board: (boarding) => this.#board(fetch, boarding),
-      giveBack: (permit) => permit.end("failed"),
+      giveBack: (permit) => permit.giveBack(),
       fly: (permit, air) => this.#fly(fetch, permit, air),
       look: () => this.#lookAgain(fetch),
       late: (done, elsewhere) => line.late(errand, done, elsewhere),
