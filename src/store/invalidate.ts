@@ -23,6 +23,8 @@ export class Invalidation {
   /** Each name, and which call owed it last. */
   readonly #owed = new Map<string, number>();
   #calls = 0;
+  /** Under way: of all that was owed after so many calls. */
+  #payment: { readonly calls: number; readonly paid: Promise<boolean> } | undefined;
 
   constructor(store: CacheStore) {
     this.#store = store;
@@ -55,9 +57,20 @@ export class Invalidation {
     return this.settle();
   }
 
-  /** Pays what is owed; true where nothing is owed any more. */
-  async settle(): Promise<boolean> {
-    if (this.#owed.size === 0) return true;
+  /** Pays what is owed; true where nothing is owed any more. Whoever asks for the same meanwhile shares the payment. */
+  settle(): Promise<boolean> {
+    if (this.#owed.size === 0) return Promise.resolve(true);
+    if (this.#payment?.calls === this.#calls) return this.#payment.paid;
+    const payment = { calls: this.#calls, paid: this.#pay() };
+    this.#payment = payment;
+    const over = (): void => {
+      if (this.#payment === payment) this.#payment = undefined;
+    };
+    payment.paid.then(over, over);
+    return payment.paid;
+  }
+
+  async #pay(): Promise<boolean> {
     const paid = [...this.#owed];
     const names = paid.map(([name]) => name);
     if (!(await unlessLost(this.#store.bump(names, "hard")))) return false;

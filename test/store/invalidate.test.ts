@@ -47,6 +47,33 @@ describe("Invalidation", () => {
     expect(await generation(store, "b")).not.toBe("");
   });
 
+  it("pays once for all who wait for it, and anew for what is owed meanwhile", async () => {
+    const store = new MemoryCacheStore();
+    const invalidation = new Invalidation(store);
+    store.failing = true;
+    await invalidation.invalidate(["a", "b"]);
+    const bumps: { names: readonly string[]; done: PromiseWithResolvers<void> }[] = [];
+    store.bump = (names) => {
+      const done = Promise.withResolvers<void>();
+      bumps.push({ names, done });
+      return done.promise;
+    };
+    const settled = [invalidation.settle(), invalidation.settle()];
+    const written = invalidation.invalidate(["c"]);
+    const later = invalidation.settle();
+    expect(bumps.map(({ names }) => names)).toEqual([
+      ["a", "b"],
+      ["a", "b", "c"],
+    ]);
+    bumps[0]?.done.resolve();
+    expect(await Promise.all(settled)).toEqual([true, true]);
+    expect(invalidation.owed).toBe(1);
+    bumps[1]?.done.reject(new StoreFault("away"));
+    expect(await Promise.all([written, later])).toEqual([false, false]);
+    void invalidation.settle();
+    expect(bumps[2]?.names).toEqual(["c"]);
+  });
+
   it("still owes a name whose second write the store did not hear, when an earlier bump of it ends", async () => {
     const store = new MemoryCacheStore();
     const invalidation = new Invalidation(store);
