@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
-import { Readable } from "node:stream";
 import { privateOutbound } from "./forward/outbound.ts";
 import { readRequestBody } from "./forward/request-body.ts";
 import { Identifier, type Asked } from "./identify/identify.ts";
@@ -15,6 +14,7 @@ import { answerFromProblem, asProblem, type Answer } from "./respond/answer.ts";
 import { withOwnFields } from "./respond/own-fields.ts";
 import { recode } from "./respond/recode.ts";
 import { rewriteLinks } from "./respond/rewrite-links.ts";
+import { leaveUnread } from "./respond/unread.ts";
 import { writeAnswer } from "./respond/write.ts";
 import { SharedLeg, type SharedParts } from "./shared-leg.ts";
 import { quotaViews } from "./schedule/quota-views.ts";
@@ -104,7 +104,7 @@ export class Gateway {
     const exchange = { request, asked, line, body, notes, effect, since };
     try {
       const answer = await this.#shared.answer(exchange, may);
-      if (answer.body instanceof Readable) answer.body.resume();
+      leaveUnread(answer.body);
     } finally {
       // Also what failed has cost what it sent.
       const { forwards, throttled } = notes;

@@ -1,5 +1,5 @@
-import { Readable } from "node:stream";
 import { readWishes } from "./http/reuse.ts";
+import { leaveUnread } from "./respond/unread.ts";
 import { newNotes, type Notes } from "./observe/access-record.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Fetch, Fetched } from "./shared-fetch.ts";
@@ -135,7 +135,5 @@ export class Refreshes {
 
 /** An answer that nobody reads must not hold its connection. */
 export function discard({ fetched }: FetchedTogether): void {
-  if (fetched.kind === "answer" && fetched.answer.body instanceof Readable) {
-    fetched.answer.body.resume();
-  }
+  if (fetched.kind === "answer") leaveUnread(fetched.answer.body);
 }

@@ -40,7 +40,7 @@ export async function writeAnswer(
   outgoing.sendDate = fieldLines(answer.fields, "date").length === 0;
   outgoing.writeHead(status, phrase(reason), framed(answer, bodyless));
   if (bodyless || body === null) {
-    if (body instanceof Readable) leaveUnread(body);
+    leaveUnread(body);
     outgoing.end();
     return { bodyBytes: 0, end: "complete" };
   }
