@@ -36,7 +36,7 @@ function world({ token = "", missing = [], bump }: Changes = {}) {
     host: "127.0.0.1",
     missing: () => missing,
     status: () => ({ waiting: 3 }),
-    known: { upstreams: [{ name: "api", mount: "/api" }], consumers: [] },
+    known: { upstreams: [{ name: "api", mount: "/api", routes: [] }], consumers: [] },
     purging: new Purging(store, BUILDERS),
     warming,
     audit: new Audit({ log: { info: () => {} }, clock: { now: () => 0 } }),
