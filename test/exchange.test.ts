@@ -16,11 +16,16 @@ describe("isAuthenticated()", () => {
   const keys = [{ in: "query", name: "key", value: "secret" }] as const;
 
   it.each([
-    ["neither has a credential", {}, {}, false],
-    ["the gateway has a key", { keys }, {}, true],
-    ["the client has one, be it hidden by Connection", {}, { fields }, true],
-  ])("tells, where %s", (_, upstream, changes, expected) => {
-    const exchange = new Workbench({ keys: [], ...upstream }).exchange(changes);
+    { where: "neither has a credential", keys: [], changes: {}, expected: false },
+    { where: "the gateway has a key", keys, changes: {}, expected: true },
+    {
+      where: "the client has one, be it hidden by Connection",
+      keys: [],
+      changes: { fields },
+      expected: true,
+    },
+  ])("tells, where $where", ({ keys: own, changes, expected }) => {
+    const exchange = new Workbench({ keys: own }).exchange(changes);
     expect(isAuthenticated(exchange)).toBe(expected);
   });
 });
