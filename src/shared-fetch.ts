@@ -153,7 +153,10 @@ async function keepUnder(
   { search }: Fetch,
   { head, stored }: { readonly head: Head; readonly stored: StoredResponse },
 ): Promise<boolean> {
-  return head.generations !== undefined && keep(store, search.key, stored);
+  const kept = head.generations !== undefined && (await keep(store, search.key, stored));
+  // Not waited for: what a process has brought itself is then in its memory, should the store be lost (P10).
+  if (kept) store.read(search.key, search.names).catch(() => {});
+  return kept;
 }
 
 function withFields({ outbound }: Errand, more: readonly string[]): Errand["outbound"] {

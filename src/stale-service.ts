@@ -30,6 +30,9 @@ export type Served =
       readonly asked: boolean;
     };
 
+/** How often a request that waits looks whether the upstream has been paused, in milliseconds. */
+const PAUSE_LOOK_MS = 100;
+
 /** Answers from what is stale, where that is allowed and better than what else there is. */
 export class StaleService {
   readonly #parts: RefreshParts;
@@ -71,7 +74,6 @@ export class StaleService {
   }
 
   async #fetchOrStale(fetch: Fetch, stale: StoredResponse): Promise<Served> {
-    const { clock } = this.#parts;
     const { key } = fetch.search;
     const { softTimeoutMs } = fetch.policy;
     const { signal } = fetch.exchange.request;
@@ -84,15 +86,12 @@ export class StaleService {
     const leave = (): void => forwarding.abort(signal.reason);
     signal.addEventListener("abort", leave, { once: true, signal: waited.signal });
     const fetching = this.#parts.fetch(fetch, forwarding.signal);
-    const slow = clock.sleep(softTimeoutMs, waited.signal).then(
-      () => "slow" as const,
-      () => new Promise<never>(() => {}),
-    );
+    const patience = this.#patience(fetch, waited.signal).catch(() => new Promise<never>(() => {}));
     try {
-      const came = await Promise.race([fetching, slow]);
-      if (came === "slow") {
+      const came = await Promise.race([fetching, patience]);
+      if (typeof came === "string") {
         this.#refreshes.adopt(fetch, fetching, forwarding);
-        return this.#stale(stale, "slow", true);
+        return this.#stale(stale, came, true);
       }
       const worse = worseThanStale(came.fetched);
       if (worse === undefined) return { kind: "fetched", ...came };
@@ -103,6 +102,18 @@ export class StaleService {
       return this.#stale(stale, error.type, true);
     } finally {
       waited.abort();
+    }
+  }
+
+  /** Resolves when a forward has been waited for long enough, or the upstream has asked for a pause. */
+  async #patience({ policy, exchange }: Fetch, signal: AbortSignal): Promise<"slow" | "paused"> {
+    const { clock } = this.#parts;
+    const until = clock.monotonic() + policy.softTimeoutMs;
+    for (;;) {
+      const leftMs = until - clock.monotonic();
+      if (leftMs <= 0) return "slow";
+      await clock.sleep(Math.min(PAUSE_LOOK_MS, leftMs), signal);
+      if (exchange.line.scheduler.pausedMs > 0) return "paused";
     }
   }
 

@@ -236,6 +236,17 @@ describe("serve() where a forward is slow", () => {
     expect(world.bench.fetching.map(({ signal }) => signal.aborted)).toEqual([false, true, false]);
   });
 
+  it("serves stale as soon as the upstream is known to have asked for a pause", async () => {
+    const world = await open();
+    const serving = world.serves({ stored: FOR_ERRORS });
+    await world.bench.clock.advance(200);
+    expect(serving.served).toBeUndefined();
+    await world.bench.bench.pause(5);
+    await world.bench.clock.advance(200);
+    expect(serving.served).toMatchObject({ kind: "stale", why: "paused", asked: true });
+    expect(world.service.refreshes).toBe(1);
+  });
+
   it("still asks the upstream where the soft time-out is nothing", async () => {
     const world = await open();
     const serving = world.serves({ stored: FOR_ERRORS, softTimeoutMs: 0 });
