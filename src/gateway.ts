@@ -49,23 +49,24 @@ export class Gateway {
   readonly #parts: GatewayParts;
   readonly #identifier: Identifier;
   readonly #shared: SharedLeg;
-  #draining = false;
+  readonly #draining = new AbortController();
   #underWay = 0;
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
     this.#identifier = new Identifier(parts.settings);
     this.#shared = new SharedLeg(parts);
+    void parts.invalidation.keepPaying(parts.clock, this.#draining.signal);
   }
 
   /** True: what comes now is refused, what waits goes on. */
   get draining(): boolean {
-    return this.#draining;
+    return this.#draining.signal.aborted;
   }
 
   /** From now on everything new is refused, and nothing goes on in the background. */
   drain(): void {
-    this.#draining = true;
+    this.#draining.abort();
     this.#shared.stop();
   }
 
@@ -91,7 +92,7 @@ export class Gateway {
    * @throws Problem, or the signal's reason.
    */
   async warm({ target, consumer }: WarmErrand, signal: AbortSignal): Promise<WarmResult> {
-    if (this.#draining) throw drainingProblem();
+    if (this.draining) throw drainingProblem();
     const asked = this.#identifier.identifyErrand(target, consumer);
     const may = cacheability(asked);
     if (may.kind !== "cacheable") return "skipped";
@@ -139,7 +140,7 @@ export class Gateway {
   }
 
   async #answer(request: ClientRequest, notes: Notes, since: number): Promise<Answer> {
-    if (this.#draining) throw drainingProblem();
+    if (this.draining) throw drainingProblem();
     const { replayBytes, bodyBytes: mostBytes } = this.#parts.settings.limits;
     const body = await readRequestBody(request.body, { ...request, replayBytes, mostBytes });
     const whole = body.kind === "whole" ? { form: body.bytes } : {};

@@ -1,8 +1,12 @@
 import { StoreFault } from "../ports/faults.ts";
 import type { CacheStore, Mark } from "../ports/cache-store.ts";
+import type { Clock } from "../ports/clock.ts";
 
 /** Names owed at most; beyond it the oldest are given up, and the routes' lifetimes bound the staleness. */
 const MOST_OWED = 10_000;
+
+/** How often it is looked whether something is owed, in milliseconds. */
+const PAY_MS = 250;
 
 /** How a write came out. */
 export interface Outcome {
@@ -16,7 +20,8 @@ export interface Outcome {
  * Makes writes known to the store (promise P7). Before a write is sent its names are marked, so that nothing
  * fetched meanwhile is stored, and so that they are invalidated even if this process dies. Before it is answered
  * every name that it touched gets a new generation. While the store is out of reach names are owed, and paid
- * before anything else is invalidated or read.
+ * before anything else is invalidated or read, and in any case soon after it is back: other processes that reach it
+ * answer from before the write until then.
  */
 export class Invalidation {
   readonly #store: CacheStore;
@@ -68,6 +73,15 @@ export class Invalidation {
     };
     payment.paid.then(over, over);
     return payment.paid;
+  }
+
+  /** Pays what is owed as soon as the store is back, whether anybody asks or not. Resolves once the signal aborts. */
+  async keepPaying(clock: Clock, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      // What fails stays owed.
+      await this.settle().catch(() => {});
+      await clock.sleep(PAY_MS, signal).catch(() => {});
+    }
   }
 
   async #pay(): Promise<boolean> {
