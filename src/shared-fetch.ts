@@ -5,6 +5,8 @@ import { brokenOffProblem } from "./forward/upstream-problem.ts";
 import { cacheGroups } from "./http/cache-groups.ts";
 import { validatingFields } from "./http/conditional.ts";
 import { freshenedFields, freshens } from "./http/freshen.ts";
+import { mayServeStale } from "./http/stale.ts";
+import { countsAsError } from "./http/status.ts";
 import { originGroupName, originGroupsName } from "./lookup/cache-key.ts";
 import type { Air, Landing } from "./collapse/flight.ts";
 import type { Forwarded } from "./forward/forward.ts";
@@ -13,6 +15,7 @@ import type { Errand } from "./line.ts";
 import type { Found, Hit, Miss, Search } from "./lookup/find.ts";
 import type { CacheStore, Generation } from "./ports/cache-store.ts";
 import { StoreFault } from "./ports/faults.ts";
+import { leaveUnread } from "./respond/unread.ts";
 import type { CachePolicy } from "./ports/settings.ts";
 import type { Answer } from "./respond/answer.ts";
 import type { Permit } from "./schedule/permit.ts";
@@ -33,7 +36,13 @@ export type Fetched =
       readonly kept: boolean;
       readonly revalidated: boolean;
     }
-  | { readonly kind: "answer"; readonly answer: Answer; readonly why: NotKept };
+  | { readonly kind: "answer"; readonly answer: Answer; readonly why: NotKept }
+  /** The upstream failed, and what is stale serves everybody who waited for it instead. */
+  | {
+      readonly kind: "failed";
+      readonly why: "upstream-error" | "throttled";
+      readonly stored: StoredResponse;
+    };
 
 /** A miss on its way to the upstream. */
 export interface Fetch {
@@ -73,6 +82,12 @@ export async function fetchShared(
   // Not what was found before: since then it may have been invalidated, and a date is too coarse to tell (P7).
   const { stale } = again;
   const reply = await ask(fetch, stale, { permit, air });
+  const failed = stale && failure(fetch, reply, stale);
+  if (failed) {
+    leaveUnread(reply.body);
+    // Told to all who wait, since each of them would else ask an upstream that fails.
+    return { shared: true, stored: false, result: failed };
+  }
   const answered = { fetch, reply, generations: again.generations };
   return reply.status === 304 && stale
     ? landFreshened(store, answered, stale)
@@ -101,6 +116,18 @@ async function ask(
   reply.body.resume();
   const another = await line.acquire(errand, air.signal, true);
   return line.send({ ...errand, onReturn }, another, air.signal);
+}
+
+/** What has come is worse than what is stale, if that may serve (RFC 5861 section 4). */
+function failure(
+  { search }: Fetch,
+  { status, receivedAt }: Forwarded,
+  stored: StoredResponse,
+): Extract<Fetched, { kind: "failed" }> | undefined {
+  if (status !== 429 && !countsAsError(status)) return undefined;
+  const terms = { now: receivedAt, occasion: "error" } as const;
+  if (!mayServeStale(stored, search.wishes, terms)) return undefined;
+  return { kind: "failed", why: status === 429 ? "throttled" : "upstream-error", stored };
 }
 
 /** A forward that has its answer. */
@@ -169,7 +196,7 @@ async function headOf(
   groups: readonly string[],
 ): Promise<Head> {
   const upstream = fetch.exchange.asked.upstream.name;
-  const requestFields = fetch.errand.outbound.fields;
+  const requestFields = fetch.search.fields;
   // The groups of the origin are those of this answer, not those of what was stored before.
   const before = dependable(generations?.filter(({ name }) => fetch.search.names.includes(name)));
   const under = before && (await withOriginGroups(store, before, { upstream, groups }));

@@ -4,6 +4,7 @@ import { sharedOutbound } from "./forward/outbound.ts";
 import { currentAgeMs } from "./http/freshness.ts";
 import { readWishes } from "./http/reuse.ts";
 import { cacheKey, dependencies, originGroupsName } from "./lookup/cache-key.ts";
+import { concealed } from "./lookup/conceal.ts";
 import { find, type Found, type Hit } from "./lookup/find.ts";
 import { answerFromStored, type Answer } from "./respond/answer.ts";
 import { fetchShared, type Fetch, type Fetched } from "./shared-fetch.ts";
@@ -77,7 +78,7 @@ export class SharedLeg {
     ];
     const wishes = readWishes(request.fields, asked.caller.mayForce);
     const { liberal } = policy;
-    const search = { key, names, fields: outbound.fields, wishes, liberal };
+    const search = { key, names, fields: concealed(outbound.fields), wishes, liberal };
     const found = await this.#look(search);
     if (found.kind === "hit") return answerHit(exchange, found);
     const { collapse } = may;
@@ -180,7 +181,7 @@ function answerStale(
 
 function answerFetched(
   { exchange, found }: Fetch,
-  { fetched, collapsed }: FetchedTogether,
+  { fetched, collapsed }: Extract<Served, { kind: "fetched" }>,
 ): Answer | Promise<Answer> {
   if (fetched.kind === "hit") {
     // Another instance's forward, if this one waited for it; else what came while it stood in line.

@@ -6,8 +6,7 @@ import {
   type StaleOccasion,
   type StaleReason,
 } from "./http/stale.ts";
-import { countsAsError } from "./http/status.ts";
-import { discard, Refreshes, type RefreshParts } from "./refreshes.ts";
+import { Refreshes, type FetchedTogether, type RefreshParts } from "./refreshes.ts";
 import type { StoredResponse } from "./http/stored-response.ts";
 import type { Fetch, Fetched } from "./shared-fetch.ts";
 
@@ -19,7 +18,11 @@ import type { Fetch, Fetched } from "./shared-fetch.ts";
 
 /** What an exchange is answered with. */
 export type Served =
-  | { readonly kind: "fetched"; readonly fetched: Fetched; readonly collapsed: boolean }
+  | {
+      readonly kind: "fetched";
+      readonly fetched: Exclude<Fetched, { kind: "failed" }>;
+      readonly collapsed: boolean;
+    }
   | {
       readonly kind: "stale";
       readonly stored: StoredResponse;
@@ -67,7 +70,7 @@ export class StaleService {
     }
     if (wishes.onlyIfCached) throw onlyIfCachedProblem();
     if (!stale || !may("error")) {
-      return { kind: "fetched", ...(await this.#parts.fetch(fetch, exchange.request.signal)) };
+      return this.#served(await this.#parts.fetch(fetch, exchange.request.signal));
     }
     if (exchange.line.scheduler.pausedMs > 0) return this.#stale(stale, "paused");
     return this.#fetchOrStale(fetch, stale);
@@ -93,16 +96,19 @@ export class StaleService {
         this.#refreshes.adopt(fetch, fetching, forwarding);
         return this.#stale(stale, came, true);
       }
-      const worse = worseThanStale(came.fetched);
-      if (worse === undefined) return { kind: "fetched", ...came };
-      discard(came);
-      return this.#stale(stale, worse, true);
+      return this.#served(came);
     } catch (error) {
       if (!(error instanceof Problem) || !isReplaceable(error.type)) throw error;
       return this.#stale(stale, error.type, true);
     } finally {
       waited.abort();
     }
+  }
+
+  #served({ fetched, collapsed }: FetchedTogether): Served {
+    return fetched.kind === "failed"
+      ? this.#stale(fetched.stored, fetched.why, true)
+      : { kind: "fetched", fetched, collapsed };
   }
 
   /** Resolves when a forward has been waited for long enough, or the upstream has asked for a pause. */
@@ -121,14 +127,6 @@ export class StaleService {
     const ageMs = currentAgeMs(stored, this.#parts.clock.now());
     return { kind: "stale", stored, ageMs, ttlMs: stored.lifetimeMs - ageMs, why, asked };
   }
-}
-
-/** What came of a forward, where a stale answer is better: a failure of the upstream (RFC 5861 section 4). */
-function worseThanStale(fetched: Fetched): StaleReason | undefined {
-  if (fetched.kind !== "answer") return undefined;
-  const { status } = fetched.answer;
-  if (status === 429) return "throttled";
-  return countsAsError(status) ? "upstream-error" : undefined;
 }
 
 function onlyIfCachedProblem(): Problem {

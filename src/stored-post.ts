@@ -7,6 +7,7 @@ import { originLifetimeMs } from "./http/freshness.ts";
 import { matchRoute } from "./identify/route-match.ts";
 import { cacheability } from "./lookup/cacheability.ts";
 import { cacheKey, dependencies } from "./lookup/cache-key.ts";
+import { concealed } from "./lookup/conceal.ts";
 import { StoreFault } from "./ports/faults.ts";
 import { collect } from "./store/collect.ts";
 import { dependable, isError, judgeHead, keep, record } from "./store/keep.ts";
@@ -50,7 +51,7 @@ export async function storedPost(parts: PostParts, reply: Forwarded): Promise<An
   if (!standsForGet(reply, new URL(target, asked.upstream.url))) return reply;
   const generations = await generationsOf(store, getting);
   const authenticated = isAuthenticated(exchange);
-  const head = { ...reply, requestFields: fields, authenticated, generations };
+  const head = { ...reply, requestFields: concealed(fields), authenticated, generations };
   const verdict = judgeHead(head, policy);
   if (!generations || !verdict.keep) return reply;
   const { answer, bytes } = await read(reply, policy, asked);

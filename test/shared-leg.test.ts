@@ -224,6 +224,19 @@ describe("answer() with what is stale", () => {
     expect([world.bench.slots, world.bench.line.scheduler.load.underWay]).toEqual([0, 0]);
   });
 
+  it("asks an upstream that fails once for all who wait for the same, and again for the next", async () => {
+    const world = await withStale({ staleIfErrorMs: 60_000 });
+    for (const seen of [2, 3]) {
+      world.bench.client.script.push({ status: 503, fields: JSON_TYPE, body: "{}", afterMs: 500 });
+      const crowd = Array.from({ length: 20 }, () => world.begin());
+      await world.bench.clock.advance(600);
+      for (const { answering, notes } of crowd) {
+        expect([(await answering).status, notes.stale]).toEqual([200, "upstream-error"]);
+      }
+      expect(world.bench.client.seen).toHaveLength(seen);
+    }
+  });
+
   it("answers instead of a problem of the line: the queue is full, the deadline passes", async () => {
     const world = await withStale({ staleIfErrorMs: 60_000, softTimeoutMs: 60_000 });
     await world.bench.fill();

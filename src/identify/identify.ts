@@ -108,11 +108,13 @@ export class Identifier {
     const known = this.#settings.consumers.find(({ name }) => name === consumer);
     if (known && !mayAsk(known, "GET", path)) throw notAllowed(known, "GET", path);
     const stripped = stripCredential({ fields: [], query }, upstream.keys);
+    const named =
+      known?.name ?? (consumer === undefined ? OPERATOR : this.#callers.bounded(consumer));
     return {
       method: "GET",
       upstream,
       route: matchRoute(upstream.routes, "GET", path),
-      caller: { name: consumer ?? OPERATOR, weight: known?.weight ?? 1, mayForce: false },
+      caller: { name: named, weight: known?.weight ?? 1, mayForce: false },
       path,
       query: stripped.query,
       fields: [],
