@@ -14,7 +14,7 @@ import type { Dependency, StoredResponse } from "../http/stored-response.ts";
 import type { Errand } from "../line.ts";
 import type { Found, Hit, Miss, Search } from "../lookup/find.ts";
 import type { CacheStore, Generation } from "../ports/cache-store.ts";
-import { StoreFault } from "../ports/faults.ts";
+import { orLost } from "../ports/faults.ts";
 import { leaveUnread } from "../respond/unread.ts";
 import type { CachePolicy } from "../ports/settings.ts";
 import type { Answer } from "../respond/answer.ts";
@@ -217,15 +217,10 @@ async function withOriginGroups(
   const own = before.filter(([name]) => name !== all);
   if (groups.length === 0) return own;
   const names = groups.map((group) => originGroupName(upstream, group));
-  try {
-    const [now, ...rest] = await store.generations([all, ...names]);
-    const unchanged = before.some(([name, hard]) => name === all && hard === now?.hard);
-    const under = dependable(rest);
-    return unchanged && under ? [...own, ...under] : undefined;
-  } catch (error) {
-    if (error instanceof StoreFault) return undefined;
-    throw error;
-  }
+  const [now, ...rest] = await orLost(store.generations([all, ...names]), []);
+  const unchanged = before.some(([name, hard]) => name === all && hard === now?.hard);
+  const under = dependable(rest);
+  return unchanged && under ? [...own, ...under] : undefined;
 }
 
 function alone(answer: Answer, why: NotKept): Landing<Fetched> {

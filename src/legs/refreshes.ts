@@ -134,6 +134,6 @@ export class Refreshes {
 }
 
 /** An answer that nobody reads must not hold its connection. */
-export function discard({ fetched }: FetchedTogether): void {
+function discard({ fetched }: FetchedTogether): void {
   if (fetched.kind === "answer") leaveUnread(fetched.answer.body);
 }

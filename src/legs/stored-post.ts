@@ -8,7 +8,7 @@ import { matchRoute } from "../identify/route-match.ts";
 import { cacheability } from "../lookup/cacheability.ts";
 import { cacheKey, dependencies } from "../lookup/cache-key.ts";
 import { concealed } from "../lookup/conceal.ts";
-import { StoreFault } from "../ports/faults.ts";
+import { orLost } from "../ports/faults.ts";
 import { collect } from "../store/collect.ts";
 import { dependable, isError, judgeHead, keep, record } from "../store/keep.ts";
 import type { Forwarded } from "../forward/forward.ts";
@@ -91,12 +91,7 @@ async function generationsOf(
 ): Promise<readonly Dependency[] | undefined> {
   const groups = route?.groups ?? [];
   const names = dependencies({ upstream: upstream.name, path, groups });
-  try {
-    return dependable(await store.generations(names));
-  } catch (error) {
-    if (error instanceof StoreFault) return undefined;
-    throw error;
-  }
+  return dependable(await orLost(store.generations(names), undefined));
 }
 
 /** The answer with its body as it can still be given on, and its bytes where they are few enough to be kept. */
