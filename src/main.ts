@@ -96,7 +96,7 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     ),
   });
   const { host, port, token } = settings.admin;
-  const warming = new Warming((errand, signal) => gateway.warm(errand, signal));
+  const warming = openWarming(gateway, log);
   const { fetch } = createAdmin({
     token,
     host,
@@ -134,6 +134,16 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
   let drained: Promise<void> | undefined;
   const stop = (): Promise<void> => (drained ??= drain());
   return { url, adminUrl, status, stop };
+}
+
+function openWarming(gateway: Gateway, log: Logger): Warming {
+  return new Warming(
+    (errand, signal) => gateway.warm(errand, signal),
+    ({ target }, error) => {
+      // Without the query: arguments may be anybody's password.
+      log.warn({ path: target.split("?", 1)[0], err: error }, "A URL could not be warmed");
+    },
+  );
 }
 
 function openLine(upstream: Upstream, stores: Stores, log: Logger): Line {

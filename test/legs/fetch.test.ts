@@ -1,16 +1,16 @@
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { Problem } from "../src/http/problem.ts";
-import { readWishes } from "../src/http/reuse.ts";
-import { originGroupName, originGroupsName } from "../src/lookup/cache-key.ts";
-import { find, type Found, type Search } from "../src/lookup/find.ts";
-import { fetchShared, type Fetch } from "../src/shared-fetch.ts";
-import { settle } from "./support/fake-clock.ts";
-import { MemoryCacheStore } from "./support/memory-cache-store.ts";
-import { cachePolicy } from "./support/settings.ts";
-import { Workbench } from "./support/workbench.ts";
-import type { StoredResponse } from "../src/http/stored-response.ts";
-import type { Route, Upstream } from "../src/ports/settings.ts";
+import { Problem } from "../../src/http/problem.ts";
+import { readWishes } from "../../src/http/reuse.ts";
+import { originGroupName, originGroupsName } from "../../src/lookup/cache-key.ts";
+import { find, type Found, type Search } from "../../src/lookup/find.ts";
+import { fetchShared, type Fetch } from "../../src/legs/fetch.ts";
+import { settle } from "../support/fake-clock.ts";
+import { MemoryCacheStore } from "../support/memory-cache-store.ts";
+import { cachePolicy } from "../support/settings.ts";
+import { Workbench } from "../support/workbench.ts";
+import type { StoredResponse } from "../../src/http/stored-response.ts";
+import type { Route, Upstream } from "../../src/ports/settings.ts";
 
 const JSON_TYPE = ["Content-Type", "application/json"];
 const TAGGED = [...JSON_TYPE, "ETag", '"v1"'];
@@ -252,6 +252,22 @@ describe("fetchShared() does not store", () => {
     const inTheAir = async (): Promise<void> => void (world.store.failing = true);
     const { landing } = await world.fetch({ inTheAir });
     expect(landing).toMatchObject({ shared: true, stored: false, result: { kept: false } });
+  });
+
+  it.each([
+    [429, "throttled"],
+    [500, "upstream-error"],
+    [502, "upstream-error"],
+    [503, "upstream-error"],
+    [504, "upstream-error"],
+  ])("a %i where something stale may serve instead, which all are told as %s", async (...is) => {
+    const [status, why] = is;
+    const world = await withStale(TAGGED, { ...POLICY, staleIfErrorMs: 60_000 });
+    world.sends({ status, fields: [...JSON_TYPE, "Retry-After", "3600"], body: "{}" });
+    const { landing } = await world.fetch();
+    expect(landing).toMatchObject({ shared: true, stored: false, result: { kind: "failed", why } });
+    expect((await world.variants()).map((variant) => variant.status)).toEqual([200]);
+    expectNothingHeld(world);
   });
 
   it("an error in the place of a good stale answer, and leaves that where it is", async () => {

@@ -1,10 +1,10 @@
 import { PassThrough } from "node:stream";
-import { accessRecord } from "../src/observe/access-record.ts";
+import { accessRecord } from "../../src/observe/access-record.ts";
 import { describe, expect, it } from "vitest";
-import { Refreshes } from "../src/refreshes.ts";
-import { settle } from "./support/fake-clock.ts";
-import { answered, FetchBench, renewed } from "./support/fetching.ts";
-import type { Permit } from "../src/schedule/permit.ts";
+import { Refreshes } from "../../src/legs/refreshes.ts";
+import { settle } from "../support/fake-clock.ts";
+import { answered, FetchBench, renewed } from "../support/fetching.ts";
+import type { Permit } from "../../src/schedule/permit.ts";
 
 function open() {
   const bench = new FetchBench();
@@ -118,6 +118,16 @@ describe("begin()", () => {
     body.end("never mind");
     await settle();
     expect(body.readableEnded).toBe(true);
+  });
+
+  it("gives up an answer that goes on and on, and its place among the forwards", async () => {
+    const { bench, refreshes } = open();
+    refreshes.begin(bench.miss());
+    const body = new PassThrough();
+    bench.at(0).resolve(answered(200, body));
+    await settle();
+    for (let chunk = 0; chunk < 10; chunk += 1) body.write(Buffer.alloc(10_000));
+    await expect.poll(() => body.destroyed).toBe(true);
   });
 
   it("begins a hundred at once and no more", () => {

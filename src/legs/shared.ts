@@ -1,23 +1,24 @@
-import { Flights, type Arrival } from "./collapse/flights.ts";
-import { errandOf, spenderOf, type Exchange } from "./exchange.ts";
-import { sharedOutbound } from "./forward/outbound.ts";
-import { currentAgeMs } from "./http/freshness.ts";
-import { readWishes } from "./http/reuse.ts";
-import { cacheKey, dependencies, originGroupsName } from "./lookup/cache-key.ts";
-import { find, type Found, type Hit } from "./lookup/find.ts";
-import { unaccounted } from "./observe/access-record.ts";
-import { answerFromStored, type Answer } from "./respond/answer.ts";
-import { fetchShared, type Fetch, type Fetched } from "./shared-fetch.ts";
+import { Flights, type Arrival } from "../collapse/flights.ts";
+import { errandOf, spenderOf, type Exchange } from "../exchange.ts";
+import { sharedOutbound } from "../forward/outbound.ts";
+import { currentAgeMs } from "../http/freshness.ts";
+import { readWishes } from "../http/reuse.ts";
+import { cacheKey, dependencies, originGroupsName } from "../lookup/cache-key.ts";
+import { concealed } from "../lookup/conceal.ts";
+import { find, type Found, type Hit } from "../lookup/find.ts";
+import { unaccounted } from "../observe/access-record.ts";
+import { answerFromStored, type Answer } from "../respond/answer.ts";
+import { fetchShared, type Fetch, type Fetched } from "./fetch.ts";
 import { StaleService, type Served } from "./stale-service.ts";
 import type { FetchedTogether, RefreshParts } from "./refreshes.ts";
-import type { Landing } from "./collapse/flight.ts";
-import type { StoredResponse } from "./http/stored-response.ts";
-import type { Cacheability } from "./lookup/cacheability.ts";
-import type { CacheStore } from "./ports/cache-store.ts";
-import type { Clock } from "./ports/clock.ts";
-import type { Leases } from "./ports/leases.ts";
-import type { Permit } from "./schedule/permit.ts";
-import type { Invalidation } from "./store/invalidate.ts";
+import type { Air, Landing } from "../collapse/flight.ts";
+import type { StoredResponse } from "../http/stored-response.ts";
+import type { Cacheability } from "../lookup/cacheability.ts";
+import type { CacheStore } from "../ports/cache-store.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Leases } from "../ports/leases.ts";
+import type { Permit } from "../schedule/permit.ts";
+import type { Invalidation } from "../store/invalidate.ts";
 
 /*
  * The leg of the path that answers may share: look up, collapse, forward, store. The gateway takes it
@@ -25,7 +26,7 @@ import type { Invalidation } from "./store/invalidate.ts";
  *
  *   look up -- hit ---------------------------------------------------> answer
  *      | miss, or stale and not to be served
- *      +-----> collapse --> fetch (shared-fetch.ts) ------------------> answer
+ *      +-----> collapse --> fetch (fetch.ts) ------------------> answer
  *      | stale and to be served (stale-service.ts): now, or where a fetch fails or takes long
  *      +-----> answer, marked; the fetch goes on, or begins, in the background
  */
@@ -78,7 +79,7 @@ export class SharedLeg {
     ];
     const wishes = readWishes(request.fields, asked.caller.mayForce);
     const { liberal } = policy;
-    const search = { key, names, fields: outbound.fields, wishes, liberal };
+    const search = { key, names, fields: concealed(outbound.fields), wishes, liberal };
     const found = await this.#look(search);
     if (found.kind === "hit") return answerHit(exchange, found);
     const { collapse } = may;
@@ -125,7 +126,7 @@ export class SharedLeg {
     const arrival = await this.#flights.join(flight, {
       signal,
       board: (boarding) => this.#board(fetch, boarding),
-      giveBack: (permit) => permit.end("failed"),
+      giveBack: (permit) => permit.giveBack(),
       fly: (permit, air) => this.#fly(fetch, permit, air),
       look: () => this.#lookAgain(fetch),
       late: (done, elsewhere) => line.late(errand, done, elsewhere),
@@ -153,11 +154,7 @@ export class SharedLeg {
     return board ? board(signal) : exchange.line.acquire(errand, signal);
   }
 
-  #fly(
-    fetch: Fetch,
-    permit: Permit,
-    air: { readonly signal: AbortSignal; readonly grounded: () => void },
-  ): Promise<Landing<Fetched>> {
+  #fly(fetch: Fetch, permit: Permit, air: Air): Promise<Landing<Fetched>> {
     const { store, onBackground } = this.#parts;
     const { notes, asked } = fetch.exchange;
     const look = (search: Fetch["search"]): Promise<Found> => this.#look(search);
@@ -193,7 +190,7 @@ function answerStale(
 
 function answerFetched(
   { exchange, found }: Fetch,
-  { fetched, collapsed }: FetchedTogether,
+  { fetched, collapsed }: Extract<Served, { kind: "fetched" }>,
 ): Answer | Promise<Answer> {
   if (fetched.kind === "hit") {
     // Another instance's forward, if this one waited for it; else what came while it stood in line.
