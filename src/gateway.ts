@@ -21,6 +21,7 @@ import { quotaViews } from "./schedule/quota-views.ts";
 import { drainingProblem } from "./schedule/refusals.ts";
 import { storedPost } from "./stored-post.ts";
 import type { Forwarded } from "./forward/forward.ts";
+import type { Directory } from "./identify/directory.ts";
 import type { Line } from "./line.ts";
 import type { Mark } from "./ports/cache-store.ts";
 import type { Settings, Upstream } from "./ports/settings.ts";
@@ -36,6 +37,8 @@ import type { WarmErrand, WarmResult } from "./store/warm.ts";
 /** What the gateway is built with. */
 export interface GatewayParts extends SharedParts {
   readonly settings: Settings;
+  /** Who is let in; absent: the consumers of the settings. */
+  readonly directory?: Directory;
   /** By upstream's name. */
   readonly lines: ReadonlyMap<string, Line>;
   readonly onRecord: (record: AccessRecord, cause?: unknown) => void;
@@ -54,7 +57,7 @@ export class Gateway {
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
-    this.#identifier = new Identifier(parts.settings);
+    this.#identifier = new Identifier(parts.settings, parts.directory);
     this.#shared = new SharedLeg(parts);
   }
 

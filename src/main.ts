@@ -21,6 +21,7 @@ import { groupName, pathName, prefixName } from "./lookup/cache-key.ts";
 import { Audit } from "./observe/audit.ts";
 import { Counts } from "./observe/counts.ts";
 import { createLog, logAccess } from "./observe/log.ts";
+import { openConsumers } from "./open-consumers.ts";
 import { createAdmin } from "./operate/admin.ts";
 import { StoreFault } from "./ports/faults.ts";
 import { Scheduler } from "./schedule/scheduler.ts";
@@ -72,8 +73,10 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
   const lines = new Map(settings.upstreams.map((one) => [one.name, openLine(one, stores, log)]));
   await Promise.all([...lines.values()].map(({ scheduler }) => scheduler.greet()));
   const counts = new Counts();
+  const who = await openConsumers(settings, stores.consumers, nodeClock);
   const gateway = new Gateway({
     settings,
+    directory: who.directory,
     clock: nodeClock,
     store: stores.cache,
     leases: stores.leases,
@@ -90,12 +93,7 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     draining: gateway.draining,
     total: counts.total,
     consumers: counts.consumers,
-    upstreams: Object.fromEntries(
-      [...lines].map(([name, { scheduler }]) => [
-        name,
-        { ...scheduler.load, ...scheduler.outlook },
-      ]),
-    ),
+    upstreams: loadsOf(lines),
   });
   const missing = (): string[] => missingIn(status());
   const { host, port, token } = settings.admin;
@@ -105,7 +103,8 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     host,
     missing,
     status: () => ({ ...status() }),
-    known: { upstreams: settings.upstreams, consumers: settings.consumers.map(({ name }) => name) },
+    known: who.known,
+    consumers: who.desk,
     purging: new Purging(stores.cache, { pathName, prefixName, groupName }),
     warming,
     audit: new Audit({ log, clock: nodeClock }),
@@ -133,6 +132,18 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
   let drained: Promise<void> | undefined;
   const stop = (): Promise<void> => (drained ??= drain());
   return { url, adminUrl, status, stop };
+}
+
+function loadsOf(lines: ReadonlyMap<string, Line>): Status["upstreams"] {
+  const loads = [...lines].map(
+    ([
+      name,
+      {
+        scheduler: { load, outlook },
+      },
+    ]) => [name, { ...load, ...outlook }] as const,
+  );
+  return Object.fromEntries(loads);
 }
 
 function openLine(upstream: Upstream, stores: Stores, log: Logger): Line {

@@ -1,9 +1,12 @@
-import { Hono, type Context } from "hono";
+import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { notHeard, whoOf } from "./guard.ts";
+import { bodyOf, problem, teller, type AdminContext } from "./answers.ts";
+import { consumerRoutes } from "./consumer-routes.ts";
+import { notHeard } from "./guard.ts";
 import { readPurge, readWarm, type Known } from "./orders.ts";
 import type { HttpBindings } from "@hono/node-server";
-import type { Audit, AuditEntry } from "../observe/audit.ts";
+import type { ConsumerDesk } from "./consumer-desk.ts";
+import type { Audit } from "../observe/audit.ts";
 import type { Purging } from "../store/purge.ts";
 import type { Warming } from "../store/warm.ts";
 
@@ -21,10 +24,8 @@ export interface AdminParts {
   readonly purging: Pick<Purging, "purge" | "counts">;
   readonly warming: Pick<Warming, "start" | "progress">;
   readonly audit: Pick<Audit, "add" | "entries">;
+  readonly consumers: ConsumerDesk;
 }
-
-/** The peer is there where node's server hands the request over. */
-type AdminContext = Context<{ Bindings: Partial<HttpBindings> }>;
 
 type Admin = Hono<{ Bindings: Partial<HttpBindings> }>;
 
@@ -76,6 +77,7 @@ export function createAdmin(parts: AdminParts): Admin {
       ? context.json(progress)
       : problem(context, 404, "No list has this id, or it ended long ago.");
   });
+  admin.route("/consumers", consumerRoutes({ desk: parts.consumers, token, audit }));
   admin.notFound((context) => problem(context, 404, "The admin port has nothing here."));
   return admin;
 }
@@ -109,34 +111,4 @@ async function answerWarm(context: AdminContext, parts: AdminParts): Promise<Res
   return taken
     ? context.json(taken, 202, { Location: `/warm/${taken.id}` })
     : problem(context, 503, "Too many lists wait already, or this instance is shutting down.");
-}
-
-/** The body as JSON; `undefined`, which no order is, where it is none. */
-async function bodyOf({ req }: AdminContext): Promise<unknown> {
-  try {
-    return await req.json<unknown>();
-  } catch {
-    return undefined;
-  }
-}
-
-function teller(
-  { env }: AdminContext,
-  { token, audit }: AdminParts,
-  what: Pick<AuditEntry, "action" | "order">,
-): (result: AuditEntry["result"]) => void {
-  // Where no server stands before it there is no peer, and no bindings either.
-  const bindings: Partial<HttpBindings> | undefined = env;
-  const address = bindings?.incoming?.socket.remoteAddress ?? "";
-  return (result) => audit.add({ who: whoOf(token), address, ...what, result });
-}
-
-/** A problem document (RFC 9457), of no type beyond its status. */
-function problem(
-  context: Context,
-  status: 400 | 401 | 403 | 404 | 413 | 415 | 503,
-  detail: string,
-): Response {
-  const document = JSON.stringify({ type: "about:blank", status, detail });
-  return context.body(document, status, { "Content-Type": "application/problem+json" });
 }

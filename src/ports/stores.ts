@@ -1,4 +1,5 @@
 import type { CacheStore } from "./cache-store.ts";
+import type { ConsumerStore } from "./consumers.ts";
 import type { Leases } from "./leases.ts";
 import type { Ledger, LedgerTerms } from "./ledger.ts";
 import type { Slots } from "./slots.ts";
@@ -10,6 +11,8 @@ export interface Stores {
   readonly cache: CacheStore;
   /** One forward a key over all processes. */
   readonly leases: Leases;
+  /** Consumers made at run time. */
+  readonly consumers: ConsumerStore;
   ledger(terms: LedgerTerms): Ledger;
   slots(terms: LedgerTerms): Slots;
   close(): Promise<void>;

@@ -1,7 +1,9 @@
 import { join, parse } from "node:path";
 import { createBottleneckSlots } from "../bottleneck-slots.ts";
+import { damagedConsumer } from "../followed-consumers.ts";
 import { nodeClock } from "../node-clock.ts";
 import { createSqliteCacheStore } from "./cache-store.ts";
+import { createSqliteConsumers } from "./consumers.ts";
 import { createSqliteLeases } from "./leases.ts";
 import { createSqliteLedger } from "./ledger.ts";
 import { machineClock } from "./machine-clock.ts";
@@ -14,7 +16,7 @@ import type { Stores, StoresOptions } from "../../ports/stores.ts";
 const BUSY_MS = 20;
 
 /**
- * The embedded stores: the ledger in `file`, stored responses in a file of their own beside it, so that
+ * The embedded stores: ledger and consumers in `file`, stored responses in a file of their own beside it, so that
  * neither's commits disturb the other.
  */
 export function openSqliteStores(
@@ -37,11 +39,17 @@ export function openSqliteStores(
     machine: machineClock,
     clock: nodeClock,
   });
+  const consumers = createSqliteConsumers({
+    database: ledgerFile,
+    clock: nodeClock,
+    onDamaged: damagedConsumer(onTrouble),
+  });
   const ledgers: Ledger[] = [];
   return Promise.resolve({
     kind: "embedded" as const,
     cache,
     leases,
+    consumers,
     ledger(terms) {
       const ledger = createSqliteLedger({ database: ledgerFile, terms, clock: machineClock });
       ledgers.push(ledger);
@@ -51,7 +59,7 @@ export function openSqliteStores(
       createBottleneckSlots({ concurrency, expirationMs: forwardMs }),
     async close() {
       await Promise.all(ledgers.map((ledger) => ledger.close()));
-      await Promise.all([leases.close(), cache.close()]);
+      await Promise.all([leases.close(), cache.close(), consumers.close()]);
       for (const database of [ledgerFile, cacheFile]) if (database.isOpen) database.close();
     },
   });
