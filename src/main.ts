@@ -9,9 +9,8 @@ import { openRedisStores } from "./adapters/redis/stores.ts";
 import { openSqliteStores } from "./adapters/sqlite/stores.ts";
 import { createUndiciClient } from "./adapters/undici-client.ts";
 import { createProxyServer } from "./app.ts";
-import { describeProblems } from "./config/describe-problems.ts";
 import { loadSettings } from "./config/load.ts";
-import { ConfigError } from "./config/problems.ts";
+import { EXIT, exitCodeOf, startText } from "./exit.ts";
 import { Forwarder } from "./forward/forward.ts";
 import { secretsOf } from "./forward/inject-key.ts";
 import { Mask } from "./forward/mask.ts";
@@ -23,7 +22,6 @@ import { Counts } from "./observe/counts.ts";
 import { createLog, logAccess } from "./observe/log.ts";
 import { openConsumers } from "./open-consumers.ts";
 import { createAdmin } from "./operate/admin.ts";
-import { StoreFault } from "./ports/faults.ts";
 import { Scheduler } from "./schedule/scheduler.ts";
 import { Invalidation } from "./store/invalidate.ts";
 import { Purging } from "./store/purge.ts";
@@ -31,9 +29,6 @@ import { Warming } from "./store/warm.ts";
 import type { LedgerTerms } from "./ports/ledger.ts";
 import type { Settings, Upstream } from "./ports/settings.ts";
 import type { Stores } from "./ports/stores.ts";
-
-/** As in sysexits.h: the configuration is at fault; a service that is needed does not answer. */
-const EXIT = { ok: 0, failure: 1, unavailable: 69, config: 78 } as const;
 
 /** After a forward's own time-outs, until its place among the concurrent ones is taken for lost. */
 const FORWARD_MARGIN_MS = 5_000;
@@ -226,21 +221,6 @@ async function main(): Promise<void> {
     );
   };
   process.on("SIGTERM", stop).on("SIGINT", stop);
-}
-
-/** What went wrong at the start, and what to do about it. */
-function startText(error: unknown): string {
-  if (error instanceof ConfigError) return describeProblems(error);
-  const { code, message } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
-  if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL")
-    return `${message}\nSluice cannot listen there. Set listen and admin to addresses and ports that are free (SLUICE_PORT, SLUICE_ADMIN_PORT).`;
-  if (code?.startsWith("ERR_PARSE_ARGS")) return `${message}\nUsage: npm start -- --config FILE`;
-  return String(error);
-}
-
-function exitCodeOf(error: unknown): number {
-  if (error instanceof ConfigError) return EXIT.config;
-  return error instanceof StoreFault ? EXIT.unavailable : EXIT.failure;
 }
 
 if (import.meta.main) {

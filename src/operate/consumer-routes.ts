@@ -44,8 +44,8 @@ export function consumerRoutes(
     const told = await bodyOf(context);
     const read = readGate(told);
     if ("refused" in read) return problem(context, 400, read.refused);
-    const settle: Order["settle"] = (desk) => desk.reopen();
-    return carryOut(context, parts, { action: "open-gateway", name: "", told, settle });
+    const order = { action: "open-gateway", name: "", told, settle: reopen } as const;
+    return carryOut(context, parts, order);
   });
   routes.post("/:name/rotate", async (context) => {
     const told = await bodyOf(context);
@@ -69,6 +69,10 @@ export function consumerRoutes(
     return carryOut(context, parts, { action: "remove-consumer", name, told: {}, settle });
   });
   return routes;
+}
+
+function reopen(desk: ConsumerDesk): Promise<Settled> {
+  return desk.reopen();
 }
 
 async function answerList(context: AdminContext, { desk }: ConsumerRouteParts): Promise<Response> {
