@@ -37,7 +37,7 @@ export function teller(
 /** A problem document (RFC 9457), of no type beyond its status. */
 export function problem(
   context: Context,
-  status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 503,
+  status: 400 | 401 | 403 | 404 | 409 | 411 | 413 | 415 | 503,
   detail: string,
 ): Response {
   const document = JSON.stringify({ type: "about:blank", status, detail });

@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { createAdmin } from "../../src/operate/admin.ts";
+import { ConsumerDesk } from "../../src/operate/consumer-desk.ts";
 import { Audit } from "../../src/observe/audit.ts";
 import { StoreFault } from "../../src/ports/faults.ts";
 import { Purging } from "../../src/store/purge.ts";
 import { Warming, type WarmErrand } from "../../src/store/warm.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { createMemoryConsumers } from "../support/memory-consumers.ts";
 
 interface Changes {
   readonly token?: string;
@@ -37,6 +40,11 @@ function world({ token = "", missing = [], bump }: Changes = {}) {
     purging: new Purging(store, BUILDERS),
     warming,
     audit: new Audit({ log: { info: () => {} }, clock: { now: () => 0 } }),
+    consumers: new ConsumerDesk({
+      store: createMemoryConsumers(undefined, { clock: new FakeClock() }),
+      founders: [],
+      clock: { now: () => 0 },
+    }),
   });
   const order = (path: string, body: unknown, headers: Record<string, string> = {}) =>
     admin.request(path, {
@@ -64,7 +72,15 @@ describe("createAdmin()", () => {
   it("answers probes without the token, and everything else only with it", async () => {
     const { admin } = world({ token: "let-me-in" });
     expect((await admin.request("/readyz")).status).toBe(200);
-    for (const path of ["/status", "/audit", "/warm/1", "/purge", "/nothing"]) {
+    for (const path of [
+      "/status",
+      "/audit",
+      "/warm/1",
+      "/purge",
+      "/consumers",
+      "/consumers/a",
+      "/nothing",
+    ]) {
       const answer = await admin.request(path);
       expect([path, answer.status]).toEqual([path, 401]);
       expect(answer.headers.get("www-authenticate")).toBe("Bearer");
@@ -167,9 +183,13 @@ describe("createAdmin()", () => {
     expect(bumped).toEqual([]);
   });
 
-  it("reads no order beyond 64 kB", async () => {
-    const { order } = world();
-    expect((await order("/purge", { group: "x".repeat(70_000) })).status).toBe(413);
+  it("reads no order beyond 64 kB, and none that does not say how long it is", async () => {
+    const { order, bumped } = world();
+    const whole = { everything: true };
+    const long = await order("/purge", whole, { "Content-Length": "65537" });
+    const chunked = await order("/purge", whole, { "Transfer-Encoding": "chunked" });
+    expect([long.status, chunked.status, bumped]).toEqual([413, 411, []]);
+    expect((await order("/purge", whole, { "Content-Length": "65536" })).status).toBe(200);
   });
 
   it("warms a list and tells how far it is", async () => {
