@@ -6,7 +6,6 @@ import { createRedisConsumers } from "../../../src/adapters/redis/consumers.ts";
 import { News } from "../../../src/adapters/redis/news.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { storedConsumer } from "../../support/memory-consumers.ts";
-import type { Clock } from "../../../src/ports/clock.ts";
 import type { ConsumerList, ConsumerStore } from "../../../src/ports/consumers.ts";
 
 const connections: Redis[] = [];
@@ -18,7 +17,7 @@ function connect(): Redis {
 }
 
 /** `deaf`: no message arrives. */
-function open(prefix: string, { deaf = false, clock = nodeClock as Clock } = {}): ConsumerStore {
+function open(prefix: string, { deaf = false, clock = nodeClock } = {}): ConsumerStore {
   const subscriber = connect();
   if (deaf) subscriber.disconnect();
   const news = new News(subscriber);
