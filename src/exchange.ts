@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { Outbound } from "./forward/outbound.ts";
 import type { RequestBody } from "./forward/request-body.ts";
-import type { RawFields } from "./http/fields.ts";
+import { fieldLines, type RawFields } from "./http/fields.ts";
 import type { Asked } from "./identify/identify.ts";
 import type { Effect, Errand, Line } from "./line.ts";
 import type { Notes } from "./observe/access-record.ts";
@@ -48,4 +48,12 @@ export function errandOf(
 ): Errand {
   const deadline = since + asked.waitMs;
   return { asked, outbound, body, since, deadline, notes, effect, ...more };
+}
+
+/**
+ * True where its request carries a credential, the gateway's or the client's (RFC 9111 section 3.5): judged on the
+ * client's own fields, since what its Connection lists is gone from those that leave.
+ */
+export function isAuthenticated({ request, asked }: Exchange): boolean {
+  return asked.upstream.keys.length > 0 || fieldLines(request.fields, "authorization").length > 0;
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
-import { Readable } from "node:stream";
 import { privateOutbound } from "./forward/outbound.ts";
 import { readRequestBody } from "./forward/request-body.ts";
 import { Identifier, type Asked } from "./identify/identify.ts";
@@ -15,6 +14,7 @@ import { answerFromProblem, asProblem, type Answer } from "./respond/answer.ts";
 import { withOwnFields } from "./respond/own-fields.ts";
 import { recode } from "./respond/recode.ts";
 import { rewriteLinks } from "./respond/rewrite-links.ts";
+import { leaveUnread } from "./respond/unread.ts";
 import { writeAnswer } from "./respond/write.ts";
 import { SharedLeg, type SharedParts } from "./shared-leg.ts";
 import { quotaViews } from "./schedule/quota-views.ts";
@@ -52,23 +52,24 @@ export class Gateway {
   readonly #parts: GatewayParts;
   readonly #identifier: Identifier;
   readonly #shared: SharedLeg;
-  #draining = false;
+  readonly #draining = new AbortController();
   #underWay = 0;
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
     this.#identifier = new Identifier(parts.settings, parts.directory);
     this.#shared = new SharedLeg(parts);
+    void parts.invalidation.keepPaying(parts.clock, this.#draining.signal);
   }
 
   /** True: what comes now is refused, what waits goes on. */
   get draining(): boolean {
-    return this.#draining;
+    return this.#draining.signal.aborted;
   }
 
   /** From now on everything new is refused, and nothing goes on in the background. */
   drain(): void {
-    this.#draining = true;
+    this.#draining.abort();
     this.#shared.stop();
   }
 
@@ -94,7 +95,7 @@ export class Gateway {
    * @throws Problem, or the signal's reason.
    */
   async warm({ target, consumer }: WarmErrand, signal: AbortSignal): Promise<WarmResult> {
-    if (this.#draining) throw drainingProblem();
+    if (this.draining) throw drainingProblem();
     const asked = this.#identifier.identifyErrand(target, consumer);
     const may = cacheability(asked);
     if (may.kind !== "cacheable") return "skipped";
@@ -105,11 +106,16 @@ export class Gateway {
     const request = { method: "GET", fields: [], signal };
     const body = { kind: "none" as const };
     const exchange = { request, asked, line, body, notes, effect, since };
-    const answer = await this.#shared.answer(exchange, may);
-    if (answer.body instanceof Readable) answer.body.resume();
-    const { forwards, throttled, cache } = notes;
-    const upstream = asked.upstream.name;
-    this.#parts.onBackground({ upstream, consumer: asked.caller.name, forwards, throttled });
+    try {
+      const answer = await this.#shared.answer(exchange, may);
+      leaveUnread(answer.body);
+    } finally {
+      // Also what failed has cost what it sent.
+      const { forwards, throttled } = notes;
+      const upstream = asked.upstream.name;
+      this.#parts.onBackground({ upstream, consumer: asked.caller.name, forwards, throttled });
+    }
+    const { cache } = notes;
     if (cache?.kind === "hit") return "skipped";
     return cache?.stored === true || cache?.collapsed === true ? "stored" : "failed";
   }
@@ -137,7 +143,7 @@ export class Gateway {
   }
 
   async #answer(request: ClientRequest, notes: Notes, since: number): Promise<Answer> {
-    if (this.#draining) throw drainingProblem();
+    if (this.draining) throw drainingProblem();
     const { replayBytes, bodyBytes: mostBytes } = this.#parts.settings.limits;
     const body = await readRequestBody(request.body, { ...request, replayBytes, mostBytes });
     const whole = body.kind === "whole" ? { form: body.bytes } : {};
@@ -170,7 +176,7 @@ export class Gateway {
     const permit = await line.acquire(errand, request.signal);
     const mark = markOf(asked, permit);
     await this.#parts.invalidation.announce(mark).catch((error: unknown) => {
-      permit.end("failed");
+      permit.giveBack();
       throw error;
     });
     let reply: Forwarded | undefined;

@@ -1,6 +1,7 @@
 import { mayRetry, pauseOf } from "./forward/retry.ts";
 import { keyRefusedProblem, upstreamProblem } from "./forward/upstream-problem.ts";
 import { fieldLines, type RawFields } from "./http/fields.ts";
+import { mayHaveChanged } from "./http/invalidation.ts";
 import { retryAfterMs } from "./http/retry-after.ts";
 import { UpstreamFault } from "./ports/faults.ts";
 import type { Forwarded, Forwarder } from "./forward/forward.ts";
@@ -167,8 +168,7 @@ export class Line {
       return error.kind === "not-departed" ? { kind: "late" } : { kind: "failed", fault: error };
     }
     notes.upstreamMs += reply.upstreamMs;
-    // "A 429 was not processed": the limit stands before the application.
-    effect.mayHaveChanged ||= reply.status !== 429;
+    effect.mayHaveChanged ||= mayHaveChanged(reply.status);
     void reply.closed.then(() => release("answered"));
     return this.#judge(errand, permit, reply);
   }

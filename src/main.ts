@@ -10,7 +10,6 @@ import { openSqliteStores } from "./adapters/sqlite/stores.ts";
 import { createUndiciClient } from "./adapters/undici-client.ts";
 import { createProxyServer } from "./app.ts";
 import { loadSettings } from "./config/load.ts";
-import { EXIT, exitCodeOf, startText } from "./exit.ts";
 import { Forwarder } from "./forward/forward.ts";
 import { secretsOf } from "./forward/inject-key.ts";
 import { Mask } from "./forward/mask.ts";
@@ -20,8 +19,9 @@ import { groupName, pathName, prefixName } from "./lookup/cache-key.ts";
 import { Audit } from "./observe/audit.ts";
 import { Counts } from "./observe/counts.ts";
 import { createLog, logAccess } from "./observe/log.ts";
-import { openConsumers } from "./open-consumers.ts";
 import { createAdmin } from "./operate/admin.ts";
+import { EXIT, exitCodeOf, startText } from "./operate/exit.ts";
+import { openConsumers } from "./operate/open-consumers.ts";
 import { Scheduler } from "./schedule/scheduler.ts";
 import { Invalidation } from "./store/invalidate.ts";
 import { Purging } from "./store/purge.ts";
@@ -92,7 +92,7 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
   });
   const missing = (): string[] => missingIn(status());
   const { host, port, token } = settings.admin;
-  const warming = new Warming((errand, signal) => gateway.warm(errand, signal));
+  const warming = openWarming(gateway, log);
   const { fetch } = createAdmin({
     token,
     host,
@@ -139,6 +139,16 @@ function loadsOf(lines: ReadonlyMap<string, Line>): Status["upstreams"] {
     ]) => [name, { ...load, ...outlook }] as const,
   );
   return Object.fromEntries(loads);
+}
+
+function openWarming(gateway: Gateway, log: Logger): Warming {
+  return new Warming(
+    (errand, signal) => gateway.warm(errand, signal),
+    ({ target }, error) => {
+      // Without the query: arguments may be anybody's password.
+      log.warn({ path: target.split("?", 1)[0], err: error }, "A URL could not be warmed");
+    },
+  );
 }
 
 function openLine(upstream: Upstream, stores: Stores, log: Logger): Line {

@@ -1,5 +1,5 @@
-import { Readable } from "node:stream";
 import { readWishes } from "./http/reuse.ts";
+import { leaveUnread } from "./respond/unread.ts";
 import { newNotes, type Notes } from "./observe/access-record.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Fetch, Fetched } from "./shared-fetch.ts";
@@ -91,7 +91,7 @@ export class Refreshes {
       board: async (signal) => {
         const permit = await line.acquire(late, signal);
         if (line.scheduler.hasSpare) return permit;
-        permit.end("failed");
+        permit.giveBack();
         throw new DOMException("The rest of the quota is for those who wait.", "AbortError");
       },
     };
@@ -134,8 +134,6 @@ export class Refreshes {
 }
 
 /** An answer that nobody reads must not hold its connection. */
-export function discard({ fetched }: FetchedTogether): void {
-  if (fetched.kind === "answer" && fetched.answer.body instanceof Readable) {
-    fetched.answer.body.resume();
-  }
+function discard({ fetched }: FetchedTogether): void {
+  if (fetched.kind === "answer") leaveUnread(fetched.answer.body);
 }

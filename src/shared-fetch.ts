@@ -1,19 +1,21 @@
 import { dependable, freshen, isError, judgeHead, keep, record } from "./store/keep.ts";
 import { collect } from "./store/collect.ts";
+import { isAuthenticated, type Exchange } from "./exchange.ts";
 import { brokenOffProblem } from "./forward/upstream-problem.ts";
 import { cacheGroups } from "./http/cache-groups.ts";
 import { validatingFields } from "./http/conditional.ts";
-import { fieldLines } from "./http/fields.ts";
 import { freshenedFields, freshens } from "./http/freshen.ts";
+import { mayServeStale } from "./http/stale.ts";
+import { countsAsError } from "./http/status.ts";
 import { originGroupName, originGroupsName } from "./lookup/cache-key.ts";
 import type { Air, Landing } from "./collapse/flight.ts";
-import type { Exchange } from "./exchange.ts";
 import type { Forwarded } from "./forward/forward.ts";
 import type { Dependency, StoredResponse } from "./http/stored-response.ts";
 import type { Errand } from "./line.ts";
 import type { Found, Hit, Miss, Search } from "./lookup/find.ts";
 import type { CacheStore, Generation } from "./ports/cache-store.ts";
 import { StoreFault } from "./ports/faults.ts";
+import { leaveUnread } from "./respond/unread.ts";
 import type { CachePolicy } from "./ports/settings.ts";
 import type { Answer } from "./respond/answer.ts";
 import type { Permit } from "./schedule/permit.ts";
@@ -34,7 +36,13 @@ export type Fetched =
       readonly kept: boolean;
       readonly revalidated: boolean;
     }
-  | { readonly kind: "answer"; readonly answer: Answer; readonly why: NotKept };
+  | { readonly kind: "answer"; readonly answer: Answer; readonly why: NotKept }
+  /** The upstream failed, and what is stale serves everybody who waited for it instead. */
+  | {
+      readonly kind: "failed";
+      readonly why: "upstream-error" | "throttled";
+      readonly stored: StoredResponse;
+    };
 
 /** A miss on its way to the upstream. */
 export interface Fetch {
@@ -64,18 +72,26 @@ export async function fetchShared(
   { permit, air }: { readonly permit: Permit; readonly air: Air },
 ): Promise<Landing<Fetched>> {
   const again = await look(fetch.search).catch((error: unknown) => {
-    permit.end("failed");
+    permit.giveBack();
     throw error;
   });
   if (again.kind === "hit") {
-    permit.end("failed");
+    permit.giveBack();
     return { shared: true, stored: !again.away, result: again };
   }
   // Not what was found before: since then it may have been invalidated, and a date is too coarse to tell (P7).
   const { stale } = again;
   const reply = await ask(fetch, stale, { permit, air });
-  const asked = { fetch, reply, generations: again.generations };
-  return reply.status === 304 && stale ? landFreshened(store, asked, stale) : land(store, asked);
+  const failed = stale && failure(fetch, reply, stale);
+  if (failed) {
+    leaveUnread(reply.body);
+    // Told to all who wait, since each of them would else ask an upstream that fails.
+    return { shared: true, stored: false, result: failed };
+  }
+  const answered = { fetch, reply, generations: again.generations };
+  return reply.status === 304 && stale
+    ? landFreshened(store, answered, stale)
+    : land(store, answered);
 }
 
 /**
@@ -102,8 +118,20 @@ async function ask(
   return line.send({ ...errand, onReturn }, another, air.signal);
 }
 
+/** What has come is worse than what is stale, if that may serve (RFC 5861 section 4). */
+function failure(
+  { search }: Fetch,
+  { status, receivedAt }: Forwarded,
+  stored: StoredResponse,
+): Extract<Fetched, { kind: "failed" }> | undefined {
+  if (status !== 429 && !countsAsError(status)) return undefined;
+  const terms = { now: receivedAt, occasion: "error" } as const;
+  if (!mayServeStale(stored, search.wishes, terms)) return undefined;
+  return { kind: "failed", why: status === 429 ? "throttled" : "upstream-error", stored };
+}
+
 /** A forward that has its answer. */
-interface Asked {
+interface Answered {
   readonly fetch: Fetch;
   readonly reply: Forwarded;
   /** As read just before it left. */
@@ -113,13 +141,13 @@ interface Asked {
 /** What is stored holds for another time. */
 async function landFreshened(
   store: CacheStore,
-  asked: Asked,
+  answered: Answered,
   stale: StoredResponse,
 ): Promise<Landing<Fetched>> {
-  const { reply, fetch } = asked;
+  const { reply, fetch } = answered;
   reply.body.resume();
   const groups = cacheGroups(freshenedFields(stale.fields, reply.fields));
-  const head = await headOf(store, asked, groups);
+  const head = await headOf(store, answered, groups);
   const { stored, verdict } = freshen(stale, head, fetch.policy);
   const kept = verdict.keep && (await keepUnder(store, fetch, { head, stored }));
   const result = { kind: "stored", stored, kept, revalidated: true } as const;
@@ -127,10 +155,10 @@ async function landFreshened(
 }
 
 /** Judges an answer by its head, then by its body, and stores it where both allow it. */
-async function land(store: CacheStore, asked: Asked): Promise<Landing<Fetched>> {
-  const { reply, fetch } = asked;
+async function land(store: CacheStore, answered: Answered): Promise<Landing<Fetched>> {
+  const { reply, fetch } = answered;
   const { exchange, policy, found } = fetch;
-  const head = await headOf(store, asked, cacheGroups(reply.fields));
+  const head = await headOf(store, answered, cacheGroups(reply.fields));
   const verdict = judgeHead(head, policy);
   if (!verdict.keep) return alone(reply, verdict.why);
   // An error never replaces a good response that may be served stale instead of it.
@@ -152,7 +180,10 @@ async function keepUnder(
   { search }: Fetch,
   { head, stored }: { readonly head: Head; readonly stored: StoredResponse },
 ): Promise<boolean> {
-  return head.generations !== undefined && keep(store, search.key, stored);
+  const kept = head.generations !== undefined && (await keep(store, search.key, stored));
+  // Not waited for: what a process has brought itself is then in its memory, should the store be lost (P10).
+  if (kept) store.read(search.key, search.names).catch(() => {});
+  return kept;
 }
 
 function withFields({ outbound }: Errand, more: readonly string[]): Errand["outbound"] {
@@ -161,22 +192,15 @@ function withFields({ outbound }: Errand, more: readonly string[]): Errand["outb
 
 async function headOf(
   store: CacheStore,
-  { fetch, reply, generations }: Asked,
+  { fetch, reply, generations }: Answered,
   groups: readonly string[],
 ): Promise<Head> {
-  const { request, asked } = fetch.exchange;
-  const { upstream } = asked;
-  const requestFields = fetch.errand.outbound.fields;
-  // The client's own fields as well: what its Connection lists is gone from those that leave (RFC 9111 section 3.5).
-  const authenticated =
-    upstream.keys.length > 0 ||
-    [request.fields, requestFields].some(
-      (fields) => fieldLines(fields, "authorization").length > 0,
-    );
+  const upstream = fetch.exchange.asked.upstream.name;
+  const requestFields = fetch.search.fields;
   // The groups of the origin are those of this answer, not those of what was stored before.
   const before = dependable(generations?.filter(({ name }) => fetch.search.names.includes(name)));
-  const under =
-    before && (await withOriginGroups(store, before, { upstream: upstream.name, groups }));
+  const under = before && (await withOriginGroups(store, before, { upstream, groups }));
+  const authenticated = isAuthenticated(fetch.exchange);
   return { ...reply, requestFields, authenticated, generations: under };
 }
 

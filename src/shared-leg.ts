@@ -4,12 +4,13 @@ import { sharedOutbound } from "./forward/outbound.ts";
 import { currentAgeMs } from "./http/freshness.ts";
 import { readWishes } from "./http/reuse.ts";
 import { cacheKey, dependencies, originGroupsName } from "./lookup/cache-key.ts";
+import { concealed } from "./lookup/conceal.ts";
 import { find, type Found, type Hit } from "./lookup/find.ts";
 import { answerFromStored, type Answer } from "./respond/answer.ts";
 import { fetchShared, type Fetch, type Fetched } from "./shared-fetch.ts";
 import { StaleService, type Served } from "./stale-service.ts";
 import type { FetchedTogether, RefreshParts } from "./refreshes.ts";
-import type { Landing } from "./collapse/flight.ts";
+import type { Air, Landing } from "./collapse/flight.ts";
 import type { StoredResponse } from "./http/stored-response.ts";
 import type { Cacheability } from "./lookup/cacheability.ts";
 import type { CacheStore } from "./ports/cache-store.ts";
@@ -77,7 +78,7 @@ export class SharedLeg {
     ];
     const wishes = readWishes(request.fields, asked.caller.mayForce);
     const { liberal } = policy;
-    const search = { key, names, fields: outbound.fields, wishes, liberal };
+    const search = { key, names, fields: concealed(outbound.fields), wishes, liberal };
     const found = await this.#look(search);
     if (found.kind === "hit") return answerHit(exchange, found);
     const { collapse } = may;
@@ -124,7 +125,7 @@ export class SharedLeg {
     const arrival = await this.#flights.join(flight, {
       signal,
       board: (boarding) => this.#board(fetch, boarding),
-      giveBack: (permit) => permit.end("failed"),
+      giveBack: (permit) => permit.giveBack(),
       fly: (permit, air) => this.#fly(fetch, permit, air),
       look: () => this.#lookAgain(fetch),
       late: (done, elsewhere) => line.late(errand, done, elsewhere),
@@ -152,11 +153,7 @@ export class SharedLeg {
     return board ? board(signal) : exchange.line.acquire(errand, signal);
   }
 
-  #fly(
-    fetch: Fetch,
-    permit: Permit,
-    air: { readonly signal: AbortSignal; readonly grounded: () => void },
-  ): Promise<Landing<Fetched>> {
+  #fly(fetch: Fetch, permit: Permit, air: Air): Promise<Landing<Fetched>> {
     const { store } = this.#parts;
     return fetchShared({ store, look: (search) => this.#look(search) }, fetch, { permit, air });
   }
@@ -184,7 +181,7 @@ function answerStale(
 
 function answerFetched(
   { exchange, found }: Fetch,
-  { fetched, collapsed }: FetchedTogether,
+  { fetched, collapsed }: Extract<Served, { kind: "fetched" }>,
 ): Answer | Promise<Answer> {
   if (fetched.kind === "hit") {
     // Another instance's forward, if this one waited for it; else what came while it stood in line.

@@ -1,7 +1,12 @@
 import { currentAgeMs } from "./http/freshness.ts";
-import { Problem, type ProblemType } from "./http/problem.ts";
-import { mayServeStale, type StaleOccasion } from "./http/stale.ts";
-import { discard, Refreshes, type RefreshParts } from "./refreshes.ts";
+import { Problem } from "./http/problem.ts";
+import {
+  isReplaceable,
+  mayServeStale,
+  type StaleOccasion,
+  type StaleReason,
+} from "./http/stale.ts";
+import { Refreshes, type FetchedTogether, type RefreshParts } from "./refreshes.ts";
 import type { StoredResponse } from "./http/stored-response.ts";
 import type { Fetch, Fetched } from "./shared-fetch.ts";
 
@@ -11,18 +16,13 @@ import type { Fetch, Fetched } from "./shared-fetch.ts";
  * route's soft time-out. A forward that was not waited for goes on as the refresh of its key.
  */
 
-/** Why a stale answer was given: the word of Cache-Status' detail, of logs and of metrics. */
-export type StaleReason =
-  | "stale-while-revalidate"
-  | "paused"
-  | "slow"
-  | "upstream-error"
-  | "throttled"
-  | ProblemType;
-
 /** What an exchange is answered with. */
 export type Served =
-  | { readonly kind: "fetched"; readonly fetched: Fetched; readonly collapsed: boolean }
+  | {
+      readonly kind: "fetched";
+      readonly fetched: Exclude<Fetched, { kind: "failed" }>;
+      readonly collapsed: boolean;
+    }
   | {
       readonly kind: "stale";
       readonly stored: StoredResponse;
@@ -33,16 +33,8 @@ export type Served =
       readonly asked: boolean;
     };
 
-/** Problems in whose place a stale answer may be given: those of the upstream, of the quota and of the store. */
-const REPLACEABLE: ReadonlySet<ProblemType> = new Set([
-  "queue-full",
-  "deadline-passed",
-  "upstream-unreachable",
-  "upstream-broke-off",
-  "upstream-timeout",
-  "upstream-refused-key",
-  "store-unavailable",
-]);
+/** How often a request that waits looks whether the upstream has been paused, in milliseconds. */
+const PAUSE_LOOK_MS = 100;
 
 /** Answers from what is stale, where that is allowed and better than what else there is. */
 export class StaleService {
@@ -78,14 +70,13 @@ export class StaleService {
     }
     if (wishes.onlyIfCached) throw onlyIfCachedProblem();
     if (!stale || !may("error")) {
-      return { kind: "fetched", ...(await this.#parts.fetch(fetch, exchange.request.signal)) };
+      return this.#served(await this.#parts.fetch(fetch, exchange.request.signal));
     }
     if (exchange.line.scheduler.pausedMs > 0) return this.#stale(stale, "paused");
     return this.#fetchOrStale(fetch, stale);
   }
 
   async #fetchOrStale(fetch: Fetch, stale: StoredResponse): Promise<Served> {
-    const { clock } = this.#parts;
     const { key } = fetch.search;
     const { softTimeoutMs } = fetch.policy;
     const { signal } = fetch.exchange.request;
@@ -98,25 +89,37 @@ export class StaleService {
     const leave = (): void => forwarding.abort(signal.reason);
     signal.addEventListener("abort", leave, { once: true, signal: waited.signal });
     const fetching = this.#parts.fetch(fetch, forwarding.signal);
-    const slow = clock.sleep(softTimeoutMs, waited.signal).then(
-      () => "slow" as const,
-      () => new Promise<never>(() => {}),
-    );
+    const patience = this.#patience(fetch, waited.signal).catch(() => new Promise<never>(() => {}));
     try {
-      const came = await Promise.race([fetching, slow]);
-      if (came === "slow") {
+      const came = await Promise.race([fetching, patience]);
+      if (typeof came === "string") {
         this.#refreshes.adopt(fetch, fetching, forwarding);
-        return this.#stale(stale, "slow", true);
+        return this.#stale(stale, came, true);
       }
-      const worse = worseThanStale(came.fetched);
-      if (worse === undefined) return { kind: "fetched", ...came };
-      discard(came);
-      return this.#stale(stale, worse, true);
+      return this.#served(came);
     } catch (error) {
-      if (!(error instanceof Problem) || !REPLACEABLE.has(error.type)) throw error;
+      if (!(error instanceof Problem) || !isReplaceable(error.type)) throw error;
       return this.#stale(stale, error.type, true);
     } finally {
       waited.abort();
+    }
+  }
+
+  #served({ fetched, collapsed }: FetchedTogether): Served {
+    return fetched.kind === "failed"
+      ? this.#stale(fetched.stored, fetched.why, true)
+      : { kind: "fetched", fetched, collapsed };
+  }
+
+  /** Resolves when a forward has been waited for long enough, or the upstream has asked for a pause. */
+  async #patience({ policy, exchange }: Fetch, signal: AbortSignal): Promise<"slow" | "paused"> {
+    const { clock } = this.#parts;
+    const until = clock.monotonic() + policy.softTimeoutMs;
+    for (;;) {
+      const leftMs = until - clock.monotonic();
+      if (leftMs <= 0) return "slow";
+      await clock.sleep(Math.min(PAUSE_LOOK_MS, leftMs), signal);
+      if (exchange.line.scheduler.pausedMs > 0) return "paused";
     }
   }
 
@@ -124,14 +127,6 @@ export class StaleService {
     const ageMs = currentAgeMs(stored, this.#parts.clock.now());
     return { kind: "stale", stored, ageMs, ttlMs: stored.lifetimeMs - ageMs, why, asked };
   }
-}
-
-/** What came of a forward, where a stale answer is better: a failure of the upstream (RFC 5861 section 4). */
-function worseThanStale(fetched: Fetched): StaleReason | undefined {
-  if (fetched.kind !== "answer") return undefined;
-  const { status } = fetched.answer;
-  if (status === 429) return "throttled";
-  return [500, 502, 503, 504].includes(status) ? "upstream-error" : undefined;
 }
 
 function onlyIfCachedProblem(): Problem {

@@ -1,3 +1,4 @@
+import { isAuthenticated, type Exchange } from "./exchange.ts";
 import { brokenOffProblem } from "./forward/upstream-problem.ts";
 import { sharedOutbound } from "./forward/outbound.ts";
 import { cacheGroups } from "./http/cache-groups.ts";
@@ -6,10 +7,10 @@ import { originLifetimeMs } from "./http/freshness.ts";
 import { matchRoute } from "./identify/route-match.ts";
 import { cacheability } from "./lookup/cacheability.ts";
 import { cacheKey, dependencies } from "./lookup/cache-key.ts";
+import { concealed } from "./lookup/conceal.ts";
 import { StoreFault } from "./ports/faults.ts";
 import { collect } from "./store/collect.ts";
 import { dependable, isError, judgeHead, keep, record } from "./store/keep.ts";
-import type { Exchange } from "./exchange.ts";
 import type { Forwarded } from "./forward/forward.ts";
 import type { Asked } from "./identify/identify.ts";
 import type { CacheStore } from "./ports/cache-store.ts";
@@ -50,7 +51,7 @@ export async function storedPost(parts: PostParts, reply: Forwarded): Promise<An
   if (!standsForGet(reply, new URL(target, asked.upstream.url))) return reply;
   const generations = await generationsOf(store, getting);
   const authenticated = isAuthenticated(exchange);
-  const head = { ...reply, requestFields: fields, authenticated, generations };
+  const head = { ...reply, requestFields: concealed(fields), authenticated, generations };
   const verdict = judgeHead(head, policy);
   if (!generations || !verdict.keep) return reply;
   const { answer, bytes } = await read(reply, policy, asked);
@@ -81,10 +82,6 @@ function standsForGet({ status, fields, receivedAt }: Forwarded, target: URL): b
   const same = URL.parse(location, target)?.href === target.href;
   const explicit = (originLifetimeMs(fields, receivedAt) ?? 0) > 0;
   return status === 200 && same && explicit && cacheGroups(fields).length === 0;
-}
-
-function isAuthenticated({ request, asked }: Exchange): boolean {
-  return asked.upstream.keys.length > 0 || fieldLines(request.fields, "authorization").length > 0;
 }
 
 /** Read now, after the invalidation; `undefined` where another write is under way, or the store is out of reach. */

@@ -220,6 +220,20 @@ describe("handle()", () => {
     expect((await world.ask("/x", { method: "PUT", body: "a" })).status).toBe(200);
     expect((await world.ask("/x")).status).toBe(200);
   });
+
+  it("tells the store of a write when it is back, whether anybody asks or not (P7)", async () => {
+    await using world = await open();
+    const hard = async () => (await world.store.generations(["api path /x"]))[0]?.hard;
+    const before = await hard();
+    world.store.failing = true;
+    world.bench.client.script.push({ status: 200 });
+    await world.ask("/x", { method: "PUT" });
+    await world.bench.clock.advance(1000);
+    world.store.failing = false;
+    expect(await hard()).toBe(before);
+    await world.bench.clock.advance(250);
+    expect(await hard()).not.toBe(before);
+  });
 });
 
 /** Terms as far as RFC 9111 goes, before an upstream without keys. */
@@ -353,6 +367,13 @@ describe("warm()", () => {
     await using world = await open({ routes: [CACHED] });
     world.bench.client.script.push({ status: 200, fields: ["Cache-Control", "no-store"] });
     expect(await warm(world)).toBe("failed");
+  });
+
+  it("counts what was sent also where it fails", async () => {
+    await using world = await open({ routes: [CACHED], maxRetries: 0 });
+    world.bench.client.script.push({ fault: "broken" });
+    await expect(warm(world)).rejects.toMatchObject({ type: "upstream-broke-off" });
+    expect(world.costs).toEqual([{ upstream: "api", consumer: "sync", forwards: 1, throttled: 0 }]);
   });
 
   it("is refused while the gateway drains", async () => {

@@ -119,6 +119,16 @@ describe("begin()", () => {
     expect(body.readableEnded).toBe(true);
   });
 
+  it("gives up an answer that goes on and on, and its place among the forwards", async () => {
+    const { bench, refreshes } = open();
+    refreshes.begin(bench.miss());
+    const body = new PassThrough();
+    bench.at(0).resolve(answered(200, body));
+    await settle();
+    for (let chunk = 0; chunk < 10; chunk += 1) body.write(Buffer.alloc(10_000));
+    await expect.poll(() => body.destroyed).toBe(true);
+  });
+
   it("begins a hundred at once and no more", () => {
     const { bench, refreshes } = open();
     for (let index = 0; index < 150; index += 1) refreshes.begin(bench.miss({ key: `k${index}` }));

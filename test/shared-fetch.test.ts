@@ -254,6 +254,22 @@ describe("fetchShared() does not store", () => {
     expect(landing).toMatchObject({ shared: true, stored: false, result: { kept: false } });
   });
 
+  it.each([
+    [429, "throttled"],
+    [500, "upstream-error"],
+    [502, "upstream-error"],
+    [503, "upstream-error"],
+    [504, "upstream-error"],
+  ])("a %i where something stale may serve instead, which all are told as %s", async (...is) => {
+    const [status, why] = is;
+    const world = await withStale(TAGGED, { ...POLICY, staleIfErrorMs: 60_000 });
+    world.sends({ status, fields: [...JSON_TYPE, "Retry-After", "3600"], body: "{}" });
+    const { landing } = await world.fetch();
+    expect(landing).toMatchObject({ shared: true, stored: false, result: { kind: "failed", why } });
+    expect((await world.variants()).map((variant) => variant.status)).toEqual([200]);
+    expectNothingHeld(world);
+  });
+
   it("an error in the place of a good stale answer, and leaves that where it is", async () => {
     const world = await withStale();
     const cached = [...JSON_TYPE, "Cache-Control", "max-age=60"];

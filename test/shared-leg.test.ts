@@ -224,6 +224,19 @@ describe("answer() with what is stale", () => {
     expect([world.bench.slots, world.bench.line.scheduler.load.underWay]).toEqual([0, 0]);
   });
 
+  it("asks an upstream that fails once for all who wait for the same, and again for the next", async () => {
+    const world = await withStale({ staleIfErrorMs: 60_000 });
+    for (const seen of [2, 3]) {
+      world.bench.client.script.push({ status: 503, fields: JSON_TYPE, body: "{}", afterMs: 500 });
+      const crowd = Array.from({ length: 20 }, () => world.begin());
+      await world.bench.clock.advance(600);
+      for (const { answering, notes } of crowd) {
+        expect([(await answering).status, notes.stale]).toEqual([200, "upstream-error"]);
+      }
+      expect(world.bench.client.seen).toHaveLength(seen);
+    }
+  });
+
   it("answers instead of a problem of the line: the queue is full, the deadline passes", async () => {
     const world = await withStale({ staleIfErrorMs: 60_000, softTimeoutMs: 60_000 });
     await world.bench.fill();
@@ -331,6 +344,42 @@ describe("answer() together with others", () => {
       Array.from({ length: 12 }, () => Buffer.from('{"a":2}')),
     );
     expect(world.bench.client.seen).toHaveLength(2);
+  });
+
+  it("joins nobody with other wishes: who forces the upstream is not answered by a look", async () => {
+    const world = open();
+    world.bench.client.script.push(ANSWER, ANSWER);
+    const forced = { fields: ["Cache-Control", "no-cache"], mayForce: true };
+    const crowd = [world.begin(), world.begin(forced)];
+    await world.bench.clock.advance(2500);
+    await Promise.all(crowd.map(({ answering }) => answering));
+    expect(world.bench.client.seen).toHaveLength(2);
+    expect(crowd.map(({ notes }) => notes.cache)).toMatchObject([
+      { collapsed: false },
+      { collapsed: false },
+    ]);
+  });
+
+  it("joins nobody who set out before what they ask for was purged softly", async () => {
+    const world = open();
+    world.bench.client.script.push(ANSWER, ANSWER);
+    const before = world.begin();
+    await world.bench.clock.advance(10);
+    await world.store.bump(["api path /x"], "soft");
+    const after = world.begin();
+    await world.bench.clock.advance(2500);
+    await Promise.all([before.answering, after.answering]);
+    expect(world.bench.client.seen).toHaveLength(2);
+  });
+
+  it("counts as waiting what a follower has waited", async () => {
+    const world = open();
+    world.bench.client.script.push(ANSWER);
+    const [leader, follower] = [world.begin(), world.begin()];
+    await world.bench.clock.advance(1100);
+    await Promise.all([leader.answering, follower.answering]);
+    expect(leader.notes.queueMs).toBeLessThan(100);
+    expect(follower.notes.queueMs).toBeGreaterThanOrEqual(1000);
   });
 
   it("joins nobody who set out before a write was answered", async () => {

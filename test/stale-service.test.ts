@@ -1,7 +1,7 @@
-import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { Problem, problemTypes, type ProblemType } from "../src/http/problem.ts";
 import { StaleService, type Served } from "../src/stale-service.ts";
+import { storedResponse } from "./support/stored-response.ts";
 import { settle } from "./support/fake-clock.ts";
 import { answered, FetchBench, renewed, type FetchChanges } from "./support/fetching.ts";
 
@@ -157,25 +157,19 @@ describe("serve() where a forward fails", () => {
     }
   });
 
-  it.each([
-    [429, "throttled"],
-    [500, "upstream-error"],
-    [502, "upstream-error"],
-    [503, "upstream-error"],
-    [504, "upstream-error"],
-  ])(
-    "serves stale instead of the upstream's %i as %s, and reads that answer off",
-    async (...is) => {
-      const [status, why] = is;
+  it.each(["throttled", "upstream-error"] as const)(
+    "serves what is stale for everybody who waited as %s, also where it had nothing by itself",
+    async (why) => {
       const world = await open();
-      const serving = world.serves({ stored: FOR_ERRORS });
-      await settle();
-      const body = new PassThrough();
-      world.bench.at(0).resolve(answered(status, body));
-      body.end("never mind");
-      await settle();
-      expect(serving.served).toMatchObject({ kind: "stale", why, asked: true });
-      expect(body.readableEnded).toBe(true);
+      const shared = storedResponse({ reason: "shared" });
+      const failed = { fetched: { kind: "failed", why, stored: shared }, collapsed: true } as const;
+      for (const [index, changes] of [{ stored: FOR_ERRORS }, {}].entries()) {
+        const serving = world.serves(changes);
+        await settle();
+        world.bench.at(index).resolve(failed);
+        await settle();
+        expect(serving.served).toMatchObject({ kind: "stale", why, asked: true, stored: shared });
+      }
     },
   );
 
@@ -234,6 +228,17 @@ describe("serve() where a forward is slow", () => {
     expect(later.served).toBeUndefined();
     // One goes on; whoever joined it later has left.
     expect(world.bench.fetching.map(({ signal }) => signal.aborted)).toEqual([false, true, false]);
+  });
+
+  it("serves stale as soon as the upstream is known to have asked for a pause", async () => {
+    const world = await open();
+    const serving = world.serves({ stored: FOR_ERRORS });
+    await world.bench.clock.advance(200);
+    expect(serving.served).toBeUndefined();
+    await world.bench.bench.pause(5);
+    await world.bench.clock.advance(200);
+    expect(serving.served).toMatchObject({ kind: "stale", why: "paused", asked: true });
+    expect(world.service.refreshes).toBe(1);
   });
 
   it("still asks the upstream where the soft time-out is nothing", async () => {

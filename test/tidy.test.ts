@@ -48,6 +48,23 @@ describe("the house", () => {
     expect(wrong).toEqual([]);
   });
 
+  it("has a path that knows steps, http/, ports/, the record and itself only", () => {
+    // Beside the folders lie the path and what does not fit on gateway.ts' screen; main.ts and app.ts are outside of it.
+    const path = /^src\/(?!(?:main|app)\.ts$)[\w-]+\.ts$/;
+    const allowed = new RegExp(`^src/(?:${STEPS.join("|")}|http|ports)/`);
+    const wrong = sources
+      .filter((file) => path.test(file))
+      .flatMap((file) => {
+        const inside = importsOf(file).filter(
+          (to) => !allowed.test(to) && !path.test(to) && to !== "src/observe/access-record.ts",
+        );
+        const text = readFileSync(join(ROOT, file), "utf8");
+        const packages = [...text.matchAll(/from "((?!\.|node:)[^"]+)"/g)].map(([, name]) => name);
+        return [...inside, ...packages].map((to) => `${file} -> ${to}`);
+      });
+    expect(wrong).toEqual([]);
+  });
+
   it("has a test for each source", () => {
     const untested = sources
       .filter((file) => !UNTESTED.test(file) && !TYPES_ONLY.has(file))

@@ -38,10 +38,11 @@ export function toEntry(key: string, reading: CacheReading, since: number): Near
 /** About what an entry takes in memory, in bytes. */
 export function bytesOf({ reading, tags }: NearEntry): number {
   const variants = reading.variants.map(
-    ({ body, fields }) =>
+    ({ body, fields, selecting }) =>
       VARIANT_BYTES +
       BODY_COPIES * body.length +
-      fields.reduce((sum, field) => sum + field.length, 0),
+      // What selected it is as long as a client likes.
+      [...fields, ...Object.values(selecting)].reduce((sum, field) => sum + field.length, 0),
   );
   return variants.reduce((sum, bytes) => sum + bytes, ENTRY_BYTES + NAME_BYTES * tags.length);
 }

@@ -15,7 +15,7 @@ const ALONE_MS = 10_000;
 const MOST_ALONE = 10_000;
 /** A passenger whose leader failed joins once more; the second failure is their own. */
 const MOST_LOST = 1;
-/** After as many flights of other processes that brought nothing, a request goes by itself. */
+/** So many flights of other processes may bring nothing; after one more a request goes by itself. */
 const MOST_LOST_ELSEWHERE = 3;
 
 /** How a passenger fared. `alone`: the key's answers cannot be shared, go without company. */

@@ -1,3 +1,4 @@
+import { fieldChecks } from "./field-checks.ts";
 import type { ConfigProblem } from "./problems.ts";
 import type { Consumer, Settings, Upstream } from "../ports/settings.ts";
 
@@ -121,7 +122,8 @@ function upstreamChecks(upstream: Upstream): ConfigProblem[] {
     ...costs(upstream),
     ...changingReads(upstream),
     ...codedKeys(upstream),
-    ...twofoldFields(upstream),
+    ...fieldChecks(upstream),
+    ...unreadable(upstream),
     ...twofoldParameters(upstream),
     ...quotas.flatMap(({ padMs, windowMs }, index) =>
       padMs < windowMs
@@ -182,23 +184,27 @@ function changingReads({ name, routes }: Upstream): ConfigProblem[] {
     }));
 }
 
+/** Only GET and HEAD are answered from what is stored; under `liberal` a POST may leave something for them. */
+function unreadable({ name, liberal, routes }: Upstream): ConfigProblem[] {
+  const reads = new Set(["GET", "HEAD", ...(liberal ? ["POST"] : [])]);
+  return routes
+    .filter(({ cache }) => cache !== undefined)
+    .filter(
+      ({ match: { methods } }) => methods.length > 0 && !methods.some((one) => reads.has(one)),
+    )
+    .map((route) => ({
+      path: `upstreams.${name}.routes`,
+      found: route.name,
+      problem: "has a cache, though only GET and HEAD are answered from what is stored",
+      remedy: "Take cache out, or let the route match GET.",
+    }));
+}
+
 /** What is coded cannot be searched for the key that the upstream may echo (P9). */
 function codedKeys({ name, coding, keys }: Upstream): ConfigProblem[] {
   if (coding === "own" || keys.length === 0) return [];
   const problem = "lets coded bodies pass, in which an echoed key could not be masked";
   return [{ path: `upstreams.${name}.coding`, found: coding, problem, remedy: "Say own." }];
-}
-
-/** A field is told apart by the key or by the origin's Vary. */
-function twofoldFields({ name, passFields, varyFields }: Upstream): ConfigProblem[] {
-  return varyFields
-    .filter((field) => passFields.includes(field))
-    .map((field) => ({
-      path: `upstreams.${name}.varyFields`,
-      found: field,
-      problem: "is one of passFields, which are part of the cache key",
-      remedy: "Name it in one of the two.",
-    }));
 }
 
 function twofoldParameters({ name, routes }: Upstream): ConfigProblem[] {

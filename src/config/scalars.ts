@@ -51,6 +51,15 @@ export function text() {
   return z.string("must be a text").min(1, "must not be empty");
 }
 
+/** A media type without parameters, in lower case: the two are compared as wholes. */
+export function mediaType() {
+  const error = "must be a media type, such as application/json";
+  return z
+    .string(error)
+    .regex(/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/, error)
+    .toLowerCase();
+}
+
 /** An absolute http or https URL without credentials, query or fragment. */
 export function httpUrl() {
   const error = "must be an http:// or https:// URL without user, query or fragment";

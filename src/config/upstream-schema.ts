@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { bytes, duration, httpUrl, routePattern, text, truth, whole } from "./scalars.ts";
+import {
+  bytes,
+  duration,
+  httpUrl,
+  mediaType,
+  routePattern,
+  text,
+  truth,
+  whole,
+} from "./scalars.ts";
 
 /*
  * One upstream, as it is written. Defaults stand here; a preset's values come before them, the file's own
@@ -61,7 +70,7 @@ const cacheSchema = z
       .default(2000)
       .describe("The API is waited for no longer where a stale answer may serve."),
     mediaTypes: z
-      .array(text().toLowerCase())
+      .array(mediaType())
       .exactOptional()
       .describe("What may be stored; else the upstream's."),
     errorEnvelope: z
@@ -107,7 +116,7 @@ const routeSchema = z.strictObject({
 const inheritable = {
   unlistedGets: z.enum(["origin", "forward"], "must be origin or forward").exactOptional(),
   mediaTypes: z
-    .array(text().toLowerCase())
+    .array(mediaType())
     .exactOptional()
     .describe("What may be stored where a route names none."),
   errorEnvelope: z.array(markSchema).exactOptional().describe("Where a route names none."),

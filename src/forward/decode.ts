@@ -1,4 +1,4 @@
-import { pipeline, type Readable, type Transform } from "node:stream";
+import { pipeline, Transform, type Readable } from "node:stream";
 import {
   createBrotliDecompress,
   createGunzip,
@@ -17,6 +17,9 @@ const DECODERS: ReadonlyMap<string, () => Transform> = new Map([
   ["br", () => createBrotliDecompress()],
   ["zstd", () => createZstdDecompress()],
 ]);
+
+/** Codings in one answer; one with more is taken for an attack and broken off. */
+const MOST_CODINGS = 4;
 
 /** A body without content coding, and the fields that are true of it. */
 export interface Decoded {
@@ -51,6 +54,16 @@ function decodersOf(fields: RawFields): (() => Transform)[] {
     .flatMap((line) => line.split(","))
     .map((coding) => coding.trim().toLowerCase())
     .filter((coding) => coding !== "" && coding !== "identity");
+  if (codings.length > MOST_CODINGS) return [refusing];
   const decoders = codings.toReversed().flatMap((coding) => DECODERS.get(coding) ?? []);
   return decoders.length === codings.length ? decoders : [];
+}
+
+/** Fails whatever it is given: what cannot be read cannot be masked. */
+function refusing(): Transform {
+  return new Transform({
+    transform(_chunk, _encoding, done) {
+      done(new Error(`The answer has more than ${MOST_CODINGS} content codings.`));
+    },
+  });
 }

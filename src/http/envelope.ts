@@ -1,5 +1,5 @@
 /** A top-level member whose value marks an error, for instance `"error": true`. */
-export interface Mark {
+export interface EnvelopeMark {
   readonly member: string;
   readonly is: boolean;
 }
@@ -9,7 +9,7 @@ export interface Mark {
  * A body that should be JSON and cannot be read is an error too. Spellings that PHP produces for a
  * truth value ("true", 1, "1") count as it.
  */
-export function isErrorEnvelope(body: string, marks: readonly Mark[]): boolean {
+export function isErrorEnvelope(body: string, marks: readonly EnvelopeMark[]): boolean {
   if (marks.length === 0) return false;
   let value: unknown;
   try {

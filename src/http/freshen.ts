@@ -62,23 +62,3 @@ export function freshens(
     name.toLowerCase() === "if-none-match" ? value === tag : value === modified,
   );
 }
-
-/**
- * True where a 200 to HEAD may update a stored response to GET (RFC 9111 section 4.3.5): "matching values for any
- * received validator fields (ETag and Last-Modified) and, if the HEAD response has a Content-Length header field, its
- * value matches the stored response's". Otherwise "the cache SHOULD consider the stored response to be stale". The
- * length of a coded body is not compared with that of a stored one without coding.
- */
-export function headFreshens(
-  stored: Pick<StoredResponse, "fields" | "body">,
-  headFields: RawFields,
-): boolean {
-  const matching = ["etag", "last-modified"].every((name) => {
-    const [received] = fieldLines(headFields, name);
-    return received === undefined || received === fieldLines(stored.fields, name)[0];
-  });
-  const [length] = fieldLines(headFields, "content-length");
-  const coding = fieldLines(headFields, "content-encoding").join();
-  const comparable = coding === fieldLines(stored.fields, "content-encoding").join();
-  return matching && (length === undefined || !comparable || Number(length) === stored.body.length);
-}

@@ -1,4 +1,5 @@
 import { currentAgeMs } from "./freshness.ts";
+import type { ProblemType } from "./problem.ts";
 import { mayBeStale, meetsWishes, type Reusable, type Wishes } from "./reuse.ts";
 import type { StoredResponse } from "./stored-response.ts";
 
@@ -7,6 +8,33 @@ import type { StoredResponse } from "./stored-response.ts";
  * upstream failed, is paused or is out of reach.
  */
 export type StaleOccasion = "revalidating" | "error";
+
+/** Problems in whose place a stale answer may be given: those of the upstream, of the quota and of the store. */
+const REPLACEABLE = [
+  "queue-full",
+  "deadline-passed",
+  "upstream-unreachable",
+  "upstream-broke-off",
+  "upstream-timeout",
+  "upstream-refused-key",
+  "store-unavailable",
+] as const satisfies readonly ProblemType[];
+
+type Replaceable = (typeof REPLACEABLE)[number];
+
+/** Why a stale answer was given: the word of Cache-Status' detail, of logs and of metrics. */
+export type StaleReason =
+  | "stale-while-revalidate"
+  | "paused"
+  | "slow"
+  | "upstream-error"
+  | "throttled"
+  | Replaceable;
+
+/** True for a problem that something stale is better than. */
+export function isReplaceable(type: ProblemType): type is Replaceable {
+  return REPLACEABLE.some((one) => one === type);
+}
 
 /** A stored response with the windows that were settled for it at store time. */
 export type Stale = Reusable & Pick<StoredResponse, "staleWhileRevalidateMs" | "staleIfErrorMs">;

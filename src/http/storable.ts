@@ -26,24 +26,27 @@ import { varyNames } from "./vary.ts";
 
 /** What a route, or the upstream for all routes, says about storing; a part of CachePolicy. */
 export interface StorePolicy {
-  /** Where the origin gives no lifetime, or always with `override`; never for errors. */
+  /** Freshness lifetime where the origin gives none, or always with `override`; never of errors. */
   readonly lifetimeMs?: number;
-  /** The same for 404 and 410. */
+  /** The same for 404 and 410, which `lifetimeMs` never covers. */
   readonly negativeLifetimeMs?: number;
-  /** True: the origin's own words on caching and its cookies do not count. */
+  /** True: the origin's no-store, private, no-cache, Expires, Pragma and Set-Cookie do not count. */
   readonly override: boolean;
-  /** True: section 3.5 does not count. */
+  /** True: an operator says that answers to Sluice's own credential may be shared, whatever section 3.5 says. */
   readonly sharesAuthenticated: boolean;
-  /** True: section 4.2.2 counts. */
+  /** True: a lifetime is guessed from Last-Modified where nothing gives one (section 4.2.2). */
   readonly heuristics: boolean;
-  /** `drop`: a response that sets a cookie is not stored. */
+  /** `drop`: a response that sets a cookie is not stored; `store`: the cookie is a field like any other. */
   readonly cookies: "drop" | "store";
-  /** True: what the RFC allows and the house's caution does not counts: 400, 414, and a single part by itself. */
+  /**
+   * True: parts, 400 and 414 may be stored, a POST's answer for GETs, and languages are chosen among what is stored;
+   * the upstream's `liberal`, for all its GETs.
+   */
   readonly liberal: boolean;
   /** Absent: the origin's directives of RFC 5861 decide. */
   readonly staleWhileRevalidateMs?: number;
   readonly staleIfErrorMs?: number;
-  /** Lower case, without parameters; empty: any. */
+  /** Media types that may be stored, lower case without parameters; empty: any. */
   readonly mediaTypes: readonly string[];
 }
 

@@ -4,11 +4,11 @@ import type { RawFields } from "./fields.ts";
 export interface StoredResponse {
   /** Distinguishes the variants under one key: digest of the selecting request fields (section 4.1). */
   readonly variant: string;
-  /** The request fields named by Vary, lower-case name to combined value; absent fields as `""`. */
+  /** The request fields named by Vary, lower-case name to combined value, concealed where it may be a secret; absent fields as `""`. */
   readonly selecting: Readonly<Record<string, string>>;
   readonly status: number;
   readonly reason: string;
-  /** As received, hop-by-hop fields and Set-Cookie aside. */
+  /** As received, without hop-by-hop fields and Content-Length; without Set-Cookie unless cookies are stored. */
   readonly fields: RawFields;
   /** Without content coding. */
   readonly body: Uint8Array;

@@ -16,6 +16,11 @@ export class CallerNames {
       label(fieldLines(fields, "user-agent")[0]?.split(/[/\s]/, 1)[0]) ??
       label(address) ??
       "unknown";
+    return this.bounded(name);
+  }
+
+  /** The name, as long as it is one of the first hundred. */
+  bounded(name: string): string {
     if (this.#known.has(name)) return name;
     if (this.#known.size >= MOST_NAMES) return "other";
     this.#known.add(name);

@@ -102,11 +102,13 @@ export class Identifier {
     const known = consumer === undefined ? undefined : this.#directory.named(consumer);
     if (known && !mayAsk(known, "GET", path)) throw notAllowed(known, "GET", path);
     const stripped = stripCredential({ fields: [], query }, upstream.keys);
+    const named =
+      known?.name ?? (consumer === undefined ? OPERATOR : this.#callers.bounded(consumer));
     return {
       method: "GET",
       upstream,
       route: matchRoute(upstream.routes, "GET", path),
-      caller: { name: consumer ?? OPERATOR, weight: known?.weight ?? 1, mayForce: false },
+      caller: { name: named, weight: known?.weight ?? 1, mayForce: false },
       path,
       query: stripped.query,
       fields: [],
@@ -181,12 +183,14 @@ function waitOf(fields: RawFields, upstream: Upstream, consumer: Identity | unde
   );
 }
 
-/** The form that takes the upstream's key; it must be whole, or a client's key in it would be passed on. */
+/**
+ * A form that was read whole: a method override, and a key where the upstream's goes into forms, is taken out of it.
+ * Where it takes a key it must be whole, or a client's key in it would be passed on.
+ */
 function formOf(incoming: Incoming, { keys }: Upstream): Uint8Array | undefined {
-  if (!keys.some((key) => key.in === "form")) return undefined;
   const type = fieldValue(incoming.fields, "content-type") ?? "";
   if (!/^application\/x-www-form-urlencoded\b/i.test(type)) return undefined;
-  if (incoming.hasBody && !incoming.form) {
+  if (incoming.hasBody && !incoming.form && keys.some((key) => key.in === "form")) {
     const detail =
       "This form takes the API's key, so it is read whole, and it is larger than the bound for that (limits.replayBytes).";
     throw new Problem("body-too-large", { detail });

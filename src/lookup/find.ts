@@ -33,6 +33,7 @@ export interface Miss {
 export interface Search {
   readonly key: string;
   readonly names: readonly string[];
+  /** What selects a variant, concealed as it is kept. */
   readonly fields: RawFields;
   readonly wishes: Wishes;
   /** CachePolicy's: a stored response in the language that is preferred serves as well. */

@@ -1,5 +1,6 @@
 import { cacheStatus, type CacheOutcome } from "../http/cache-status.ts";
 import type { ProblemType } from "../http/problem.ts";
+import type { StaleReason } from "../http/stale.ts";
 
 /** One line of the access log: one for each exchange, however it ended. */
 export interface AccessRecord {
@@ -15,7 +16,7 @@ export interface AccessRecord {
   readonly cache: string;
   readonly cacheStatus: string | undefined;
   /** Why a stale answer was given; absent: none was. */
-  readonly stale: string | undefined;
+  readonly stale: StaleReason | undefined;
   /** Answered by a forward that was somebody else's. */
   readonly collapsed: boolean;
   readonly status: number;
@@ -43,7 +44,7 @@ export interface Notes {
   consumer?: string;
   route?: string;
   cache?: CacheOutcome;
-  stale?: string;
+  stale?: StaleReason;
   queueMs: number;
   upstreamMs: number;
   forwards: number;

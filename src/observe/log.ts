@@ -28,7 +28,11 @@ export function createLog({ settings, mask, out }: LogOptions): Logger {
       done();
     },
   });
-  const readable = { translateTime: "SYS:HH:MM:ss.l", colorize: out.isTTY === true };
+  const readable = {
+    singleLine: true,
+    translateTime: "SYS:HH:MM:ss.l",
+    colorize: out.isTTY === true,
+  };
   const stream = pretty ? PinoPretty({ ...readable, destination: masked, sync: true }) : masked;
   return pino({ level: settings.level, base: null }, stream);
 }

@@ -79,7 +79,12 @@ function readSubject(by: PurgeOrder["by"], value: unknown, choice: Choice): Read
 function readGroup(group: string, choice: Choice): ReadSubject {
   const chosen = readUpstream(choice);
   if ("refused" in chosen) return chosen;
-  const { name } = chosen.upstream;
+  const { name, routes } = chosen.upstream;
+  const groups = new Set(routes.flatMap((route) => route.groups));
+  if (!groups.has(group)) {
+    const known = [...groups].join(", ") || "none";
+    return { refused: `No route has the group ${quoted(group)}. Groups of ${name}: ${known}.` };
+  }
   const covers = `All that is stored of ${name} in the group ${quoted(group)}.`;
   return { order: { upstream: name, by: "group", group }, covers };
 }

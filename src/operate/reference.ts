@@ -5,6 +5,7 @@ export interface Mounted {
   readonly name: string;
   /** `/api`; `""` for the root. */
   readonly mount: string;
+  readonly routes: readonly { readonly groups: readonly string[] }[];
 }
 
 /** What an order speaks of, or in words why nothing is meant by it. */

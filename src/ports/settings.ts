@@ -1,3 +1,6 @@
+import type { EnvelopeMark } from "../http/envelope.ts";
+import type { StorePolicy } from "../http/storable.ts";
+
 /** The configuration after loading: checked, defaults filled in, units resolved. Immutable. */
 export interface Settings {
   readonly listen: {
@@ -150,31 +153,9 @@ export interface Route {
 }
 
 /** How responses to a GET are stored: a route's own terms, or the upstream's for GETs on no such route. */
-export interface CachePolicy {
-  /** Freshness lifetime where the origin gives none, or always with `override`. */
-  readonly lifetimeMs?: number;
-  /** The same for 404 and 410, which `lifetimeMs` never covers. */
-  readonly negativeLifetimeMs?: number;
-  /** True: the origin's no-store, private, no-cache, Expires, Pragma and Set-Cookie do not count. */
-  readonly override: boolean;
-  /** True: an operator says that answers to Sluice's own credential may be shared (RFC 9111 section 3.5). */
-  readonly sharesAuthenticated: boolean;
-  /** True: a lifetime is guessed from Last-Modified where nothing gives one (RFC 9111 section 4.2.2). */
-  readonly heuristics: boolean;
-  /** `drop`: a response that sets a cookie is not stored; `store`: the cookie is a field like any other. */
-  readonly cookies: "drop" | "store";
-  /**
-   * True: parts, 400 and 414 may be stored, a POST's answer for GETs, and languages are chosen among what is stored;
-   * the upstream's `liberal`, for all its GETs.
-   */
-  readonly liberal: boolean;
-  /** Absent: the origin's directives of RFC 5861 decide. */
-  readonly staleWhileRevalidateMs?: number;
-  readonly staleIfErrorMs?: number;
+export interface CachePolicy extends StorePolicy {
   /** With a stale response at hand, a forward is waited for no longer than this. */
   readonly softTimeoutMs: number;
-  /** Media types that may be stored, lower case without parameters; empty: any. */
-  readonly mediaTypes: readonly string[];
   /** Members of a JSON object that make a 200 an error: `error` true, `success` false, `failure` true. */
   readonly errorEnvelope: readonly EnvelopeMark[];
   /** Larger responses are passed on and not kept. */
@@ -191,12 +172,6 @@ export interface QueryPolicy {
   readonly ignored: readonly string[];
   /** True: parameters are sent in the order of their names. */
   readonly sorted: boolean;
-}
-
-/** A top-level member whose value marks an error envelope. */
-export interface EnvelopeMark {
-  readonly member: string;
-  readonly is: boolean;
 }
 
 /** A configured identity. */

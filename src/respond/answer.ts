@@ -26,7 +26,7 @@ export interface Answer {
   readonly body: Readable | Uint8Array | null;
   /** Known once a streamed body has ended. */
   readonly trailers?: () => RawFields;
-  /** True: the body came in a content coding, which was undone. */
+  /** True: the body came in a content coding, which was undone. Absent: it has not come from the upstream just now. */
   readonly wasCoded?: boolean;
 }
 

@@ -11,8 +11,10 @@ import { withBody, type Answer, type Asking } from "./answer.ts";
  * without coding passes as it came. A stream still streams: each chunk leaves as it comes.
  */
 export function recode(answer: Answer, request: Asking): Answer | Promise<Answer> {
+  // What is stored was answered in a form of its own.
+  if (answer.wasCoded === undefined) return answer;
   if (answer.status === 304) return withClientsTag(answer, request);
-  if (answer.wasCoded !== true || !mayBeRecoded(answer)) return answer;
+  if (!answer.wasCoded || !mayBeRecoded(answer)) return answer;
   const coding = chooseCoding(fieldValue(request.fields, "accept-encoding"));
   const fields = negotiatedFields(answer.fields, coding);
   const { body } = answer;

@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { fieldLines, withoutFields } from "../http/fields.ts";
 import { writable } from "./own-fields.ts";
+import { leaveUnread } from "./unread.ts";
 import type { Answer } from "./answer.ts";
 
 /** What became of writing an answer. */
@@ -39,7 +40,7 @@ export async function writeAnswer(
   outgoing.sendDate = fieldLines(answer.fields, "date").length === 0;
   outgoing.writeHead(status, phrase(reason), framed(answer, bodyless));
   if (bodyless || body === null) {
-    if (body instanceof Readable) body.resume();
+    leaveUnread(body);
     outgoing.end();
     return { bodyBytes: 0, end: "complete" };
   }

@@ -19,6 +19,8 @@ export interface Permit {
    * One that departed stays spent, and its place among the concurrent forwards is free.
    */
   end(outcome: Outcome): void;
+  /** Ends a turn that is not used. */
+  giveBack(): void;
 }
 
 /** What a permit needs from its scheduler. */
@@ -41,6 +43,12 @@ export interface PermitTerms {
 export function createPermit(terms: PermitTerms): Permit {
   let state: "held" | "departed" | "ended" = "held";
   let charged = true;
+  const end = (outcome: Outcome): void => {
+    if (state === "ended") return;
+    const departed = state === "departed";
+    state = "ended";
+    terms.onEnd(departed && charged ? outcome : "returned");
+  };
   return {
     ticket: terms.ticket,
     waitedMs: terms.waitedMs,
@@ -58,11 +66,10 @@ export function createPermit(terms: PermitTerms): Permit {
     refund() {
       charged = false;
     },
-    end(outcome) {
-      if (state === "ended") return;
-      const departed = state === "departed";
-      state = "ended";
-      terms.onEnd(departed && charged ? outcome : "returned");
+    end,
+    giveBack() {
+      // What has departed all the same is spent.
+      end("failed");
     },
   };
 }

@@ -21,6 +21,8 @@ export async function collect(body: Readable, mostBytes: number): Promise<Collec
   const rest = Readable.from(continued(chunks, body));
   // A generator that was never begun would leave its source open.
   rest.once("close", () => body.destroy());
+  // The error is the reader's to see; of a HEAD, a refresh or a warm-up nobody reads the rest.
+  rest.on("error", () => {});
   return { whole: false, body: rest };
 }
 

@@ -1,8 +1,12 @@
 import { StoreFault } from "../ports/faults.ts";
 import type { CacheStore, Mark } from "../ports/cache-store.ts";
+import type { Clock } from "../ports/clock.ts";
 
 /** Names owed at most; beyond it the oldest are given up, and the routes' lifetimes bound the staleness. */
 const MOST_OWED = 10_000;
+
+/** How often it is looked whether something is owed, in milliseconds. */
+const PAY_MS = 250;
 
 /** How a write came out. */
 export interface Outcome {
@@ -16,13 +20,16 @@ export interface Outcome {
  * Makes writes known to the store (promise P7). Before a write is sent its names are marked, so that nothing
  * fetched meanwhile is stored, and so that they are invalidated even if this process dies. Before it is answered
  * every name that it touched gets a new generation. While the store is out of reach names are owed, and paid
- * before anything else is invalidated or read.
+ * before anything else is invalidated or read, and in any case soon after it is back: other processes that reach it
+ * answer from before the write until then.
  */
 export class Invalidation {
   readonly #store: CacheStore;
   /** Each name, and which call owed it last. */
   readonly #owed = new Map<string, number>();
   #calls = 0;
+  /** Under way: of all that was owed after so many calls. */
+  #payment: { readonly calls: number; readonly paid: Promise<boolean> } | undefined;
 
   constructor(store: CacheStore) {
     this.#store = store;
@@ -55,9 +62,29 @@ export class Invalidation {
     return this.settle();
   }
 
-  /** Pays what is owed; true where nothing is owed any more. */
-  async settle(): Promise<boolean> {
-    if (this.#owed.size === 0) return true;
+  /** Pays what is owed; true where nothing is owed any more. Whoever asks for the same meanwhile shares the payment. */
+  settle(): Promise<boolean> {
+    if (this.#owed.size === 0) return Promise.resolve(true);
+    if (this.#payment?.calls === this.#calls) return this.#payment.paid;
+    const payment = { calls: this.#calls, paid: this.#pay() };
+    this.#payment = payment;
+    const over = (): void => {
+      if (this.#payment === payment) this.#payment = undefined;
+    };
+    payment.paid.then(over, over);
+    return payment.paid;
+  }
+
+  /** Pays what is owed as soon as the store is back, whether anybody asks or not. Resolves once the signal aborts. */
+  async keepPaying(clock: Clock, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      // What fails stays owed.
+      await this.settle().catch(() => {});
+      await clock.sleep(PAY_MS, signal).catch(() => {});
+    }
+  }
+
+  async #pay(): Promise<boolean> {
     const paid = [...this.#owed];
     const names = paid.map(([name]) => name);
     if (!(await unlessLost(this.#store.bump(names, "hard")))) return false;

@@ -8,11 +8,14 @@ export interface WarmErrand {
   readonly consumer?: string;
 }
 
-/** `skipped`: it is fresh already, or its route does not allow it to be stored. */
+/** `skipped`: it is fresh already, being fetched anew, or its route does not allow it to be stored. */
 export type WarmResult = "stored" | "skipped" | "failed";
 
 /** Asks for one of them at the lowest priority. A rejection counts as `failed`. */
 export type Warm = (errand: WarmErrand, signal: AbortSignal) => Promise<WarmResult>;
+
+/** Told why one of them was rejected: nobody else hears of it, since an errand is no exchange. */
+export type WarmFailure = (errand: WarmErrand, error: unknown) => void;
 
 /** How far one list is. */
 export interface WarmProgress {
@@ -39,13 +42,15 @@ interface List {
 /** Works lists of URLs off, one URL at a time over all lists, so that a list never crowds the line. */
 export class Warming {
   readonly #warm: Warm;
+  readonly #onFailure: WarmFailure;
   /** In the order ordered. */
   readonly #lists = new Map<string, List>();
   readonly #closing = new AbortController();
   #work: Promise<void> = Promise.resolve();
 
-  constructor(warm: Warm) {
+  constructor(warm: Warm, onFailure: WarmFailure) {
     this.#warm = warm;
+    this.#onFailure = onFailure;
   }
 
   /** Takes a list, each of its errands once; `undefined` where too many wait already, or after `close`. */
@@ -89,8 +94,9 @@ export class Warming {
   async #ask(errand: WarmErrand, signal: AbortSignal): Promise<WarmResult> {
     try {
       return await this.#warm(errand, signal);
-    } catch {
-      // What went wrong is in the log of the exchange; the list goes on.
+    } catch (error) {
+      // The list goes on.
+      this.#onFailure(errand, error);
       return "failed";
     }
   }

@@ -237,6 +237,24 @@ describe("createNearCache()", () => {
     expect((await near.generations(["c"]))[0]?.pending).toBe(false);
   });
 
+  it("generations() holds nothing that was asked for before a change was told of", async () => {
+    const { near, inner, drop } = world();
+    const { promise, resolve } = gate();
+    const original = inner.generations.bind(inner);
+    inner.generations = async (names) => {
+      const generations = await original(names);
+      await promise;
+      return generations;
+    };
+    const asking = near.generations(["a"]);
+    await settle();
+    await inner.bump(["a"], "hard");
+    drop("a");
+    resolve();
+    const before = await asking;
+    expect(await near.generations(["a"])).not.toEqual(before);
+  });
+
   it("close() ends its coherence and holds nothing any more", async () => {
     const { near, fill, state } = world();
     await fill("key");

@@ -31,15 +31,16 @@ describe("toEntry()", () => {
   });
 });
 
-function bytes(length: number): number {
-  const variants = [storedResponse({ body: new Uint8Array(length) })];
+function bytes(length: number, selecting = {}): number {
+  const variants = [storedResponse({ body: new Uint8Array(length), selecting })];
   const entry = toEntry("key", { variants, generations: [] }, 0);
   return entry ? bytesOf(entry) : 0;
 }
 
 describe("bytesOf()", () => {
-  it("counts bodies, with their codings, and fields", () => {
+  it("counts bodies, with their codings, fields, and what selected them", () => {
     expect(bytes(5000) - bytes(1000)).toBe(2 * 4000);
+    expect(bytes(0, { "accept-language": "x".repeat(9000) }) - bytes(0)).toBe(9000);
     expect(bytes(0)).toBeGreaterThan(1000);
   });
 });

@@ -59,6 +59,21 @@ describe("crossChecks() of routes", () => {
     expect(at({ groups: ["a"], cache: policy })).toEqual([]);
     expect(at(both).map(({ path }) => path)).toEqual(["upstreams.api.routes"]);
   });
+
+  it.each([
+    { methods: ["POST"], refused: true },
+    { methods: ["POST"], liberal: true, refused: false },
+    { methods: ["PUT", "DELETE"], liberal: true, refused: true },
+    { methods: ["GET", "POST"], refused: false },
+    { methods: ["HEAD"], refused: false },
+    { methods: [], refused: false },
+  ])("judges a cache for $methods, liberal: $liberal", ({ methods, liberal = false, refused }) => {
+    const cached = route({ name: "a route", match: { methods, path: "/x" }, cache: policy });
+    const found = crossChecks(settings({ upstreams: [upstream({ liberal, routes: [cached] })] }));
+    expect(found).toMatchObject(
+      refused ? [{ path: "upstreams.api.routes", found: "a route" }] : [],
+    );
+  });
 });
 
 describe("crossChecks() of keys", () => {
@@ -143,14 +158,6 @@ describe("crossChecks() of what is passed on", () => {
   it("refuses coded bodies where a key could hide in them (P9)", () => {
     expect(paths({ upstreams: [upstream({ coding: "pass" })] })).toEqual(["upstreams.api.coding"]);
     expect(paths({ upstreams: [upstream({ coding: "pass", keys: [] })] })).toEqual([]);
-  });
-
-  it("refuses a field that is told apart by the key and by Vary", () => {
-    const passFields = ["x-tenant", "x-a"];
-    expect(paths({ upstreams: [upstream({ passFields, varyFields: ["x-b", "*"] })] })).toEqual([]);
-    expect(
-      crossChecks(settings({ upstreams: [upstream({ passFields, varyFields: ["x-tenant"] })] })),
-    ).toMatchObject([{ path: "upstreams.api.varyFields", found: "x-tenant" }]);
   });
 
   it("refuses a parameter that a route knows and ignores", () => {

@@ -4,6 +4,7 @@ import {
   bytes,
   duration,
   httpUrl,
+  mediaType,
   routePattern,
   text,
   truth,
@@ -45,6 +46,21 @@ describe("whole()", () => {
   ])("refuses %j with its bounds", (value) => {
     expect(messages(whole(3, 10), value)).toEqual(["must be a whole number from 3 to 10"]);
   });
+});
+
+describe("mediaType()", () => {
+  it.each(["application/json", "Text/HTML", "application/vnd.api+json"])("takes %s", (type) => {
+    expect(mediaType().parse(type)).toBe(type.toLowerCase());
+  });
+
+  it.each(["json", "", "application/*", "*/*", "text/html; charset=utf-8", "a/b/c", 1, null])(
+    "refuses %j, which no answer would have",
+    (type) => {
+      expect(messages(mediaType(), type)).toEqual([
+        "must be a media type, such as application/json",
+      ]);
+    },
+  );
 });
 
 describe("truth()", () => {

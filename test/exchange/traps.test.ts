@@ -410,6 +410,14 @@ describe("the traps of HTTP caching", () => {
     }
     api.tell({ status: 304, fields: PUBLIC });
     expect((await api.ask("/x")).cache).toBe("sluice;fwd=stale;fwd-status=304;stored");
+    // Where it may not be served stale the error passes, and what may be validated stays.
+    api.tell({ fields: STALE });
+    await api.ask("/y");
+    api.tell({ status: 503, fields: PUBLIC });
+    expect((await api.ask("/y")).status).toBe(503);
+    api.tell({ status: 304, fields: PUBLIC });
+    expect((await api.ask("/y")).body).toBe("hello");
+    expect(api.seen.at(-1)?.fields["if-none-match"]).toBe('"v1"');
   });
 
   it("17: no lifetime is guessed unless a route turns that on", async () => {

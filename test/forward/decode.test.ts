@@ -32,6 +32,12 @@ describe("decode()", () => {
     expect([decoded.fields, decoded.body]).toEqual([fields, source]);
   });
 
+  it("fails what has more codings than anybody would give it, and keeps nothing of it", async () => {
+    const fields = ["Content-Encoding", Array.from({ length: 5 }, () => "gzip").join(", ")];
+    const { body } = decode(fields, Readable.from([Buffer.from("opaque")]));
+    await expect(text(body)).rejects.toThrow("more than 4 content codings");
+  });
+
   it.each([
     ["cut", gzipSync(TEXT).subarray(0, 40)],
     ["damaged", Buffer.from("no gzip at all")],

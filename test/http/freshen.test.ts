@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { freshenedFields, freshens, headFreshens } from "../../src/http/freshen.ts";
+import { freshenedFields, freshens } from "../../src/http/freshen.ts";
 
 describe("freshenedFields()", () => {
   it.each([
@@ -141,31 +141,5 @@ describe("freshens()", () => {
     },
   ])("is false for a 304 with $what (RFC 9111 section 4.3.4)", ({ stored, news, sent }) => {
     expect(freshens({ fields: stored }, news, sent)).toBe(false);
-  });
-});
-
-describe("headFreshens()", () => {
-  const stored = {
-    fields: ["ETag", '"a"', "Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT"],
-    body: new Uint8Array(5),
-  };
-
-  it.each([
-    [[]],
-    [["ETag", '"a"']],
-    [["Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT", "Content-Length", "5"]],
-    [["Content-Length", "3", "Content-Encoding", "gzip"]],
-  ])("is true for %j (RFC 9111 section 4.3.5)", (head) => {
-    expect(headFreshens(stored, head)).toBe(true);
-  });
-
-  it.each([
-    [["ETag", '"b"']],
-    [["ETag", 'W/"a"']],
-    [["ETag", '"a"', "Last-Modified", "Thu, 01 Jan 2026 00:00:01 GMT"]],
-    [["ETag", '"a"', "Content-Length", "6"]],
-    [["Content-Length", "x"]],
-  ])("is false for %j (RFC 9111 section 4.3.5)", (head) => {
-    expect(headFreshens(stored, head)).toBe(false);
   });
 });

@@ -24,4 +24,11 @@ describe("nameOf()", () => {
     expect(given.slice(100)).toEqual(["other", "other"]);
     expect(names.nameOf(["Sluice-Consumer", "c0"], "")).toBe("c0");
   });
+
+  it("bounds names that are given in another way together with these", () => {
+    const names = new CallerNames();
+    for (let index = 0; index < 100; index += 1) names.bounded(`w${index}`);
+    expect([names.bounded("w7"), names.bounded("w100")]).toEqual(["w7", "other"]);
+    expect(names.nameOf(["Sluice-Consumer", "c1"], "")).toBe("other");
+  });
 });

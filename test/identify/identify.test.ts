@@ -182,6 +182,19 @@ describe("identify()", () => {
     const problem = problemOf({ ...changes, target }, { upstreams: [keyed] });
     expect(problem.type).toBe("unknown-consumer");
     const open = { upstreams: [keyed], consumers: [] };
-    expect(asked({ ...changes, target }, open).form).toBeUndefined();
+    const { form } = asked({ ...changes, target }, open);
+    expect(form && Buffer.from(form).toString()).toBe(
+      type === FORM_TYPE ? "apikey=sync-key" : undefined,
+    );
+  });
+
+  it("takes a method override out of any form that was read whole, and nothing else", () => {
+    const keyed = upstream({ keys: [{ in: "header", name: "apikey", value: "sim-key" }] });
+    const form = Buffer.from("a=1&_method=DELETE&b=%20x");
+    const posted = { method: "POST", target: "/api/ticket/5", hasBody: true };
+    const open = { upstreams: [keyed], consumers: [] };
+    const read = asked({ ...posted, fields: ["Content-Type", FORM_TYPE], form }, open);
+    expect(read.form && Buffer.from(read.form).toString()).toBe("a=1&b=%20x");
+    expect(asked({ ...posted, fields: ["Content-Type", FORM_TYPE] }, open).form).toBeUndefined();
   });
 });

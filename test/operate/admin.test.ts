@@ -27,16 +27,19 @@ function world({ token = "", missing = [], bump }: Changes = {}) {
     bump:
       bump ?? (async (names: readonly string[], kind: string) => void bumped.push(kind, ...names)),
   };
-  const warming = new Warming(async (errand) => {
-    warmed.push(errand);
-    return "stored";
-  });
+  const warming = new Warming(
+    async (errand) => {
+      warmed.push(errand);
+      return "stored";
+    },
+    () => {},
+  );
   const admin = createAdmin({
     token,
     host: "127.0.0.1",
     missing: () => missing,
     status: () => ({ waiting: 3 }),
-    known: { upstreams: [{ name: "api", mount: "/api" }], consumers: [] },
+    known: { upstreams: [{ name: "api", mount: "/api", routes: [] }], consumers: [] },
     purging: new Purging(store, BUILDERS),
     warming,
     audit: new Audit({ log: { info: () => {} }, clock: { now: () => 0 } }),

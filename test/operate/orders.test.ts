@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { readPurge, readWarm, type Known } from "../../src/operate/orders.ts";
 
-const KNOWN: Known = { upstreams: [{ name: "api", mount: "/api" }], consumers: ["sync"] };
+const routes = [{ groups: ["tickets", "a"] }, { groups: ["tickets"] }];
+const KNOWN: Known = { upstreams: [{ name: "api", mount: "/api", routes }], consumers: ["sync"] };
 
 function refusal(read: object): unknown {
   return "refused" in read && read.refused;
@@ -39,6 +40,7 @@ describe("readPurge()", () => {
     { body: { everything: "true" }, why: '"everything" must be true' },
     { body: { url: 5 }, why: '"url" must be a text' },
     { body: { group: "" }, why: '"group" must be a text' },
+    { body: { group: "tikets" }, why: 'group "tikets". Groups of api: tickets, a.' },
     { body: { url: "/a", soft: "yes" }, why: '"soft" must be' },
     { body: { url: "/a", upstream: 1 }, why: '"upstream" must be' },
     { body: { group: "a", upstream: "other" }, why: "No upstream is" },

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { quoted, readReference, readUpstream } from "../../src/operate/reference.ts";
 
-const API = { name: "api", mount: "/api" };
-const V2 = { name: "v2", mount: "/api/v2" };
+const API = { name: "api", mount: "/api", routes: [] };
+const V2 = { name: "v2", mount: "/api/v2", routes: [] };
 const BOTH = [API, V2];
 
 describe("readReference()", () => {

@@ -38,11 +38,14 @@ describe("while Redis is away", () => {
     const ticket = `${gateway.url}/ticket/1`;
     await get(ticket);
     expect((await get(ticket)).status).toContain("hit");
+    // Asked for once: what a process has brought itself is in its memory too.
+    await get(`${gateway.url}/ticket/3`);
     await redis.stop();
     // Until its lease has run out it need not know.
     await expect
       .poll(async () => Object.values(await get(ticket)), { timeout: 5000 })
       .toEqual([200, expect.stringMatching(/^sluice;hit;ttl=\d+;detail=store-away$/)]);
+    expect((await get(`${gateway.url}/ticket/3`)).status).toContain("store-away");
     const missed = await get(`${gateway.url}/ticket/2`, { prefer: "wait=1" });
     expect(missed.statusCode).toBe(503);
     await redis.restart();

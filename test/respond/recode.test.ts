@@ -107,4 +107,10 @@ describe("recode()", () => {
     const came = answer({ status: 304, body: null, fields: [] });
     expect(await recode(came, GZIP)).toBe(came);
   });
+
+  it("leaves alone what was answered from the store", async () => {
+    const { wasCoded: _, ...stored } = answer({ status: 304, body: null });
+    const request = { method: "GET", fields: ["If-None-Match", 'W/"abc--gzip"', ...GZIP.fields] };
+    expect(await recode(stored, request)).toBe(stored);
+  });
 });

@@ -92,6 +92,16 @@ describe("writeAnswer()", () => {
     expect([field(other.rawHeaders, "Content-Length"), other.text]).toEqual(["7", ""]);
   });
 
+  it("does not read all that a HEAD leaves unread", async () => {
+    const endless = new Readable({
+      read() {
+        this.push(Buffer.alloc(10_000));
+      },
+    });
+    expect((await written({ ...PLAIN, body: endless }, "HEAD")).whole).toBe(true);
+    await expect.poll(() => endless.closed).toBe(true);
+  });
+
   it("gives 204 no length, and 304 no body", async () => {
     const empty = await written({ ...PLAIN, status: 204, fields: ["Content-Length", "0"] });
     expect(empty.rawHeaders).not.toContain("Content-Length");

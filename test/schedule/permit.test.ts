@@ -58,6 +58,16 @@ describe("end()", () => {
   });
 });
 
+describe("giveBack()", () => {
+  it("returns what is not used, and counts as failed what has departed all the same", () => {
+    const [unused, departed] = [permit(), permit()];
+    unused.made.giveBack();
+    departed.made.mayDepart();
+    departed.made.giveBack();
+    expect([unused.told, departed.told]).toEqual([["returned"], ["departed", "failed"]]);
+  });
+});
+
 describe("refund()", () => {
   it("gives the units of what departed back once it ends, and not before", () => {
     const { made, told } = permit();

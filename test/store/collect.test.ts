@@ -27,6 +27,23 @@ describe("collect()", () => {
     await expect(collect(body, 100)).rejects.toBe(broken);
   });
 
+  it.each([true, false])(
+    "tells a reader that the rest broke off (%s), and else nobody",
+    async (reads) => {
+      const broken = new Error("cut");
+      const body = new Readable({ read: () => {} }).on("error", () => {});
+      body.push("abc");
+      const collected = await collect(body, 2);
+      const rest = collected.whole ? Readable.from([]) : collected.body;
+      const read = reads ? buffer(rest).then(String, String) : Promise.resolve(String(broken));
+      rest.resume();
+      body.destroy(broken);
+      // What nobody listens for is thrown before this test ends.
+      await expect.poll(() => rest.closed).toBe(true);
+      expect(await read).toBe(String(broken));
+    },
+  );
+
   it("closes the source when nobody wants the rest", async () => {
     const body = Readable.from([Buffer.from("abc"), Buffer.from("def")]);
     const collected = await collect(body, 2);

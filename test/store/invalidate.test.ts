@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { StoreFault } from "../../src/ports/faults.ts";
 import { Invalidation } from "../../src/store/invalidate.ts";
-import { settle } from "../support/fake-clock.ts";
+import { FakeClock, settle } from "../support/fake-clock.ts";
 import { MemoryCacheStore } from "../support/memory-cache-store.ts";
 import type { Mark } from "../../src/ports/cache-store.ts";
 
@@ -45,6 +45,50 @@ describe("Invalidation", () => {
     expect(await invalidation.settle()).toBe(true);
     expect(invalidation.owed).toBe(0);
     expect(await generation(store, "b")).not.toBe("");
+  });
+
+  it("pays once for all who wait for it, and anew for what is owed meanwhile", async () => {
+    const store = new MemoryCacheStore();
+    const invalidation = new Invalidation(store);
+    store.failing = true;
+    await invalidation.invalidate(["a", "b"]);
+    const bumps: { names: readonly string[]; done: PromiseWithResolvers<void> }[] = [];
+    store.bump = (names) => {
+      const done = Promise.withResolvers<void>();
+      bumps.push({ names, done });
+      return done.promise;
+    };
+    const settled = [invalidation.settle(), invalidation.settle()];
+    const written = invalidation.invalidate(["c"]);
+    const later = invalidation.settle();
+    expect(bumps.map(({ names }) => names)).toEqual([
+      ["a", "b"],
+      ["a", "b", "c"],
+    ]);
+    bumps[0]?.done.resolve();
+    expect(await Promise.all(settled)).toEqual([true, true]);
+    expect(invalidation.owed).toBe(1);
+    bumps[1]?.done.reject(new StoreFault("away"));
+    expect(await Promise.all([written, later])).toEqual([false, false]);
+    void invalidation.settle();
+    expect(bumps[2]?.names).toEqual(["c"]);
+  });
+
+  it("pays by itself when the store is back, until it is stopped", async () => {
+    const { store, invalidation } = await announced();
+    const clock = new FakeClock();
+    const stopping = new AbortController();
+    const paying = invalidation.keepPaying(clock, stopping.signal);
+    store.failing = true;
+    await invalidation.conclude(MARK, { touched: ["a"], known: true });
+    await clock.advance(1000);
+    expect(invalidation.owed).toBe(1);
+    store.failing = false;
+    await clock.advance(250);
+    expect(invalidation.owed).toBe(0);
+    expect(await generation(store, "a")).not.toBe("");
+    stopping.abort();
+    await paying;
   });
 
   it("still owes a name whose second write the store did not hear, when an earlier bump of it ends", async () => {

@@ -6,12 +6,15 @@ function steered() {
   const begun: { errand: WarmErrand; signal: AbortSignal; end: (result: WarmResult) => void }[] =
     [];
   const waiting: (() => void)[] = [];
-  const warming = new Warming((errand, signal) => {
-    const { promise, resolve } = Promise.withResolvers<WarmResult>();
-    begun.push({ errand, signal, end: resolve });
-    waiting.shift()?.();
-    return promise;
-  });
+  const warming = new Warming(
+    (errand, signal) => {
+      const { promise, resolve } = Promise.withResolvers<WarmResult>();
+      begun.push({ errand, signal, end: resolve });
+      waiting.shift()?.();
+      return promise;
+    },
+    () => {},
+  );
   /** Resolves when errand number `count` has begun. */
   const reached = async (count: number): Promise<void> => {
     while (begun.length < count) {
@@ -45,19 +48,25 @@ describe("Warming", () => {
     expect(warming.progress(second?.id ?? "")).toMatchObject({ failed: 1, total: 1 });
   });
 
-  it("counts a rejection as failed and goes on", async () => {
+  it("counts a rejection as failed, tells why, and goes on", async () => {
     const asked: string[] = [];
+    const told: unknown[] = [];
     const ended = Promise.withResolvers<void>();
-    const warming = new Warming(async ({ target }) => {
-      asked.push(target);
-      if (target === "/bad") throw new Error("no way");
-      ended.resolve();
-      return "stored";
-    });
+    const why = new Error("no way");
+    const warming = new Warming(
+      async ({ target }) => {
+        asked.push(target);
+        if (target === "/bad") throw why;
+        ended.resolve();
+        return "stored";
+      },
+      (...failure) => told.push(failure),
+    );
     const { id } = warming.start([{ target: "/bad" }, { target: "/good" }]) ?? { id: "" };
     await ended.promise;
     await warming.close();
     expect(asked).toEqual(["/bad", "/good"]);
+    expect(told).toEqual([[{ target: "/bad" }, why]]);
     expect(warming.progress(id)).toMatchObject({ done: 1, failed: 1 });
   });
 
@@ -87,7 +96,10 @@ describe("Warming", () => {
   });
 
   it("forgets the oldest of the lists that have ended, beyond a hundred", async () => {
-    const warming = new Warming(() => Promise.resolve("stored"));
+    const warming = new Warming(
+      () => Promise.resolve("stored"),
+      () => {},
+    );
     const ids: string[] = [];
     for (let count = 0; count < 103; count += 1) {
       const id = warming.start([{ target: `/${count}` }])?.id ?? "";

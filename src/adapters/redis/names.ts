@@ -47,7 +47,7 @@ export interface Announcement {
 }
 
 const VERBS = ["mark", "unmark", "bump", "renew", "unsettled", "expel", "withdraw"] as const;
-type Verb = (typeof VERBS)[number] | "names";
+type Verb = (typeof VERBS)[number] | "look";
 
 /** The verbs on names. Names are given by their digests, `tags`. @throws StoreFault from every method. */
 export class RedisNames {
@@ -60,7 +60,7 @@ export class RedisNames {
     this.#prefix = prefix;
     this.#scripts = new Map<Verb, Script>([
       // Reading must not depend on the server's right to write.
-      ["names", new Script(redis, sourcesOf("names"))],
+      ["look", new Script(redis, sourcesOf("look"))],
       ...VERBS.map(
         (verb) => [verb, new Script(redis, sourcesOf(verb), { evenIfFull: true })] as const,
       ),
@@ -70,7 +70,7 @@ export class RedisNames {
   /** Where the names stand, in the order asked. */
   async look(names: readonly string[]): Promise<Generation[]> {
     if (names.length === 0) return [];
-    const [epoch, ...tokens] = textsOf(await this.#do("names", names.map(digest), []));
+    const [epoch, ...tokens] = textsOf(await this.#do("look", names.map(digest), []));
     return names.map((name, index) => {
       const [hard, soft = "", pending] = tokens.slice(3 * index);
       return { name, hard: `${epoch} ${hard}`, soft, pending: pending === "1" };

@@ -8,12 +8,14 @@ import { createNearCache } from "../near-cache.ts";
 import { MAX_KEEP_MS, MAX_VARIANTS, readRecord, writeRecord } from "../record.ts";
 import { SqliteNames } from "./names.ts";
 import { createTables } from "./open.ts";
-import { attempt, transact } from "./transact.ts";
+import { attempt, insist, transact } from "./transact.ts";
 
 /*
  * Stored responses in a file that the processes of one machine share. SQLite works while the event loop
  * waits, so each transaction is short: what must be cleared away goes in small batches, with other work
- * between them. The total of bytes is kept by triggers, since counting it would read every row.
+ * between them. The total of bytes is kept by triggers, since counting it would read every row. A response that
+ * meets another process's lock is not stored; what a write has changed is told all the same, since the lock is gone
+ * in a moment (promise P7).
  */
 
 /** Rows deleted in one transaction. */
@@ -128,15 +130,15 @@ class SqliteCacheStore implements CacheStore {
   }
 
   async mark(mark: Mark): Promise<void> {
-    if (mark.names.length > 0) this.#names.mark(mark);
+    if (mark.names.length > 0) await insist(this.#clock, () => this.#names.mark(mark));
   }
 
   async unmark(mark: Pick<Mark, "writer" | "names">): Promise<void> {
-    this.#names.unmark(mark);
+    await insist(this.#clock, () => this.#names.unmark(mark));
   }
 
   async bump(names: readonly string[], kind: "hard" | "soft"): Promise<void> {
-    if (names.length > 0) this.#names.bump(names, kind);
+    if (names.length > 0) await insist(this.#clock, () => this.#names.bump(names, kind));
   }
 
   async close(): Promise<void> {

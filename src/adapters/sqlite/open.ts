@@ -92,8 +92,8 @@ function switchToWal(database: DatabaseSync): void {
   }
 }
 
-/** SQLITE_BUSY and its extended codes. */
-function isBusy(error: unknown): boolean {
+/** True where another process has the lock: SQLITE_BUSY and its extended codes. */
+export function isBusy(error: unknown): boolean {
   return (
     error instanceof Error &&
     "errcode" in error &&

@@ -1,5 +1,13 @@
 import type { DatabaseSync } from "node:sqlite";
 import { StoreFault } from "../../ports/faults.ts";
+import { isBusy } from "./open.ts";
+import type { Clock } from "../../ports/clock.ts";
+
+/** For so long work is done again, in milliseconds: as long as a reply of Redis is waited for. */
+const INSIST_MS = 500;
+
+/** Other work goes on for so long between two attempts, in milliseconds. */
+const APART_MS = 10;
 
 /** What `work` brings. @throws StoreFault where it throws. */
 export function attempt<Result>(work: () => Result): Result {
@@ -28,4 +36,22 @@ export function transact<Result>(database: DatabaseSync, work: () => Result): Re
       throw error;
     }
   });
+}
+
+/**
+ * Does `work`, and does it again while another process has the lock: for what must not be left undone because of
+ * that. The event loop waits for one attempt at a time.
+ * @throws StoreFault
+ */
+export async function insist(clock: Clock, work: () => void): Promise<void> {
+  const end = clock.monotonic() + INSIST_MS;
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      const isLocked = error instanceof StoreFault && isBusy(error.cause);
+      if (!isLocked || clock.monotonic() >= end) throw error;
+    }
+    await clock.sleep(APART_MS, new AbortController().signal);
+  }
 }

@@ -11,6 +11,7 @@ import { openDatabase } from "../../../src/adapters/sqlite/open.ts";
 import { StoreFault } from "../../../src/ports/faults.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { storedResponse } from "../../support/stored-response.ts";
+import type { CacheStore } from "../../../src/ports/cache-store.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-cache-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -149,9 +150,30 @@ describe("createSqliteCacheStore()", () => {
     await clock.advance(61_000);
     other.exec("BEGIN IMMEDIATE");
     expect((await store.read("key", ["a"])).variants).toEqual([storedResponse()]);
-    await expect(store.bump(["a"], "hard")).rejects.toThrow(StoreFault);
+    await expect(store.write("key", storedResponse(), LONG_MS)).rejects.toThrow(StoreFault);
     other.exec("ROLLBACK");
-    await store.bump(["a"], "hard");
+  });
+
+  it.each<[string, (store: CacheStore) => Promise<void>]>([
+    ["mark", (store) => store.mark({ writer: "w", names: ["a"], forMs: LONG_MS })],
+    ["unmark", (store) => store.unmark({ writer: "w", names: ["a"] })],
+    ["bump", (store) => store.bump(["a"], "hard")],
+  ])("%s() is not left undone because another process has the lock", async (verb, tell) => {
+    const file = join(folder, `${verb}.db`);
+    using database = openDatabase(file, { busyMs: 1 });
+    using other = openDatabase(file, { busyMs: 1 });
+    const { store, clock } = open({ database });
+    other.exec("BEGIN IMMEDIATE");
+    const told = tell(store);
+    await clock.advance(490);
+    other.exec("ROLLBACK");
+    await clock.advance(10);
+    await told;
+    other.exec("BEGIN IMMEDIATE");
+    const tooLong = tell(store).catch((error: unknown) => error);
+    await clock.advance(500);
+    expect(await tooLong).toBeInstanceOf(StoreFault);
+    other.exec("ROLLBACK");
   });
 
   it("keeps its contents over a restart", async () => {

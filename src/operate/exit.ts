@@ -1,6 +1,6 @@
-import { describeProblems } from "./config/describe-problems.ts";
-import { ConfigError } from "./config/problems.ts";
-import { StoreFault } from "./ports/faults.ts";
+import { describeProblems } from "../config/describe-problems.ts";
+import { ConfigError } from "../config/problems.ts";
+import { StoreFault } from "../ports/faults.ts";
 
 /** As in sysexits.h: the configuration is at fault; a service that is needed does not answer. */
 export const EXIT = { ok: 0, failure: 1, unavailable: 69, config: 78 } as const;

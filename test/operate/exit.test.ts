@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { ConfigError } from "../src/config/problems.ts";
-import { exitCodeOf, startText } from "../src/exit.ts";
-import { StoreFault } from "../src/ports/faults.ts";
+import { ConfigError } from "../../src/config/problems.ts";
+import { exitCodeOf, startText } from "../../src/operate/exit.ts";
+import { StoreFault } from "../../src/ports/faults.ts";
 
 const PROBLEM = { path: "listen.port", problem: "is no port" };
 

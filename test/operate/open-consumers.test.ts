@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { openConsumers } from "../src/open-consumers.ts";
-import { StoreFault } from "../src/ports/faults.ts";
-import { FakeClock } from "./support/fake-clock.ts";
-import { createMemoryConsumers, SharedConsumers } from "./support/memory-consumers.ts";
-import { settings } from "./support/settings.ts";
+import { openConsumers } from "../../src/operate/open-consumers.ts";
+import { StoreFault } from "../../src/ports/faults.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { createMemoryConsumers, SharedConsumers } from "../support/memory-consumers.ts";
+import { settings } from "../support/settings.ts";
 
 const TERMS = { weight: 1, priority: 3, allow: [], mayForce: false };
 

@@ -1,10 +1,10 @@
-import { directoryOf } from "./identify/identify.ts";
-import { ConsumerDesk } from "./operate/consumer-desk.ts";
-import type { Directory } from "./identify/directory.ts";
-import type { Known } from "./operate/orders.ts";
-import type { Clock } from "./ports/clock.ts";
-import type { ConsumerStore } from "./ports/consumers.ts";
-import type { Settings } from "./ports/settings.ts";
+import { directoryOf } from "../identify/identify.ts";
+import { ConsumerDesk } from "./consumer-desk.ts";
+import type { Directory } from "../identify/directory.ts";
+import type { Known } from "./orders.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { ConsumerStore } from "../ports/consumers.ts";
+import type { Settings } from "../ports/settings.ts";
 
 /** Everybody who may ask, as path and admin port see them. */
 export interface OpenConsumers {
