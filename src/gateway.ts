@@ -1,14 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
-import { privateOutbound } from "./forward/outbound.ts";
 import { readRequestBody } from "./forward/request-body.ts";
 import { Identifier, type Asked } from "./identify/identify.ts";
 import { requestIdOf } from "./identify/request-id.ts";
-import { errandOf, type ClientExchange, type ClientRequest, type Exchange } from "./exchange.ts";
-import { invalidatedGroups } from "./http/cache-groups.ts";
-import { isSafe, locationPaths } from "./http/invalidation.ts";
+import type { ClientRequest } from "./exchange.ts";
 import { cacheability } from "./lookup/cacheability.ts";
-import { touchedBeside, touchedNames } from "./lookup/cache-key.ts";
 import { accessRecord, newNotes, type AccessRecord, type Notes } from "./observe/access-record.ts";
 import { answerFromProblem, asProblem, type Answer } from "./respond/answer.ts";
 import { withOwnFields } from "./respond/own-fields.ts";
@@ -16,17 +12,13 @@ import { recode } from "./respond/recode.ts";
 import { rewriteLinks } from "./respond/rewrite-links.ts";
 import { leaveUnread } from "./respond/unread.ts";
 import { writeAnswer } from "./respond/write.ts";
-import { SharedLeg, type SharedParts } from "./shared-leg.ts";
+import { PrivateLeg } from "./legs/private.ts";
+import { SharedLeg, type SharedParts } from "./legs/shared.ts";
 import { quotaViews } from "./schedule/quota-views.ts";
 import { drainingProblem } from "./schedule/refusals.ts";
-import { storedPost } from "./stored-post.ts";
-import type { Forwarded } from "./forward/forward.ts";
 import type { Directory } from "./identify/directory.ts";
 import type { Line } from "./line.ts";
-import type { Mark } from "./ports/cache-store.ts";
-import type { Settings, Upstream } from "./ports/settings.ts";
-import type { Permit } from "./schedule/permit.ts";
-import type { Outcome } from "./store/invalidate.ts";
+import type { Settings } from "./ports/settings.ts";
 import type { WarmErrand, WarmResult } from "./store/warm.ts";
 
 /*
@@ -52,6 +44,7 @@ export class Gateway {
   readonly #parts: GatewayParts;
   readonly #identifier: Identifier;
   readonly #shared: SharedLeg;
+  readonly #private: PrivateLeg;
   readonly #draining = new AbortController();
   #underWay = 0;
 
@@ -59,6 +52,7 @@ export class Gateway {
     this.#parts = parts;
     this.#identifier = new Identifier(parts.settings, parts.directory);
     this.#shared = new SharedLeg(parts);
+    this.#private = new PrivateLeg(parts);
     void parts.invalidation.keepPaying(parts.clock, this.#draining.signal);
   }
 
@@ -157,7 +151,7 @@ export class Gateway {
     const answer =
       may.kind === "cacheable"
         ? await this.#shared.answer(exchange, may)
-        : await this.#pass(exchange, may.reason);
+        : await this.#private.answer(exchange, may.reason);
     const coded = upstream.coding === "own" ? await recode(answer, request) : answer;
     return { ...coded, fields: rewriteLinks(coded.fields, { upstream, origin: request.origin }) };
   }
@@ -166,28 +160,6 @@ export class Gateway {
     const line = this.#parts.lines.get(name);
     if (!line) throw new Error(`The upstream ${name} has no line.`);
     return line;
-  }
-
-  /** For one client alone: nothing is looked up, shared or stored. */
-  async #pass(exchange: ClientExchange, reason: "bypass" | "method"): Promise<Answer> {
-    const { asked, line, notes, request } = exchange;
-    const errand = errandOf(exchange, privateOutbound(asked), { onInformation: request.inform });
-    notes.cache = { kind: "forward", reason, stored: false, collapsed: false };
-    const permit = await line.acquire(errand, request.signal);
-    const mark = markOf(asked, permit);
-    await this.#parts.invalidation.announce(mark).catch((error: unknown) => {
-      permit.giveBack();
-      throw error;
-    });
-    let reply: Forwarded | undefined;
-    try {
-      reply = await line.send(errand, permit, request.signal);
-    } finally {
-      // Before the answer, whatever it is: an outcome that is not known may have been a change (P7).
-      await this.#parts.invalidation.conclude(mark, outcomeOf(exchange, mark, reply));
-    }
-    const { store } = this.#parts;
-    return asked.upstream.liberal ? storedPost({ store, exchange }, reply) : reply;
   }
 
   #remarked(answer: Answer, notes: Notes): Answer {
@@ -200,42 +172,6 @@ export class Gateway {
     const remarks = { requestId, cache, quotas, cookies, ...timing };
     return { ...answer, fields: withOwnFields(answer.fields, remarks) };
   }
-}
-
-/** What a request is about to change, for as long as it may take to. */
-function markOf({ upstream, route, method, path }: Asked, { ticket }: Permit): Mark {
-  const { connectMs, headersMs, bodyMs } = upstream.timeouts;
-  const invalidates = route?.invalidates ?? [];
-  return {
-    writer: ticket,
-    names: touchedNames({ upstream: upstream.name, method, path, invalidates }),
-    forMs: upstream.queue.maxWaitMs + connectMs + headersMs + bodyMs,
-  };
-}
-
-/** What it has changed, as far as its answer tells. None, or a failure: it may act on it yet. */
-function outcomeOf(
-  { asked, effect }: Exchange,
-  { names }: Mark,
-  answer: Answer | undefined,
-): Outcome {
-  if (!effect.mayHaveChanged) return { touched: [], known: true };
-  if (!answer) return { touched: names, known: false };
-  const { upstream, method } = asked;
-  // "when it receives a non-error status code in response to an unsafe request method" (RFC 9111 section 4.4). Not
-  // the default: of a 4xx or a 5xx of such an API nobody can tell that it has changed nothing.
-  if (upstream.liberal && answer.status >= 400) return { touched: [], known: true };
-  const requestUrl = new URL(privateOutbound(asked).target, upstream.url);
-  const paths = locationPaths(answer.fields, requestUrl).map((path) => belowBase(upstream, path));
-  const groups = invalidatedGroups(method, answer.fields);
-  const beside = isSafe(method) ? [] : touchedBeside(upstream.name, { paths, groups });
-  return { touched: [...names, ...beside], known: answer.status < 500 };
-}
-
-/** A path of the upstream as it stands below the mount. */
-function belowBase({ url }: Upstream, path: string): string {
-  const base = url.pathname.replace(/\/$/, "");
-  return path.startsWith(`${base}/`) ? path.slice(base.length) : path;
 }
 
 function noteAsked(notes: Notes, { path, upstream, caller, route }: Asked): void {

@@ -12,7 +12,7 @@ import type { AddressInfo } from "node:net";
 import type { AccessRecord } from "../src/observe/access-record.ts";
 import type { Upstream } from "../src/ports/settings.ts";
 import type { WarmResult } from "../src/store/warm.ts";
-import type { Background } from "../src/refreshes.ts";
+import type { Background } from "../src/legs/refreshes.ts";
 
 /** A gateway on real sockets, with a scripted upstream and a clock that moves while somebody waits. */
 async function open(changes: Partial<Upstream> = {}) {

@@ -73,16 +73,15 @@ export class Directory {
   }
 
   /** From now on these are the consumers made at run time. */
-  update({ gate, consumers, damaged }: ConsumerList): void {
-    const added = consumers.filter(({ name }) => !this.#founders.has(name));
+  update(list: ConsumerList): void {
+    const added = list.consumers.filter(({ name }) => !this.#founders.has(name));
     this.#added = new Map(added.map((consumer) => [consumer.name, consumer]));
     this.#holders = new Map(
       added.flatMap((consumer) =>
         consumer.keys.map((key) => [key.digest, { consumer, untilAt: key.untilAt ?? Infinity }]),
       ),
     );
-    // An entry that cannot be read was somebody.
-    this.#closed = gate === "closed" || consumers.length + damaged.length > 0;
+    this.#closed = isClosedBy(list);
   }
 
   /** The consumer of this name, be it disabled or not. */
@@ -110,6 +109,11 @@ export class Directory {
     if (this.#now() >= untilAt) return { kind: "expired", name: consumer.name };
     return { kind: "known", consumer };
   }
+}
+
+/** True where what the store tells keeps strangers out. An entry that cannot be read was somebody. */
+export function isClosedBy({ gate, consumers, damaged }: ConsumerList): boolean {
+  return gate === "closed" || consumers.length + damaged.length > 0;
 }
 
 function digest(key: string): Buffer {

@@ -1,7 +1,7 @@
 import { currentAgeMs } from "../http/freshness.ts";
 import { reuse, type Wishes } from "../http/reuse.ts";
 import { selects, selectsByLanguage } from "../http/vary.ts";
-import { StoreFault } from "../ports/faults.ts";
+import { orLost } from "../ports/faults.ts";
 import type { RawFields } from "../http/fields.ts";
 import type { StoredResponse } from "../http/stored-response.ts";
 import type { CacheReading, CacheStore, Generation } from "../ports/cache-store.ts";
@@ -47,7 +47,7 @@ export interface Search {
  * yet: then, as where it is out of reach, only what this process holds by itself may answer (promise P10).
  */
 export async function find(store: CacheStore, search: Search, heard: boolean): Promise<Found> {
-  const reading = heard ? await read(store, search) : undefined;
+  const reading = heard ? await orLost(read(store, search), undefined) : undefined;
   return reading ? decide(reading, search) : decideAway(store.held(search.key), search);
 }
 
@@ -100,18 +100,12 @@ function endedNow(stored: StoredResponse, now: number): StoredResponse {
   return { ...stored, lifetimeMs: Math.min(lifetimeMs, currentAgeMs(stored, now) - 1) };
 }
 
-/** `undefined` where the store is out of reach. */
-async function read(store: CacheStore, { key, names }: Search): Promise<CacheReading | undefined> {
-  try {
-    const reading = await store.read(key, names);
-    const beside = namesBeside(reading);
-    if (beside.length === 0) return reading;
-    const more = await store.generations(beside);
-    return { ...reading, generations: [...reading.generations, ...more] };
-  } catch (error) {
-    if (error instanceof StoreFault) return undefined;
-    throw error;
-  }
+async function read(store: CacheStore, { key, names }: Search): Promise<CacheReading> {
+  const reading = await store.read(key, names);
+  const beside = namesBeside(reading);
+  if (beside.length === 0) return reading;
+  const more = await store.generations(beside);
+  return { ...reading, generations: [...reading.generations, ...more] };
 }
 
 /** Names that nobody could ask for beforehand, since the origin gave them with its answer (RFC 9875). */

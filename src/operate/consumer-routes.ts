@@ -3,7 +3,8 @@ import { bodyOf, problem, teller, type AdminContext, type AuditTerms } from "./a
 import { MOST_CONSUMERS, MOST_KEYS } from "./consumer-changes.ts";
 import { readCreate, readGate, readPatch, readRotate } from "./consumer-orders.ts";
 import { fileView, viewOf, type ConsumerView } from "./consumer-views.ts";
-import { StoreFault } from "../ports/faults.ts";
+import { isClosedBy } from "../identify/directory.ts";
+import { orLost, StoreFault } from "../ports/faults.ts";
 import type { ConsumerDesk, Settled } from "./consumer-desk.ts";
 import type { HttpBindings } from "@hono/node-server";
 import type { AuditEntry, ConsumerAction } from "../observe/audit.ts";
@@ -76,14 +77,14 @@ function reopen(desk: ConsumerDesk): Promise<Settled> {
 }
 
 async function answerList(context: AdminContext, { desk }: ConsumerRouteParts): Promise<Response> {
-  const list = await unlessAway(desk.list());
+  const list = await orLost(desk.list(), undefined);
   if (!list) return away(context);
   const { founders } = desk;
-  const { consumers, damaged, gate } = list;
+  const { consumers, damaged } = list;
   const names = new Set(founders.map(({ name }) => name));
   const added = consumers.filter(({ name }) => !names.has(name));
   return context.json({
-    open: founders.length + consumers.length + damaged.length === 0 && gate !== "closed",
+    open: founders.length === 0 && !isClosedBy(list),
     consumers: [...founders.map(fileView), ...added.map((one) => viewOf(one, desk.now()))],
     // The file's consumer of the same name is the one that counts.
     shadowed: consumers.filter(({ name }) => names.has(name)).map(({ name }) => name),
@@ -95,7 +96,7 @@ async function answerOne(context: AdminContext, { desk }: ConsumerRouteParts): P
   const wanted = context.req.param("name");
   const founder = desk.founders.find(({ name }) => name === wanted);
   if (founder) return context.json(fileView(founder));
-  const list = await unlessAway(desk.list());
+  const list = await orLost(desk.list(), undefined);
   if (!list) return away(context);
   const found = list.consumers.find(({ name }) => name === wanted);
   return found ? context.json(viewOf(found, desk.now())) : refuse(context, "unknown", "");
@@ -137,15 +138,6 @@ function keyed(context: AdminContext, consumer: ConsumerView, key: string): Resp
   if (context.req.path.endsWith("/rotate")) return context.json({ ...consumer, key }, 200, fields);
   const location = { Location: `/consumers/${consumer.name}` };
   return context.json({ ...consumer, key }, 201, { ...fields, ...location });
-}
-
-async function unlessAway<Result>(asking: Promise<Result>): Promise<Result | undefined> {
-  try {
-    return await asking;
-  } catch (error) {
-    if (error instanceof StoreFault) return undefined;
-    throw error;
-  }
 }
 
 function away(context: AdminContext): Response {

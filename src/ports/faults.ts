@@ -18,3 +18,24 @@ export class StoreFault extends Error {
     this.name = "StoreFault";
   }
 }
+
+/** What a command to a store brings, or `instead` where the store is out of reach. Any other error is passed on. */
+export async function orLost<Value, Instead>(
+  command: Promise<Value>,
+  instead: Instead,
+): Promise<Value | Instead> {
+  try {
+    return await command;
+  } catch (error) {
+    if (error instanceof StoreFault) return instead;
+    throw error;
+  }
+}
+
+/** True where a command to a store was carried out, false where the store is out of reach. */
+export function isDone(command: Promise<void>): Promise<boolean> {
+  return orLost(
+    command.then(() => true),
+    false,
+  );
+}

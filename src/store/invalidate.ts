@@ -1,4 +1,4 @@
-import { StoreFault } from "../ports/faults.ts";
+import { isDone } from "../ports/faults.ts";
 import type { CacheStore, Mark } from "../ports/cache-store.ts";
 import type { Clock } from "../ports/clock.ts";
 
@@ -42,14 +42,14 @@ export class Invalidation {
 
   /** A write is about to be sent. Where the store is out of reach, its end alone is told. */
   async announce(mark: Mark): Promise<void> {
-    if (mark.names.length > 0) await unlessLost(this.#store.mark(mark));
+    if (mark.names.length > 0) await isDone(this.#store.mark(mark));
   }
 
   /** A write has ended; resolves once no reader sees what was stored before, or the store is out of reach. */
   async conclude(mark: Mark, { touched, known }: Outcome): Promise<void> {
     const told = await this.invalidate(touched);
     if (mark.names.length === 0) return;
-    if (!known) await unlessLost(this.#store.mark(mark));
+    if (!known) await isDone(this.#store.mark(mark));
     // The write has been told of: its mark may go while the client is answered. Where it has not, the mark is left:
     // it runs out, and invalidates even if this process dies.
     else if (told) this.#store.unmark(mark).catch(() => {});
@@ -87,7 +87,7 @@ export class Invalidation {
   async #pay(): Promise<boolean> {
     const paid = [...this.#owed];
     const names = paid.map(([name]) => name);
-    if (!(await unlessLost(this.#store.bump(names, "hard")))) return false;
+    if (!(await isDone(this.#store.bump(names, "hard")))) return false;
     for (const [name, call] of paid) {
       // A write that came meanwhile owes the name anew, and its own bump may yet fail.
       if (this.#owed.get(name) === call) this.#owed.delete(name);
@@ -100,16 +100,5 @@ export class Invalidation {
     this.#owed.delete(name);
     this.#owed.set(name, this.#calls);
     if (this.#owed.size > MOST_OWED) this.#owed.delete(this.#owed.keys().next().value ?? "");
-  }
-}
-
-/** False where the store is out of reach. */
-async function unlessLost(command: Promise<void>): Promise<boolean> {
-  try {
-    await command;
-    return true;
-  } catch (error) {
-    if (error instanceof StoreFault) return false;
-    throw error;
   }
 }

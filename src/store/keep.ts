@@ -5,7 +5,7 @@ import { fieldLines, withoutFields, type RawFields } from "../http/fields.ts";
 import { freshenedFields } from "../http/freshen.ts";
 import { storing, type NotStored, type Storing } from "../http/storable.ts";
 import { selectingFields, varyNames } from "../http/vary.ts";
-import { StoreFault } from "../ports/faults.ts";
+import { isDone } from "../ports/faults.ts";
 import type { Dependency, StoredResponse } from "../http/stored-response.ts";
 import type { CacheStore, Generation } from "../ports/cache-store.ts";
 import type { CachePolicy } from "../ports/settings.ts";
@@ -134,11 +134,5 @@ export async function keep(
   const validators = ["etag", "last-modified"].some((name) => fieldLines(fields, name).length > 0);
   const validatedMs = validators ? Math.max(lifetimeMs, VALIDATE_MS) : 0;
   const afterMs = Math.max(staleWhileRevalidateMs, staleIfErrorMs, validatedMs);
-  try {
-    await store.write(key, stored, lifetimeMs + afterMs);
-    return true;
-  } catch (error) {
-    if (error instanceof StoreFault) return false;
-    throw error;
-  }
+  return isDone(store.write(key, stored, lifetimeMs + afterMs));
 }

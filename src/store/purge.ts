@@ -1,4 +1,4 @@
-import { StoreFault } from "../ports/faults.ts";
+import { isDone } from "../ports/faults.ts";
 import type { CacheStore } from "../ports/cache-store.ts";
 
 /** What an operator wants gone of one upstream; paths and prefixes are canonical and stand below the mount. */
@@ -60,14 +60,9 @@ export class Purging {
    * then nothing is promised, and unlike a write's it is not owed, since an operator can order it again.
    */
   async purge(order: PurgeOrder, kind: PurgeKind): Promise<boolean> {
-    try {
-      await this.#store.bump(purgeNames(order, this.#builders), kind);
-    } catch (error) {
-      if (error instanceof StoreFault) return false;
-      throw error;
-    }
-    this.#counts[kind][order.by] += 1;
-    return true;
+    const done = await isDone(this.#store.bump(purgeNames(order, this.#builders), kind));
+    if (done) this.#counts[kind][order.by] += 1;
+    return done;
   }
 }
 

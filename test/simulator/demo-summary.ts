@@ -66,7 +66,7 @@ export function summary(state: DemoState): string[] {
     ...consumers.map(([name, count]) => row(name, cells(count))),
     row("all", cells(status.total)),
     ...savings(status.total),
-    `operator: ${purges} soft purges, each of which ended the lifetime of all tickets`,
+    `operator: ${purges} soft purge${purges === 1 ? "" : "s"}, each of which ended the lifetime of all tickets`,
     `quota  ${bar(used, 20)} ${used}/20 in 6 s   waiting ${api?.waiting ?? 0}${paused}`,
     `upstream saw ${arrivals} requests, fullest window ${worst} of 20, violations = ${violations}`,
     "",

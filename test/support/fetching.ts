@@ -3,8 +3,8 @@ import { cachePolicy } from "./settings.ts";
 import { storedResponse } from "./stored-response.ts";
 import { Workbench, type ExchangeChanges } from "./workbench.ts";
 import { readWishes } from "../../src/http/reuse.ts";
-import type { Background, FetchedTogether, RefreshParts } from "../../src/refreshes.ts";
-import type { Fetch } from "../../src/shared-fetch.ts";
+import type { Background, FetchedTogether, RefreshParts } from "../../src/legs/refreshes.ts";
+import type { Fetch } from "../../src/legs/fetch.ts";
 import type { StoredResponse } from "../../src/http/stored-response.ts";
 
 /** One fetch that the test lets end. */

@@ -1,16 +1,16 @@
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { Problem } from "../src/http/problem.ts";
-import { readWishes } from "../src/http/reuse.ts";
-import { originGroupName, originGroupsName } from "../src/lookup/cache-key.ts";
-import { find, type Found, type Search } from "../src/lookup/find.ts";
-import { fetchShared, type Fetch } from "../src/shared-fetch.ts";
-import { settle } from "./support/fake-clock.ts";
-import { MemoryCacheStore } from "./support/memory-cache-store.ts";
-import { cachePolicy } from "./support/settings.ts";
-import { Workbench } from "./support/workbench.ts";
-import type { StoredResponse } from "../src/http/stored-response.ts";
-import type { Route, Upstream } from "../src/ports/settings.ts";
+import { Problem } from "../../src/http/problem.ts";
+import { readWishes } from "../../src/http/reuse.ts";
+import { originGroupName, originGroupsName } from "../../src/lookup/cache-key.ts";
+import { find, type Found, type Search } from "../../src/lookup/find.ts";
+import { fetchShared, type Fetch } from "../../src/legs/fetch.ts";
+import { settle } from "../support/fake-clock.ts";
+import { MemoryCacheStore } from "../support/memory-cache-store.ts";
+import { cachePolicy } from "../support/settings.ts";
+import { Workbench } from "../support/workbench.ts";
+import type { StoredResponse } from "../../src/http/stored-response.ts";
+import type { Route, Upstream } from "../../src/ports/settings.ts";
 
 const JSON_TYPE = ["Content-Type", "application/json"];
 const TAGGED = [...JSON_TYPE, "ETag", '"v1"'];

@@ -1,14 +1,14 @@
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { SharedLeg } from "../src/shared-leg.ts";
-import { Invalidation } from "../src/store/invalidate.ts";
-import { MemoryCacheStore } from "./support/memory-cache-store.ts";
-import { SharedLeases } from "./support/memory-leases.ts";
-import { cachePolicy } from "./support/settings.ts";
-import { Workbench, type ExchangeChanges } from "./support/workbench.ts";
-import type { Cacheability } from "../src/lookup/cacheability.ts";
-import type { CachePolicy } from "../src/ports/settings.ts";
-import type { Background } from "../src/refreshes.ts";
+import { SharedLeg } from "../../src/legs/shared.ts";
+import { Invalidation } from "../../src/store/invalidate.ts";
+import { MemoryCacheStore } from "../support/memory-cache-store.ts";
+import { SharedLeases } from "../support/memory-leases.ts";
+import { cachePolicy } from "../support/settings.ts";
+import { Workbench, type ExchangeChanges } from "../support/workbench.ts";
+import type { Cacheability } from "../../src/lookup/cacheability.ts";
+import type { CachePolicy } from "../../src/ports/settings.ts";
+import type { Background } from "../../src/legs/refreshes.ts";
 
 const POLICY = cachePolicy({
   lifetimeMs: 10_000,

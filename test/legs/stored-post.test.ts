@@ -1,15 +1,15 @@
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
-import { storedPost } from "../src/stored-post.ts";
-import { sharedOutbound } from "../src/forward/outbound.ts";
-import { cacheKey } from "../src/lookup/cache-key.ts";
-import { MemoryCacheStore } from "./support/memory-cache-store.ts";
-import { cachePolicy, route, unlistedGets } from "./support/settings.ts";
-import { Workbench } from "./support/workbench.ts";
-import type { Forwarded } from "../src/forward/forward.ts";
-import type { RawFields } from "../src/http/fields.ts";
-import type { Upstream } from "../src/ports/settings.ts";
+import { storedPost } from "../../src/legs/stored-post.ts";
+import { sharedOutbound } from "../../src/forward/outbound.ts";
+import { cacheKey } from "../../src/lookup/cache-key.ts";
+import { MemoryCacheStore } from "../support/memory-cache-store.ts";
+import { cachePolicy, route, unlistedGets } from "../support/settings.ts";
+import { Workbench } from "../support/workbench.ts";
+import type { Forwarded } from "../../src/forward/forward.ts";
+import type { RawFields } from "../../src/http/fields.ts";
+import type { Upstream } from "../../src/ports/settings.ts";
 
 const PATH = "api path /x";
 const FRESH = ["Cache-Control", "max-age=60", "Content-Location", "/api/x"];

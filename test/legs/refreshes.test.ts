@@ -1,9 +1,9 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { Refreshes } from "../src/refreshes.ts";
-import { settle } from "./support/fake-clock.ts";
-import { answered, FetchBench, renewed } from "./support/fetching.ts";
-import type { Permit } from "../src/schedule/permit.ts";
+import { Refreshes } from "../../src/legs/refreshes.ts";
+import { settle } from "../support/fake-clock.ts";
+import { answered, FetchBench, renewed } from "../support/fetching.ts";
+import type { Permit } from "../../src/schedule/permit.ts";
 
 function open() {
   const bench = new FetchBench();

@@ -1,25 +1,25 @@
-import { dependable, freshen, isError, judgeHead, keep, record } from "./store/keep.ts";
-import { collect } from "./store/collect.ts";
-import { isAuthenticated, type Exchange } from "./exchange.ts";
-import { brokenOffProblem } from "./forward/upstream-problem.ts";
-import { cacheGroups } from "./http/cache-groups.ts";
-import { validatingFields } from "./http/conditional.ts";
-import { freshenedFields, freshens } from "./http/freshen.ts";
-import { mayServeStale } from "./http/stale.ts";
-import { countsAsError } from "./http/status.ts";
-import { originGroupName, originGroupsName } from "./lookup/cache-key.ts";
-import type { Air, Landing } from "./collapse/flight.ts";
-import type { Forwarded } from "./forward/forward.ts";
-import type { Dependency, StoredResponse } from "./http/stored-response.ts";
-import type { Errand } from "./line.ts";
-import type { Found, Hit, Miss, Search } from "./lookup/find.ts";
-import type { CacheStore, Generation } from "./ports/cache-store.ts";
-import { StoreFault } from "./ports/faults.ts";
-import { leaveUnread } from "./respond/unread.ts";
-import type { CachePolicy } from "./ports/settings.ts";
-import type { Answer } from "./respond/answer.ts";
-import type { Permit } from "./schedule/permit.ts";
-import type { Head, NotKept } from "./store/keep.ts";
+import { dependable, freshen, isError, judgeHead, keep, record } from "../store/keep.ts";
+import { collect } from "../store/collect.ts";
+import { isAuthenticated, type Exchange } from "../exchange.ts";
+import { brokenOffProblem } from "../forward/upstream-problem.ts";
+import { cacheGroups } from "../http/cache-groups.ts";
+import { validatingFields } from "../http/conditional.ts";
+import { freshenedFields, freshens } from "../http/freshen.ts";
+import { mayServeStale } from "../http/stale.ts";
+import { countsAsError } from "../http/status.ts";
+import { originGroupName, originGroupsName } from "../lookup/cache-key.ts";
+import type { Air, Landing } from "../collapse/flight.ts";
+import type { Forwarded } from "../forward/forward.ts";
+import type { Dependency, StoredResponse } from "../http/stored-response.ts";
+import type { Errand } from "../line.ts";
+import type { Found, Hit, Miss, Search } from "../lookup/find.ts";
+import type { CacheStore, Generation } from "../ports/cache-store.ts";
+import { orLost } from "../ports/faults.ts";
+import { leaveUnread } from "../respond/unread.ts";
+import type { CachePolicy } from "../ports/settings.ts";
+import type { Answer } from "../respond/answer.ts";
+import type { Permit } from "../schedule/permit.ts";
+import type { Head, NotKept } from "../store/keep.ts";
 
 /*
  * From a turn to what it brings: look once more, forward, judge, store. One request does this for all who wait for
@@ -217,15 +217,10 @@ async function withOriginGroups(
   const own = before.filter(([name]) => name !== all);
   if (groups.length === 0) return own;
   const names = groups.map((group) => originGroupName(upstream, group));
-  try {
-    const [now, ...rest] = await store.generations([all, ...names]);
-    const unchanged = before.some(([name, hard]) => name === all && hard === now?.hard);
-    const under = dependable(rest);
-    return unchanged && under ? [...own, ...under] : undefined;
-  } catch (error) {
-    if (error instanceof StoreFault) return undefined;
-    throw error;
-  }
+  const [now, ...rest] = await orLost(store.generations([all, ...names]), []);
+  const unchanged = before.some(([name, hard]) => name === all && hard === now?.hard);
+  const under = dependable(rest);
+  return unchanged && under ? [...own, ...under] : undefined;
 }
 
 function alone(answer: Answer, why: NotKept): Landing<Fetched> {

@@ -1,23 +1,23 @@
-import { Flights, type Arrival } from "./collapse/flights.ts";
-import { errandOf, type Exchange } from "./exchange.ts";
-import { sharedOutbound } from "./forward/outbound.ts";
-import { currentAgeMs } from "./http/freshness.ts";
-import { readWishes } from "./http/reuse.ts";
-import { cacheKey, dependencies, originGroupsName } from "./lookup/cache-key.ts";
-import { concealed } from "./lookup/conceal.ts";
-import { find, type Found, type Hit } from "./lookup/find.ts";
-import { answerFromStored, type Answer } from "./respond/answer.ts";
-import { fetchShared, type Fetch, type Fetched } from "./shared-fetch.ts";
+import { Flights, type Arrival } from "../collapse/flights.ts";
+import { errandOf, type Exchange } from "../exchange.ts";
+import { sharedOutbound } from "../forward/outbound.ts";
+import { currentAgeMs } from "../http/freshness.ts";
+import { readWishes } from "../http/reuse.ts";
+import { cacheKey, dependencies, originGroupsName } from "../lookup/cache-key.ts";
+import { concealed } from "../lookup/conceal.ts";
+import { find, type Found, type Hit } from "../lookup/find.ts";
+import { answerFromStored, type Answer } from "../respond/answer.ts";
+import { fetchShared, type Fetch, type Fetched } from "./fetch.ts";
 import { StaleService, type Served } from "./stale-service.ts";
 import type { FetchedTogether, RefreshParts } from "./refreshes.ts";
-import type { Air, Landing } from "./collapse/flight.ts";
-import type { StoredResponse } from "./http/stored-response.ts";
-import type { Cacheability } from "./lookup/cacheability.ts";
-import type { CacheStore } from "./ports/cache-store.ts";
-import type { Clock } from "./ports/clock.ts";
-import type { Leases } from "./ports/leases.ts";
-import type { Permit } from "./schedule/permit.ts";
-import type { Invalidation } from "./store/invalidate.ts";
+import type { Air, Landing } from "../collapse/flight.ts";
+import type { StoredResponse } from "../http/stored-response.ts";
+import type { Cacheability } from "../lookup/cacheability.ts";
+import type { CacheStore } from "../ports/cache-store.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Leases } from "../ports/leases.ts";
+import type { Permit } from "../schedule/permit.ts";
+import type { Invalidation } from "../store/invalidate.ts";
 
 /*
  * The leg of the path that answers may share: look up, collapse, forward, store. The gateway takes it
@@ -25,7 +25,7 @@ import type { Invalidation } from "./store/invalidate.ts";
  *
  *   look up -- hit ---------------------------------------------------> answer
  *      | miss, or stale and not to be served
- *      +-----> collapse --> fetch (shared-fetch.ts) ------------------> answer
+ *      +-----> collapse --> fetch (fetch.ts) ------------------> answer
  *      | stale and to be served (stale-service.ts): now, or where a fetch fails or takes long
  *      +-----> answer, marked; the fetch goes on, or begins, in the background
  */

@@ -1,14 +1,14 @@
-import { currentAgeMs } from "./http/freshness.ts";
-import { Problem } from "./http/problem.ts";
+import { currentAgeMs } from "../http/freshness.ts";
+import { Problem } from "../http/problem.ts";
 import {
   isReplaceable,
   mayServeStale,
   type StaleOccasion,
   type StaleReason,
-} from "./http/stale.ts";
+} from "../http/stale.ts";
 import { Refreshes, type FetchedTogether, type RefreshParts } from "./refreshes.ts";
-import type { StoredResponse } from "./http/stored-response.ts";
-import type { Fetch, Fetched } from "./shared-fetch.ts";
+import type { StoredResponse } from "../http/stored-response.ts";
+import type { Fetch, Fetched } from "./fetch.ts";
 
 /*
  * What is stale may still serve (RFC 5861, RFC 9111 section 4.2.4): at once while it is refreshed in the background;

@@ -1,8 +1,8 @@
-import { readWishes } from "./http/reuse.ts";
-import { leaveUnread } from "./respond/unread.ts";
-import { newNotes, type Notes } from "./observe/access-record.ts";
-import type { Clock } from "./ports/clock.ts";
-import type { Fetch, Fetched } from "./shared-fetch.ts";
+import { readWishes } from "../http/reuse.ts";
+import { leaveUnread } from "../respond/unread.ts";
+import { newNotes, type Notes } from "../observe/access-record.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Fetch, Fetched } from "./fetch.ts";
 
 /*
  * Forwards in the background, at most one a key in a process (and, by the lease of their flight, over all of them):

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { Problem, problemTypes, type ProblemType } from "../src/http/problem.ts";
-import { StaleService, type Served } from "../src/stale-service.ts";
-import { storedResponse } from "./support/stored-response.ts";
-import { settle } from "./support/fake-clock.ts";
-import { answered, FetchBench, renewed, type FetchChanges } from "./support/fetching.ts";
+import { Problem, problemTypes, type ProblemType } from "../../src/http/problem.ts";
+import { StaleService, type Served } from "../../src/legs/stale-service.ts";
+import { storedResponse } from "../support/stored-response.ts";
+import { settle } from "../support/fake-clock.ts";
+import { answered, FetchBench, renewed, type FetchChanges } from "../support/fetching.ts";
 
 const FOR_ERRORS = { staleIfErrorMs: 30_000 };
 const WHILE_REFRESHED = { staleWhileRevalidateMs: 30_000 };

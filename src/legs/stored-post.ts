@@ -1,22 +1,22 @@
-import { isAuthenticated, type Exchange } from "./exchange.ts";
-import { brokenOffProblem } from "./forward/upstream-problem.ts";
-import { sharedOutbound } from "./forward/outbound.ts";
-import { cacheGroups } from "./http/cache-groups.ts";
-import { fieldLines, withoutFields } from "./http/fields.ts";
-import { originLifetimeMs } from "./http/freshness.ts";
-import { matchRoute } from "./identify/route-match.ts";
-import { cacheability } from "./lookup/cacheability.ts";
-import { cacheKey, dependencies } from "./lookup/cache-key.ts";
-import { concealed } from "./lookup/conceal.ts";
-import { StoreFault } from "./ports/faults.ts";
-import { collect } from "./store/collect.ts";
-import { dependable, isError, judgeHead, keep, record } from "./store/keep.ts";
-import type { Forwarded } from "./forward/forward.ts";
-import type { Asked } from "./identify/identify.ts";
-import type { CacheStore } from "./ports/cache-store.ts";
-import type { Dependency } from "./http/stored-response.ts";
-import type { CachePolicy } from "./ports/settings.ts";
-import type { Answer } from "./respond/answer.ts";
+import { isAuthenticated, type Exchange } from "../exchange.ts";
+import { brokenOffProblem } from "../forward/upstream-problem.ts";
+import { sharedOutbound } from "../forward/outbound.ts";
+import { cacheGroups } from "../http/cache-groups.ts";
+import { fieldLines, withoutFields } from "../http/fields.ts";
+import { originLifetimeMs } from "../http/freshness.ts";
+import { matchRoute } from "../identify/route-match.ts";
+import { cacheability } from "../lookup/cacheability.ts";
+import { cacheKey, dependencies } from "../lookup/cache-key.ts";
+import { concealed } from "../lookup/conceal.ts";
+import { orLost } from "../ports/faults.ts";
+import { collect } from "../store/collect.ts";
+import { dependable, isError, judgeHead, keep, record } from "../store/keep.ts";
+import type { Forwarded } from "../forward/forward.ts";
+import type { Asked } from "../identify/identify.ts";
+import type { CacheStore } from "../ports/cache-store.ts";
+import type { Dependency } from "../http/stored-response.ts";
+import type { CachePolicy } from "../ports/settings.ts";
+import type { Answer } from "../respond/answer.ts";
 
 /*
  * "Responses to POST requests are only cacheable when they include explicit freshness information and a
@@ -91,12 +91,7 @@ async function generationsOf(
 ): Promise<readonly Dependency[] | undefined> {
   const groups = route?.groups ?? [];
   const names = dependencies({ upstream: upstream.name, path, groups });
-  try {
-    return dependable(await store.generations(names));
-  } catch (error) {
-    if (error instanceof StoreFault) return undefined;
-    throw error;
-  }
+  return dependable(await orLost(store.generations(names), undefined));
 }
 
 /** The answer with its body as it can still be given on, and its bytes where they are few enough to be kept. */
