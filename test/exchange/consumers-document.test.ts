@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { repositoryFile } from "../deploy/repository-file.ts";
 import { startWorld } from "../support/gateway.ts";
+import { program } from "../support/program.ts";
 
 /*
  * docs/consumers.md shows orders and their answers. Each is given to a gateway, in the order of the document.
@@ -52,6 +53,7 @@ describe("docs/consumers.md", () => {
     const prelude = (setup.split("```", 1)[0] ?? "")
       .replace("http://127.0.0.1:8081", adminUrl)
       .replace("http://127.0.0.1:8080", url);
+    await program("curl", "curl");
     let key = "";
     const answers: unknown[] = [];
     for (const { script } of examples) {

@@ -36,7 +36,8 @@ export function createRedisConsumers(options: RedisConsumersOptions): ConsumerSt
 
 function createTable(redis: Redis, key: string, channel: string): ConsumerTable {
   const script = (name: string): Script =>
-    new Script(redis, [new URL(`./consumers/${name}.lua`, import.meta.url)]);
+    // Whom to keep out must be told to a full Redis too.
+    new Script(redis, [new URL(`./consumers/${name}.lua`, import.meta.url)], { evenIfFull: true });
   const [change, restore] = [script("change"), script("restore")];
   return {
     version: async () => Number(await attempt(redis.hget(key, "#version"))),
