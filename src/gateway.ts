@@ -22,6 +22,7 @@ import { PrivateLeg } from "./legs/private.ts";
 import { SharedLeg, type SharedParts } from "./legs/shared.ts";
 import { quotaViews } from "./schedule/quota-views.ts";
 import { drainingProblem } from "./schedule/refusals.ts";
+import type { Directory } from "./identify/directory.ts";
 import type { Line } from "./line.ts";
 import type { Settings } from "./ports/settings.ts";
 import type { WarmErrand, WarmResult } from "./store/warm.ts";
@@ -34,6 +35,8 @@ import type { WarmErrand, WarmResult } from "./store/warm.ts";
 /** What the gateway is built with. */
 export interface GatewayParts extends SharedParts {
   readonly settings: Settings;
+  /** Who is let in; absent: the consumers of the settings. */
+  readonly directory?: Directory;
   /** By upstream's name. */
   readonly lines: ReadonlyMap<string, Line>;
   readonly onRecord: (record: AccessRecord, cause?: unknown) => void;
@@ -53,7 +56,7 @@ export class Gateway {
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
-    this.#identifier = new Identifier(parts.settings);
+    this.#identifier = new Identifier(parts.settings, parts.directory);
     this.#shared = new SharedLeg(parts);
     this.#private = new PrivateLeg(parts);
     void parts.invalidation.keepPaying(parts.clock, this.#draining.signal);

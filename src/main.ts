@@ -9,9 +9,7 @@ import { openRedisStores } from "./adapters/redis/stores.ts";
 import { openSqliteStores } from "./adapters/sqlite/stores.ts";
 import { createUndiciClient } from "./adapters/undici-client.ts";
 import { createProxyServer } from "./app.ts";
-import { describeProblems } from "./config/describe-problems.ts";
 import { loadSettings } from "./config/load.ts";
-import { ConfigError } from "./config/problems.ts";
 import { Forwarder } from "./forward/forward.ts";
 import { secretsOf } from "./forward/inject-key.ts";
 import { Mask } from "./forward/mask.ts";
@@ -22,7 +20,8 @@ import { Audit } from "./observe/audit.ts";
 import { createLog } from "./observe/log.ts";
 import { Recorder } from "./observe/recorder.ts";
 import { createAdmin } from "./operate/admin.ts";
-import { StoreFault } from "./ports/faults.ts";
+import { EXIT, exitCodeOf, startText } from "./operate/exit.ts";
+import { openConsumers } from "./operate/open-consumers.ts";
 import { Scheduler } from "./schedule/scheduler.ts";
 import { Invalidation } from "./store/invalidate.ts";
 import { Purging } from "./store/purge.ts";
@@ -31,9 +30,6 @@ import type { Counts } from "./observe/counts.ts";
 import type { LedgerTerms } from "./ports/ledger.ts";
 import type { Settings, Upstream } from "./ports/settings.ts";
 import type { Stores } from "./ports/stores.ts";
-
-/** As in sysexits.h: the configuration is at fault; a service that is needed does not answer. */
-const EXIT = { ok: 0, failure: 1, unavailable: 69, config: 78 } as const;
 
 /** After a forward's own time-outs, until its place among the concurrent ones is taken for lost. */
 const FORWARD_MARGIN_MS = 5_000;
@@ -73,8 +69,10 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
   const lines = new Map(settings.upstreams.map((one) => [one.name, openLine(one, stores, log)]));
   await Promise.all([...lines.values()].map(({ scheduler }) => scheduler.greet()));
   const recorder = new Recorder({ log, store: stores.accounts, clock: nodeClock });
+  const who = await openConsumers(settings, stores.consumers, nodeClock);
   const gateway = new Gateway({
     settings,
+    directory: who.directory,
     clock: nodeClock,
     store: stores.cache,
     leases: stores.leases,
@@ -88,12 +86,7 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     draining: gateway.draining,
     total: recorder.counts.total,
     consumers: recorder.counts.consumers,
-    upstreams: Object.fromEntries(
-      [...lines].map(([name, { scheduler }]) => [
-        name,
-        { ...scheduler.load, ...scheduler.outlook },
-      ]),
-    ),
+    upstreams: loadsOf(lines),
   });
   const { host, port, token } = settings.admin;
   const warming = openWarming(gateway, log);
@@ -102,7 +95,8 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     host,
     missing: () => missingIn(status()),
     status: () => ({ ...status() }),
-    known: { upstreams: settings.upstreams, consumers: settings.consumers.map(({ name }) => name) },
+    known: who.known,
+    consumers: who.desk,
     purging: new Purging(stores.cache, { pathName, prefixName, groupName }),
     warming,
     audit: new Audit({ log, clock: nodeClock }),
@@ -134,6 +128,18 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
   let drained: Promise<void> | undefined;
   const stop = (): Promise<void> => (drained ??= drain());
   return { url, adminUrl, status, stop };
+}
+
+function loadsOf(lines: ReadonlyMap<string, Line>): Status["upstreams"] {
+  const loads = [...lines].map(
+    ([
+      name,
+      {
+        scheduler: { load, outlook },
+      },
+    ]) => [name, { ...load, ...outlook }] as const,
+  );
+  return Object.fromEntries(loads);
 }
 
 function openWarming(gateway: Gateway, log: Logger): Warming {
@@ -226,21 +232,6 @@ async function main(): Promise<void> {
     );
   };
   process.on("SIGTERM", stop).on("SIGINT", stop);
-}
-
-/** What went wrong at the start, and what to do about it. */
-function startText(error: unknown): string {
-  if (error instanceof ConfigError) return describeProblems(error);
-  const { code, message } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
-  if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL")
-    return `${message}\nSluice cannot listen there. Set listen and admin to addresses and ports that are free (SLUICE_PORT, SLUICE_ADMIN_PORT).`;
-  if (code?.startsWith("ERR_PARSE_ARGS")) return `${message}\nUsage: npm start -- --config FILE`;
-  return String(error);
-}
-
-function exitCodeOf(error: unknown): number {
-  if (error instanceof ConfigError) return EXIT.config;
-  return error instanceof StoreFault ? EXIT.unavailable : EXIT.failure;
 }
 
 if (import.meta.main) {

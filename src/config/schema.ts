@@ -9,17 +9,19 @@ import { upstreamSchema } from "./upstream-schema.ts";
 
 const NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
 
-const named = <Schema extends z.ZodType>(schema: Schema) =>
-  z.record(
-    z.string().regex(NAME, "a name is letters, digits, dots, dashes and underscores, 64 at most"),
-    schema,
-  );
+/** The name of an upstream or a consumer. */
+export const nameSchema = z
+  .string("must be a text")
+  .regex(NAME, "a name is letters, digits, dots, dashes and underscores, 64 at most");
+
+const named = <Schema extends z.ZodType>(schema: Schema) => z.record(nameSchema, schema);
 
 /** An optional value that an empty variable leaves out. */
 const optional = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
 
-const consumerSchema = z.strictObject({
+/** A consumer as it is written. */
+export const consumerSchema = z.strictObject({
   key: z.string("must be a text").min(8, "must have at least 8 characters"),
   weight: whole(1, 1000).default(1).describe("Share of the quota, relative to the others'."),
   priority: whole(0, 7).default(3).describe("Urgency of its requests (RFC 9218), 0 first."),

@@ -1,51 +1,119 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { ConsumerList, ConsumerTerms, StoredConsumer } from "../ports/consumers.ts";
 import type { Consumer } from "../ports/settings.ts";
 
-/** A consumer without its key. */
-export type Identity = Omit<Consumer, "key">;
+/** A consumer without its keys. */
+export interface Identity extends ConsumerTerms {
+  readonly name: string;
+}
+
+/** Whose key it is that was sent, or why it lets nobody in. */
+export type Found =
+  | { readonly kind: "known"; readonly consumer: Identity }
+  | { readonly kind: "disabled"; readonly name: string }
+  /** It was replaced by another, and its time is over. */
+  | { readonly kind: "expired"; readonly name: string }
+  | { readonly kind: "unknown" };
+
+/** Who is known from the start. */
+export interface Founders {
+  /** Consumers of the configuration file. */
+  readonly consumers: readonly Consumer[];
+  /** Further keys under which one of them is known, for instance the app key while services move. */
+  readonly aliases?: readonly { readonly key: string; readonly name: string }[];
+}
 
 interface Entry {
   readonly digest: Buffer;
   readonly consumer: Identity;
 }
 
-/** Who has which key. Keeps digests only, so that no dump of it holds a key. */
+interface Holder {
+  readonly consumer: StoredConsumer;
+  readonly untilAt: number;
+}
+
+/**
+ * Who has which key: consumers of the file, who stay as they are, and those made at run time, who come and go. Keeps
+ * digests only, so that no dump of it holds a key. Where both have a name, it is the file's.
+ */
 export class Directory {
   readonly #entries: readonly Entry[];
+  readonly #founders: ReadonlyMap<string, Identity>;
+  readonly #now: () => number;
+  #added: ReadonlyMap<string, StoredConsumer> = new Map();
+  #holders: ReadonlyMap<string, Holder> = new Map();
+  #closed = false;
 
-  /** `aliases`: further keys under which a consumer is known, for instance the app key while services move. */
-  constructor(
-    consumers: readonly Consumer[],
-    aliases: readonly { readonly key: string; readonly name: string }[] = [],
-  ) {
+  /** `now`: epoch milliseconds, by which keys that were replaced end. */
+  constructor({ consumers, aliases = [] }: Founders, now: () => number) {
     const own = consumers.map(({ key, ...consumer }) => ({ digest: digest(key), consumer }));
-    const byName = new Map(own.map(({ consumer }) => [consumer.name, consumer]));
+    this.#founders = new Map(own.map(({ consumer }) => [consumer.name, consumer]));
     this.#entries = [
       ...own,
       ...aliases.flatMap(({ key, name }) => {
-        const consumer = byName.get(name);
+        const consumer = this.#founders.get(name);
         return consumer ? [{ digest: digest(key), consumer }] : [];
       }),
     ];
-  }
-
-  /** True where nobody is configured, so that anybody may ask. */
-  get open(): boolean {
-    return this.#entries.length === 0;
+    this.#now = now;
   }
 
   /**
-   * The consumer whose key this is. Every entry is compared, each in constant time, so that the time
-   * taken tells nothing of the keys.
+   * True where anybody may ask: nobody is configured, nobody was ever made at run time, or the last one was removed
+   * and an operator has then let everybody in again. Removing the last one alone lets nobody in.
    */
-  find(key: string): Identity | undefined {
+  get open(): boolean {
+    return this.#founders.size === 0 && !this.#closed;
+  }
+
+  /** Of all consumers, those who are disabled included. */
+  get names(): readonly string[] {
+    return [...this.#founders.keys(), ...this.#added.keys()];
+  }
+
+  /** From now on these are the consumers made at run time. */
+  update(list: ConsumerList): void {
+    const added = list.consumers.filter(({ name }) => !this.#founders.has(name));
+    this.#added = new Map(added.map((consumer) => [consumer.name, consumer]));
+    this.#holders = new Map(
+      added.flatMap((consumer) =>
+        consumer.keys.map((key) => [key.digest, { consumer, untilAt: key.untilAt ?? Infinity }]),
+      ),
+    );
+    this.#closed = isClosedBy(list);
+  }
+
+  /** The consumer of this name, be it disabled or not. */
+  named(name: string): Identity | undefined {
+    return this.#founders.get(name) ?? this.#added.get(name);
+  }
+
+  /**
+   * Whose key this is. The file's keys are chosen by people and may be short, so that each is compared in constant
+   * time: the time taken tells nothing of them. Those made at run time are 256 random bits, and are looked up by
+   * digest: what the time of a look-up could tell is a part of a digest, which leads to no key, and nobody can
+   * choose keys whose digests come near another's.
+   */
+  find(key: string): Found {
     const given = digest(key);
     let found: Identity | undefined;
     for (const entry of this.#entries) {
       if (timingSafeEqual(given, entry.digest)) found = entry.consumer;
     }
-    return found;
+    if (found) return { kind: "known", consumer: found };
+    const holder = this.#holders.get(given.toString("hex"));
+    if (!holder) return { kind: "unknown" };
+    const { consumer, untilAt } = holder;
+    if (!consumer.enabled) return { kind: "disabled", name: consumer.name };
+    if (this.#now() >= untilAt) return { kind: "expired", name: consumer.name };
+    return { kind: "known", consumer };
   }
+}
+
+/** True where what the store tells keeps strangers out. An entry that cannot be read was somebody. */
+export function isClosedBy({ gate, consumers, damaged }: ConsumerList): boolean {
+  return gate === "closed" || consumers.length + damaged.length > 0;
 }
 
 function digest(key: string): Buffer {

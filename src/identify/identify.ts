@@ -1,6 +1,6 @@
 import { CallerNames } from "./caller-names.ts";
 import { passesAuthorization, stripCredential, type Stripped } from "./credential.ts";
-import { Directory, type Identity } from "./directory.ts";
+import { Directory, type Found, type Identity } from "./directory.ts";
 import { matches, matchRoute } from "./route-match.ts";
 import { fieldValue, type RawFields } from "../http/fields.ts";
 import { withoutHopByHop } from "../http/hop-by-hop.ts";
@@ -56,21 +56,15 @@ const LAST = 7;
 
 /** Tells who asks for what, or refuses. */
 export class Identifier {
-  readonly #settings: Settings;
   readonly #directory: Directory;
   readonly #callers = new CallerNames();
   /** Longest first, so that a mount within another is found. */
   readonly #upstreams: readonly Upstream[];
 
-  constructor(settings: Settings) {
-    this.#settings = settings;
+  /** `directory`: whom `directoryOf()` knows, unless others are made at run time. */
+  constructor(settings: Settings, directory = directoryOf(settings, () => 0)) {
     this.#upstreams = settings.upstreams.toSorted((a, b) => b.mount.length - a.mount.length);
-    const { acceptAppKeyAs } = settings;
-    const appKeys = settings.upstreams.flatMap(({ keys }) => keys.map(({ value }) => value));
-    this.#directory = new Directory(
-      settings.consumers,
-      acceptAppKeyAs === undefined ? [] : appKeys.map((key) => ({ key, name: acceptAppKeyAs })),
-    );
+    this.#directory = directory;
   }
 
   /** @throws Problem (bad-request, method-not-allowed, no-such-mount, unknown-consumer, not-allowed). */
@@ -105,7 +99,7 @@ export class Identifier {
   identifyErrand(target: string, consumer: string | undefined): Asked {
     const { path: wholePath, query } = targetOf({ method: "GET", target, hasBody: false });
     const { upstream, path } = this.#mountOf(wholePath);
-    const known = this.#settings.consumers.find(({ name }) => name === consumer);
+    const known = consumer === undefined ? undefined : this.#directory.named(consumer);
     if (known && !mayAsk(known, "GET", path)) throw notAllowed(known, "GET", path);
     const stripped = stripCredential({ fields: [], query }, upstream.keys);
     const named =
@@ -141,15 +135,26 @@ export class Identifier {
       const name = this.#callers.nameOf(incoming.fields, incoming.address);
       return { caller: { name, weight: 1, mayForce: false } };
     }
+    let refused: Exclude<Found, { kind: "known" }> = { kind: "unknown" };
     for (const candidate of stripped.candidates) {
-      const consumer = this.#directory.find(candidate);
-      if (consumer) {
-        const { name, weight, mayForce } = consumer;
-        return { consumer, caller: { name, weight, mayForce } };
+      const found = this.#directory.find(candidate);
+      if (found.kind === "known") {
+        const { name, weight, mayForce } = found.consumer;
+        return { consumer: found.consumer, caller: { name, weight, mayForce } };
       }
+      if (found.kind !== "unknown") refused = found;
     }
-    throw unknownConsumer(stripped.candidates.length > 0, this.#settings);
+    const sentOne = stripped.candidates.length > 0;
+    throw stranger(refused, sentOne, this.#directory.names.length);
   }
+}
+
+/** The consumers of the configuration; while services move over, the app key is one of the named consumer's. */
+export function directoryOf(settings: Settings, now: () => number): Directory {
+  const { acceptAppKeyAs: name, consumers, upstreams } = settings;
+  const appKeys = upstreams.flatMap(({ keys }) => keys.map(({ value }) => value));
+  const aliases = name === undefined ? [] : appKeys.map((key) => ({ key, name }));
+  return new Directory({ consumers, aliases }, now);
 }
 
 function targetOf({ method, target, hasBody }: Pick<Incoming, "method" | "target" | "hasBody">): {
@@ -201,14 +206,27 @@ function mayAsk(consumer: Pick<Identity, "allow">, method: string, path: string)
 
 function notAllowed(consumer: Pick<Identity, "name">, method: string, path: string): Problem {
   return new Problem("not-allowed", {
-    detail: `The consumer ${consumer.name} may not ${method} ${path}. Its "allow" list in the gateway's configuration names what it may ask for.`,
+    detail: `The consumer ${consumer.name} may not ${method} ${path}. Its "allow" list at the gateway names what it may ask for.`,
   });
 }
 
-function unknownConsumer(gaveOne: boolean, settings: Settings): Problem {
-  const detail = gaveOne
+/** Whoever has a key that was valid once may know why it is not. */
+function stranger(
+  found: Exclude<Found, { kind: "known" }>,
+  sentOne: boolean,
+  count: number,
+): Problem {
+  if (found.kind === "disabled") {
+    const detail = `The consumer ${found.name}, whose key this is, has been disabled. Ask the gateway's operator to enable it.`;
+    return new Problem("unknown-consumer", { detail });
+  }
+  if (found.kind === "expired") {
+    const detail = `This key of the consumer ${found.name} has been replaced and is no longer valid. Send the new one.`;
+    return new Problem("unknown-consumer", { detail });
+  }
+  const detail = sentOne
     ? "No consumer of this gateway has the key that was sent. Send this service's own consumer key, not the API's app key."
     : "Send this service's consumer key where the API's app key would go, or as Authorization: Bearer.";
-  const operatorNote = `${settings.consumers.length} consumers are configured; none has the key that was sent.`;
+  const operatorNote = `${count} consumers are known; none has the key that was sent.`;
   return new Problem("unknown-consumer", { detail, operatorNote });
 }

@@ -1,13 +1,21 @@
 import type { Logger } from "pino";
 import type { Clock } from "../ports/clock.ts";
 
+/** What can be done to consumers. */
+export type ConsumerAction =
+  | "create-consumer"
+  | "rotate-key"
+  | "change-consumer"
+  | "remove-consumer"
+  | "open-gateway";
+
 /** One order that an operator gave on the admin port, and what became of it. */
 export interface AuditEntry {
   /** `loopback`, or the beginning of the token's digest: enough to tell tokens apart, and no secret. */
   readonly who: string;
   /** The peer's network address, `""` where it is not known. */
   readonly address: string;
-  readonly action: "purge" | "warm";
+  readonly action: "purge" | "warm" | ConsumerAction;
   /** The order as it was understood. */
   readonly order: Readonly<Record<string, unknown>>;
   readonly result: "done" | "accepted" | "refused" | "store-unavailable" | "failed";

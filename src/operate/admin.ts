@@ -1,15 +1,12 @@
-import { Hono, type Context } from "hono";
-import { accepts } from "hono/accepts";
-import { bodyLimit } from "hono/body-limit";
-import { NOBODY, type Bookkeeping } from "../observe/accounts.ts";
-import { StoreFault } from "../ports/faults.ts";
-import { csvOf, jsonOf, reportOf } from "./accounts.ts";
-import { readAccountsQuery } from "./accounts-query.ts";
-import { notHeard, whoOf } from "./guard.ts";
+import { Hono } from "hono";
+import { accountRoutes, type AccountRouteParts } from "./account-routes.ts";
+import { bodyOf, problem, teller, type AdminContext } from "./answers.ts";
+import { consumerRoutes } from "./consumer-routes.ts";
+import { notHeard } from "./guard.ts";
 import { readPurge, readWarm, type Known } from "./orders.ts";
 import type { HttpBindings } from "@hono/node-server";
-import type { Audit, AuditEntry } from "../observe/audit.ts";
-import type { Accounts } from "../ports/accounts.ts";
+import type { ConsumerDesk } from "./consumer-desk.ts";
+import type { Audit } from "../observe/audit.ts";
 import type { Purging } from "../store/purge.ts";
 import type { Warming } from "../store/warm.ts";
 
@@ -27,11 +24,9 @@ export interface AdminParts {
   readonly purging: Pick<Purging, "purge" | "counts">;
   readonly warming: Pick<Warming, "start" | "progress">;
   readonly audit: Pick<Audit, "add" | "entries">;
-  readonly accounts: Pick<Accounts, "read"> & Pick<Bookkeeping, "now">;
+  readonly consumers: ConsumerDesk;
+  readonly accounts: AccountRouteParts["accounts"];
 }
-
-/** The peer is there where node's server hands the request over. */
-type AdminContext = Context<{ Bindings: Partial<HttpBindings> }>;
 
 type Admin = Hono<{ Bindings: Partial<HttpBindings> }>;
 
@@ -66,20 +61,8 @@ export function createAdmin(parts: AdminParts): Admin {
     if (refusal.status === 401) context.header("WWW-Authenticate", "Bearer");
     return problem(context, refusal.status, refusal.detail);
   });
-  admin.use(
-    "*",
-    bodyLimit({
-      maxSize: MOST_BYTES,
-      onError: (context) => problem(context, 413, `An order has at most ${MOST_BYTES} bytes.`),
-    }),
-  );
+  admin.use("*", async (context, next) => tooLong(context) ?? next());
   admin.get("/status", (context) => context.json({ ...status(), purges: purging.counts }));
-  admin.get("/accounts", (context) => {
-    const supports = ["application/json", "text/csv"];
-    const form = { header: "Accept", supports, default: "application/json" } as const;
-    return answerAccounts(context, parts, accepts(context, form) === "text/csv");
-  });
-  admin.get("/accounts.csv", (context) => answerAccounts(context, parts, true));
   admin.get("/audit", (context) => context.json({ entries: audit.entries }));
   admin.post("/purge", (context) => answerPurge(context, parts));
   admin.post("/warm", (context) => answerWarm(context, parts));
@@ -89,31 +72,21 @@ export function createAdmin(parts: AdminParts): Admin {
       ? context.json(progress)
       : problem(context, 404, "No list has this id, or it ended long ago.");
   });
+  admin.route("/", accountRoutes(parts));
+  admin.route("/consumers", consumerRoutes({ desk: parts.consumers, token, audit }));
   admin.notFound((context) => problem(context, 404, "The admin port has nothing here."));
   return admin;
 }
 
-async function answerAccounts(
-  context: AdminContext,
-  { known, accounts }: AdminParts,
-  asCsv: boolean,
-): Promise<Response> {
-  const upstreams = [...known.upstreams.map(({ name }) => name), NOBODY];
-  const query = readAccountsQuery(new URL(context.req.url).searchParams, {
-    now: accounts.now(),
-    upstreams,
-  });
-  if ("refused" in query) return problem(context, 400, query.refused);
-  context.header("Vary", "Accept");
-  try {
-    const report = await reportOf(accounts, query, upstreams);
-    if (!asCsv) return context.json(jsonOf(report));
-    const type = "text/csv; charset=utf-8; header=present";
-    return context.body(csvOf(report), 200, { "Content-Type": type });
-  } catch (error) {
-    if (!(error instanceof StoreFault)) throw error;
-    return problem(context, 503, "The store that keeps the accounts is out of reach. Ask again.");
+/** Without either field there is no body (RFC 9112 section 6.3), and node reads no more than was declared. */
+function tooLong(context: AdminContext): Response | undefined {
+  const { req } = context;
+  if (req.header("transfer-encoding") !== undefined) {
+    return problem(context, 411, "Send the order with its Content-Length.");
   }
+  return Number(req.header("content-length") ?? 0) > MOST_BYTES
+    ? problem(context, 413, `An order has at most ${MOST_BYTES} bytes.`)
+    : undefined;
 }
 
 async function answerPurge(context: AdminContext, parts: AdminParts): Promise<Response> {
@@ -145,34 +118,4 @@ async function answerWarm(context: AdminContext, parts: AdminParts): Promise<Res
   return taken
     ? context.json(taken, 202, { Location: `/warm/${taken.id}` })
     : problem(context, 503, "Too many lists wait already, or this instance is shutting down.");
-}
-
-/** The body as JSON; `undefined`, which no order is, where it is none. */
-async function bodyOf({ req }: AdminContext): Promise<unknown> {
-  try {
-    return await req.json<unknown>();
-  } catch {
-    return undefined;
-  }
-}
-
-function teller(
-  { env }: AdminContext,
-  { token, audit }: AdminParts,
-  what: Pick<AuditEntry, "action" | "order">,
-): (result: AuditEntry["result"]) => void {
-  // Where no server stands before it there is no peer, and no bindings either.
-  const bindings: Partial<HttpBindings> | undefined = env;
-  const address = bindings?.incoming?.socket.remoteAddress ?? "";
-  return (result) => audit.add({ who: whoOf(token), address, ...what, result });
-}
-
-/** A problem document (RFC 9457), of no type beyond its status. */
-function problem(
-  context: Context,
-  status: 400 | 401 | 403 | 404 | 413 | 415 | 503,
-  detail: string,
-): Response {
-  const document = JSON.stringify({ type: "about:blank", status, detail });
-  return context.body(document, status, { "Content-Type": "application/problem+json" });
 }

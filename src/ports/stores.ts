@@ -1,5 +1,6 @@
 import type { Accounts } from "./accounts.ts";
 import type { CacheStore } from "./cache-store.ts";
+import type { ConsumerStore } from "./consumers.ts";
 import type { Leases } from "./leases.ts";
 import type { Ledger, LedgerTerms } from "./ledger.ts";
 import type { Slots } from "./slots.ts";
@@ -12,6 +13,8 @@ export interface Stores {
   /** One forward a key over all processes. */
   readonly leases: Leases;
   readonly accounts: Accounts;
+  /** Consumers made at run time. */
+  readonly consumers: ConsumerStore;
   ledger(terms: LedgerTerms): Ledger;
   slots(terms: LedgerTerms): Slots;
   close(): Promise<void>;

@@ -1,20 +1,33 @@
+import { createHash } from "node:crypto";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { Directory } from "../../src/identify/directory.ts";
+import { storedConsumer } from "../support/memory-consumers.ts";
+import type { ConsumerList } from "../../src/ports/consumers.ts";
 import type { Consumer } from "../../src/ports/settings.ts";
 
 function consumer(name: string): Consumer {
   return { name, key: `key-of-${name}`, weight: 1, priority: 3, allow: [], mayForce: false };
 }
 
+function digest(key: string): string {
+  return createHash("sha256").update(key).digest("hex");
+}
+
+function list(changes: Partial<ConsumerList> = {}): ConsumerList {
+  return { version: 1, gate: "closed", consumers: [], damaged: [], ...changes };
+}
+
+const founders = {
+  consumers: [consumer("sync"), consumer("portal")],
+  aliases: [
+    { key: "app-key", name: "sync" },
+    { key: "other", name: "nobody" },
+  ],
+};
+
 describe("Directory", () => {
-  const directory = new Directory(
-    [consumer("sync"), consumer("portal")],
-    [
-      { key: "app-key", name: "sync" },
-      { key: "other", name: "nobody" },
-    ],
-  );
+  const directory = new Directory(founders, () => 0);
 
   it.each([
     ["key-of-sync", "sync"],
@@ -26,16 +39,79 @@ describe("Directory", () => {
     ["", undefined],
     ["other", undefined],
   ])("finds whose key %j is: %s", (key, name) => {
-    expect(directory.find(key)?.name).toBe(name);
-  });
-
-  it("is open only where nobody is configured", () => {
-    expect([new Directory([]).open, directory.open]).toEqual([true, false]);
+    const found = directory.find(key);
+    expect(found.kind === "known" ? found.consumer.name : undefined).toBe(name);
   });
 
   it("keeps digests, so that no dump of whom it found holds a key (P9)", () => {
     const found = inspect(directory.find("app-key"), { depth: 9, showHidden: true });
     expect(found).toContain("sync");
     expect(found).not.toMatch(/app-key|key-of/);
+  });
+
+  it("is open where nobody is configured and nobody was ever made", () => {
+    const nobody = new Directory({ consumers: [] }, () => 0);
+    expect([nobody.open, directory.open]).toEqual([true, false]);
+    nobody.update(list({ gate: "never" }));
+    expect(nobody.open).toBe(true);
+  });
+
+  it("closes with the first consumer, stays so without the last, and opens by order alone", () => {
+    const nobody = new Directory({ consumers: [] }, () => 0);
+    const states = [
+      list({ consumers: [storedConsumer("a")] }),
+      list(),
+      list({ gate: "opened" }),
+      list({ gate: "opened", damaged: ["b"] }),
+      list({ gate: "never", consumers: [storedConsumer("a", { enabled: false })] }),
+    ].map((state) => {
+      nobody.update(state);
+      return nobody.open;
+    });
+    expect(states).toEqual([false, false, true, false, false]);
+    directory.update(list({ gate: "opened" }));
+    expect(directory.open).toBe(false);
+  });
+
+  it("finds those who were made at run time, and no longer once they are gone", () => {
+    const changing = new Directory(founders, () => 0);
+    const made = storedConsumer("made", { weight: 7, keys: [{ digest: digest("made-key") }] });
+    changing.update(list({ consumers: [made] }));
+    expect(changing.find("made-key")).toMatchObject({ kind: "known", consumer: { weight: 7 } });
+    expect(changing.find("key-of-sync").kind).toBe("known");
+    expect(changing.find(digest("made-key")).kind).toBe("unknown");
+    expect([changing.names, changing.named("made")?.weight]).toEqual([
+      ["sync", "portal", "made"],
+      7,
+    ]);
+    changing.update(list());
+    expect(changing.find("made-key")).toEqual({ kind: "unknown" });
+    expect(changing.named("made")).toBeUndefined();
+  });
+
+  it("takes two keys while they overlap, and the new one alone afterwards", () => {
+    let now = 999;
+    const changing = new Directory({ consumers: [] }, () => now);
+    const keys = [{ digest: digest("new") }, { digest: digest("old"), untilAt: 1000 }];
+    changing.update(list({ consumers: [storedConsumer("made", { keys })] }));
+    const kinds = () => ["new", "old"].map((key) => changing.find(key).kind);
+    expect(kinds()).toEqual(["known", "known"]);
+    now = 1000;
+    expect(kinds()).toEqual(["known", "expired"]);
+  });
+
+  it("lets nobody in who is disabled, and says who that is", () => {
+    const changing = new Directory({ consumers: [] }, () => 0);
+    const keys = [{ digest: digest("made-key") }];
+    changing.update(list({ consumers: [storedConsumer("made", { keys, enabled: false })] }));
+    expect(changing.find("made-key")).toEqual({ kind: "disabled", name: "made" });
+  });
+
+  it("gives a name that both have to the file's consumer", () => {
+    const changing = new Directory(founders, () => 0);
+    const keys = [{ digest: digest("usurper") }];
+    changing.update(list({ consumers: [storedConsumer("sync", { keys, weight: 900 })] }));
+    expect(changing.find("usurper").kind).toBe("unknown");
+    expect([changing.named("sync")?.weight, changing.names]).toEqual([1, ["sync", "portal"]]);
   });
 });

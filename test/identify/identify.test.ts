@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { Identifier, type Incoming } from "../../src/identify/identify.ts";
+import { directoryOf, Identifier, type Incoming } from "../../src/identify/identify.ts";
 import { Problem } from "../../src/http/problem.ts";
+import { storedConsumer } from "../support/memory-consumers.ts";
 import { route, settings, upstream } from "../support/settings.ts";
 import type { Consumer, Settings } from "../../src/ports/settings.ts";
 
@@ -83,6 +85,25 @@ describe("identify()", () => {
     expect(problem.details.detail).toContain(text);
     expect(JSON.stringify(problem.details)).not.toMatch(/sync-key|sim-key/);
   });
+
+  it.each([
+    [{ enabled: false, untilAt: 5 }, "has been disabled"],
+    [{ enabled: true, untilAt: 1 }, "has been replaced"],
+  ])(
+    "tells whoever has a key that was valid once why it is not: %j",
+    ({ enabled, untilAt }, text) => {
+      const given = settings({ consumers: [SYNC] });
+      const directory = directoryOf(given, () => 1);
+      const digest = createHash("sha256").update("made-key").digest("hex");
+      const made = storedConsumer("made", { keys: [{ digest, untilAt }], enabled });
+      directory.update({ version: 1, gate: "closed", consumers: [made], damaged: [] });
+      const target = "/api/ticket/5?apikey=made-key";
+      const request = { method: "GET", target, fields: [], address: "", hasBody: false };
+      const ask = () => new Identifier(given, directory).identify(request);
+      expect(ask).toThrow(text);
+      expect(ask).toThrow(expect.objectContaining({ type: "unknown-consumer" }) as Error);
+    },
+  );
 
   it("accepts the real app key as a consumer only while services move over", () => {
     const incoming = { target: "/api/ticket/5?apikey=sim-key" };

@@ -1,31 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { createAdmin } from "../../src/operate/admin.ts";
+import { ConsumerDesk } from "../../src/operate/consumer-desk.ts";
 import { Audit } from "../../src/observe/audit.ts";
 import { StoreFault } from "../../src/ports/faults.ts";
 import { Purging } from "../../src/store/purge.ts";
 import { Warming, type WarmErrand } from "../../src/store/warm.ts";
 import type { AccountCell } from "../../src/ports/accounts.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { createMemoryConsumers } from "../support/memory-consumers.ts";
 
 interface Changes {
   readonly token?: string;
   readonly missing?: readonly string[];
   readonly bump?: () => Promise<void>;
-  readonly accounts?: () => AsyncIterable<readonly AccountCell[]>;
 }
 
 async function* nothing(): AsyncGenerator<readonly AccountCell[]> {}
-
-async function* counted(): AsyncGenerator<readonly AccountCell[]> {
-  const at = Date.parse("2026-11-24T20:00Z");
-  yield [{ at, consumer: "sync", route: "GET /a", counts: { a: 2, u: 1 } }];
-}
-
-function failing(error: Error) {
-  return async function* read(): AsyncGenerator<readonly AccountCell[]> {
-    yield* counted();
-    throw error;
-  };
-}
 
 const BUILDERS = {
   pathName: (upstream: string, path: string) => `${upstream} path ${path}`,
@@ -33,7 +23,7 @@ const BUILDERS = {
   groupName: (upstream: string, group: string) => `${upstream} group ${group}`,
 };
 
-function world({ token = "", missing = [], bump, accounts = nothing }: Changes = {}) {
+function world({ token = "", missing = [], bump }: Changes = {}) {
   const bumped: string[] = [];
   const warmed: WarmErrand[] = [];
   const store = {
@@ -57,9 +47,14 @@ function world({ token = "", missing = [], bump, accounts = nothing }: Changes =
     warming,
     audit: new Audit({ log: { info: () => {} }, clock: { now: () => 0 } }),
     accounts: {
-      read: () => accounts(),
+      read: () => nothing(),
       now: () => Date.parse("2026-11-24T20:30:30Z"),
     },
+    consumers: new ConsumerDesk({
+      store: createMemoryConsumers(undefined, { clock: new FakeClock() }),
+      founders: [],
+      clock: { now: () => 0 },
+    }),
   });
   const order = (path: string, body: unknown, headers: Record<string, string> = {}) =>
     admin.request(path, {
@@ -94,6 +89,8 @@ describe("createAdmin()", () => {
       "/audit",
       "/warm/1",
       "/purge",
+      "/consumers",
+      "/consumers/a",
       "/nothing",
     ]) {
       const answer = await admin.request(path);
@@ -198,9 +195,13 @@ describe("createAdmin()", () => {
     expect(bumped).toEqual([]);
   });
 
-  it("reads no order beyond 64 kB", async () => {
-    const { order } = world();
-    expect((await order("/purge", { group: "x".repeat(70_000) })).status).toBe(413);
+  it("reads no order beyond 64 kB, and none that does not say how long it is", async () => {
+    const { order, bumped } = world();
+    const whole = { everything: true };
+    const long = await order("/purge", whole, { "Content-Length": "65537" });
+    const chunked = await order("/purge", whole, { "Transfer-Encoding": "chunked" });
+    expect([long.status, chunked.status, bumped]).toEqual([413, 411, []]);
+    expect((await order("/purge", whole, { "Content-Length": "65536" })).status).toBe(200);
   });
 
   it("warms a list and tells how far it is", async () => {
@@ -229,44 +230,5 @@ describe("createAdmin()", () => {
     expect((await admin.request("/warm/unknown")).status).toBe(404);
     await warming.close();
     expect((await order("/warm", { urls: ["/a"] })).status).toBe(503);
-  });
-
-  it("tells the accounts as JSON, and as CSV to who asks for that", async () => {
-    const { admin, read } = world({ accounts: counted });
-    // Once for the upstream, and once for requests of nowhere.
-    expect(await read("/accounts")).toMatchObject({
-      by: "consumer",
-      rows: [{ consumer: "sync", asked: 4 }],
-    });
-    expect(await read("/accounts?upstream=api")).toMatchObject({
-      upstream: "api",
-      total: { asked: 2 },
-    });
-    const named = await admin.request("/accounts.csv?upstream=api&by=route");
-    expect(named.headers.get("content-type")).toBe("text/csv; charset=utf-8; header=present");
-    expect(await named.text()).toMatch(/^route,asked,.*\r\nGET \/a,2,.*\r\n$/);
-    const headers = { Accept: "text/csv, application/json;q=0.5" };
-    const accepted = await admin.request("/accounts?upstream=api&by=route", { headers });
-    expect(accepted.headers.get("content-type")).toMatch(/^text\/csv/);
-    expect(accepted.headers.get("vary")).toBe("Accept");
-    const any = await admin.request("/accounts", { headers: { Accept: "*/*" } });
-    expect(any.headers.get("content-type")).toMatch(/^application\/json/);
-  });
-
-  it("refuses a query of the accounts that it does not understand with 400, and says why", async () => {
-    const answer = await world().admin.request("/accounts?by=day");
-    expect(answer.status).toBe(400);
-    expect(answer.headers.get("content-type")).toBe("application/problem+json");
-    expect(await answer.json()).toMatchObject({
-      detail: expect.stringMatching(/"by" must be one of/),
-    });
-  });
-
-  it("says with 503 that the accounts are out of reach, and that something else is wrong with 500", async () => {
-    const away = world({ accounts: failing(new StoreFault("away")) });
-    expect((await away.admin.request("/accounts")).status).toBe(503);
-    const broken = world({ accounts: failing(new TypeError("defect")) });
-    broken.admin.onError((_error, context) => context.body(null, 500));
-    expect((await broken.admin.request("/accounts")).status).toBe(500);
   });
 });

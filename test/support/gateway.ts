@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pino } from "pino";
+import { pino, type Logger } from "pino";
 import { start, type Running } from "../../src/main.ts";
 import { cachePolicy, route, settings, upstream } from "./settings.ts";
 import { startSimulator, type Simulator } from "../simulator/simulator.ts";
@@ -22,6 +22,8 @@ export interface WorldOptions {
   readonly simulator?: Parameters<typeof startSimulator>[0];
   readonly upstream?: Partial<Upstream>;
   readonly settings?: Partial<Settings>;
+  /** Where the log goes; nowhere without it. */
+  readonly log?: Logger;
 }
 
 /** A ticket's route as the preset has it, with lifetimes that a test can wait for. */
@@ -70,7 +72,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     upstreams: [api],
     ...options.settings,
   });
-  const log = pino({ level: "silent" });
+  const log = options.log ?? pino({ level: "silent" });
   const running: Running[] = [];
   const another = async (): Promise<Running> => {
     const gateway = await start(whole, log);

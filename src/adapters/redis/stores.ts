@@ -1,9 +1,11 @@
 import type { Redis } from "ioredis";
 import { CompatibleRedis, createBottleneckSlots } from "../bottleneck-slots.ts";
+import { damagedConsumer } from "../followed-consumers.ts";
 import { nodeClock } from "../node-clock.ts";
 import { createRedisAccounts } from "./accounts.ts";
 import { createRedisCacheStore } from "./cache-store.ts";
 import { connectRedis, redisOptions, redisReady, refuseEviction } from "./connect.ts";
+import { createRedisConsumers } from "./consumers.ts";
 import { createRedisLeases } from "./leases.ts";
 import { createRedisLedger } from "./ledger.ts";
 import { News } from "./news.ts";
@@ -54,12 +56,14 @@ export async function openRedisStores(
     onTrouble(`A stored response was damaged and has been removed: ${key}`);
   const cache = createRedisCacheStore({ ...shared, maxBytes, nearBytes, onDamaged });
   const leases = createRedisLeases(shared);
+  const consumers = createRedisConsumers({ ...shared, onDamaged: damagedConsumer(onTrouble) });
   const onFault = atIntervals(onTrouble);
   return {
     kind: "redis",
     cache,
     leases,
     accounts: createRedisAccounts({ redis: accounted, prefix, clock: nodeClock }),
+    consumers,
     ledger: (terms) => createRedisLedger({ redis: ledgers, subscriber: hints, prefix, terms }),
     slots({ concurrency, forwardMs, upstream }) {
       const redis = new CompatibleRedis(redisOptions(url));
@@ -68,7 +72,7 @@ export async function openRedisStores(
       return createBottleneckSlots({ concurrency, expirationMs: forwardMs, shared: bottleneck });
     },
     async close() {
-      await Promise.all([leases.close(), cache.close()]);
+      await Promise.all([leases.close(), cache.close(), consumers.close()]);
       news.close();
       for (const redis of connections) redis.disconnect();
     },

@@ -1,8 +1,10 @@
 import { join, parse } from "node:path";
 import { createBottleneckSlots } from "../bottleneck-slots.ts";
+import { damagedConsumer } from "../followed-consumers.ts";
 import { nodeClock } from "../node-clock.ts";
 import { createSqliteAccounts } from "./accounts.ts";
 import { createSqliteCacheStore } from "./cache-store.ts";
+import { createSqliteConsumers } from "./consumers.ts";
 import { createSqliteLeases } from "./leases.ts";
 import { createSqliteLedger } from "./ledger.ts";
 import { machineClock } from "./machine-clock.ts";
@@ -15,8 +17,8 @@ import type { Stores, StoresOptions } from "../../ports/stores.ts";
 const BUSY_MS = 20;
 
 /**
- * The embedded stores: the ledger in `file`, stored responses and accounts in files of their own beside it, so that
- * nobody's commits disturb the others.
+ * The embedded stores: ledger and consumers in `file`, stored responses and accounts in files of their own beside
+ * it, so that nobody's commits disturb the others.
  */
 export function openSqliteStores(
   { file, maxBytes, nearBytes }: StoreSettings,
@@ -39,11 +41,17 @@ export function openSqliteStores(
     machine: machineClock,
     clock: nodeClock,
   });
+  const consumers = createSqliteConsumers({
+    database: ledgerFile,
+    clock: nodeClock,
+    onDamaged: damagedConsumer(onTrouble),
+  });
   const ledgers: Ledger[] = [];
   return Promise.resolve({
     kind: "embedded" as const,
     cache,
     leases,
+    consumers,
     accounts: createSqliteAccounts({ database: accountsFile, clock: nodeClock }),
     ledger(terms) {
       const ledger = createSqliteLedger({ database: ledgerFile, terms, clock: machineClock });
@@ -54,7 +62,7 @@ export function openSqliteStores(
       createBottleneckSlots({ concurrency, expirationMs: forwardMs }),
     async close() {
       await Promise.all(ledgers.map((ledger) => ledger.close()));
-      await Promise.all([leases.close(), cache.close()]);
+      await Promise.all([leases.close(), cache.close(), consumers.close()]);
       for (const database of [ledgerFile, cacheFile, accountsFile]) {
         if (database.isOpen) database.close();
       }

@@ -1,0 +1,36 @@
+import { directoryOf } from "../identify/identify.ts";
+import { ConsumerDesk } from "./consumer-desk.ts";
+import type { Directory } from "../identify/directory.ts";
+import type { Known } from "./orders.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { ConsumerStore } from "../ports/consumers.ts";
+import type { Settings } from "../ports/settings.ts";
+
+/** Everybody who may ask, as path and admin port see them. */
+export interface OpenConsumers {
+  readonly directory: Directory;
+  readonly desk: ConsumerDesk;
+  readonly known: Known;
+}
+
+/** Puts the file's consumers and those of the store together, for as long as the store is followed. @throws StoreFault. */
+export async function openConsumers(
+  settings: Settings,
+  store: ConsumerStore,
+  clock: Pick<Clock, "now">,
+): Promise<OpenConsumers> {
+  const { upstreams, consumers: founders } = settings;
+  const directory = directoryOf(settings, () => clock.now());
+  store.onChanged((list) => directory.update(list));
+  await store.list();
+  return {
+    directory,
+    desk: new ConsumerDesk({ store, founders, clock }),
+    known: {
+      upstreams,
+      get consumers() {
+        return directory.names;
+      },
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import { describe, expect, it } from "vitest";
+import { ConfigError } from "../../src/config/problems.ts";
+import { exitCodeOf, startText } from "../../src/operate/exit.ts";
+import { StoreFault } from "../../src/ports/faults.ts";
+
+const PROBLEM = { path: "listen.port", problem: "is no port" };
+
+describe("exitCodeOf()", () => {
+  it("tells a faulty configuration, a store that does not answer and the rest apart", () => {
+    const errors = [new ConfigError("a.yaml", [PROBLEM]), new StoreFault("away"), new Error("odd")];
+    expect(errors.map(exitCodeOf)).toEqual([78, 69, 1]);
+  });
+});
+
+describe("startText()", () => {
+  it("says what to do about a configuration, a port that is taken and a wrong argument", () => {
+    expect(startText(new ConfigError("a.yaml", [PROBLEM]))).toContain("listen.port");
+    const taken = Object.assign(new Error("listen EADDRINUSE"), { code: "EADDRINUSE" });
+    expect(startText(taken)).toContain("SLUICE_PORT");
+    const wrong = Object.assign(new Error("Unknown option"), { code: "ERR_PARSE_ARGS_UNKNOWN" });
+    expect(startText(wrong)).toContain("--config FILE");
+    expect(startText(new StoreFault("away"))).toContain("away");
+  });
+});
