@@ -11,6 +11,9 @@ import { pacePerUnit, refund, restamp, spend, stillCounts } from "./windows.ts";
  *   underWay            set   <ticket> -> instant at which its concurrency is free in any case
  */
 
+/** So many units, at most, are left out of the pace for those that went ahead of it. */
+const OWED = 3;
+
 /** On what ground a ticket is served; see `grant`. */
 export type Ground = "paced" | "credit" | "bypass";
 
@@ -38,6 +41,7 @@ export function assign(book: Book, consumer: string, ground: Ground): string {
     setStart(book, consumer, finish);
   }
   if (ground === "paced") advancePace(book, record.cost);
+  else owePace(book, record.cost);
   return record.process;
 }
 
@@ -90,6 +94,19 @@ export function giveBack(book: Book, ticket: string): void {
 export function land(book: Book, ticket: string): void {
   book.tables.displace("underWay", ticket);
   book.tables.erase("forward", ticket);
+}
+
+/**
+ * What leaves ahead of the pace is made good by it: otherwise it takes a unit that somebody would have had later
+ * in the window, and the silence that it leaves there comes again in every window. Up to a few units only, or a
+ * burst after idling would be followed by a silence of its own.
+ */
+function owePace(book: Book, cost: number): void {
+  const pace = pacePerUnit(book.terms);
+  const paceAt = numberIn(book, "state", "paceAt");
+  const owed = Math.max(paceAt, book.now - 2 * pace) + pace * cost;
+  const most = Math.max(paceAt, book.now + OWED * pace);
+  setNumber(book, "state", { field: "paceAt", to: Math.min(owed, most) });
 }
 
 /** The pace may run late by two units and catch up; more would be a burst. */

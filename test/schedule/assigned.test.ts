@@ -21,12 +21,18 @@ describe("assign()", () => {
     expect(numberIn(book, "consumer:a", "credit")).toBe(20);
   });
 
-  it("pays a unit on credit from the credit, and leaves the pace", () => {
+  it("pays a unit on credit from the credit, and the pace makes it good, up to three units", () => {
     const book = waiting();
     assign(book, "a", "credit");
     expect(numberIn(book, "consumer:a", "credit")).toBe(19);
     expect(numberIn(book, "consumer:a", "finish")).toBe(1);
-    expect(numberIn(book, "state", "paceAt")).toBe(0);
+    // The instant is 1,000,000, a unit's pace 310,000, and the pace may run late by two.
+    expect(numberIn(book, "state", "paceAt")).toBe(690_000);
+    for (const [index, ticket] of ["t2", "t3", "t4", "t5", "t6", "t7"].entries()) {
+      join(book, "p", joining(ticket));
+      assign(book, "a", index % 2 === 0 ? "credit" : "bypass");
+    }
+    expect(numberIn(book, "state", "paceAt")).toBe(1_000_000 + 3 * 310_000);
   });
 
   it("leaves the tags of one that goes by", () => {

@@ -1,9 +1,18 @@
 -- A unit's way from assignment to its end: twin of schedule/assigned.ts, where it is explained.
 
+local OWED = 3
+
 local function advance_pace(cost)
   local pace = pace_per_unit()
   local from = math.max(number_in('state', 'paceAt'), book.now - 2 * pace)
   set_number('state', 'paceAt', from + pace * cost)
+end
+
+local function owe_pace(cost)
+  local pace = pace_per_unit()
+  local pace_at = number_in('state', 'paceAt')
+  local owed = math.max(pace_at, book.now - 2 * pace) + pace * cost
+  set_number('state', 'paceAt', math.min(owed, math.max(pace_at, book.now + OWED * pace)))
 end
 
 local function assign(consumer, ground)
@@ -23,7 +32,7 @@ local function assign(consumer, ground)
     set_number(hash, 'finish', finish)
     set_start(consumer, finish)
   end
-  if ground == 'paced' then advance_pace(record.cost) end
+  if ground == 'paced' then advance_pace(record.cost) else owe_pace(record.cost) end
   return record.process
 end
 
