@@ -1,0 +1,147 @@
+import { Departures, LATE, paceMs } from "./departures.ts";
+import type { ConsumerOutlook, LedgerOutlook, LedgerTerms } from "../ports/ledger.ts";
+
+/*
+ * When will a request leave? The rule is start-time fair queueing: a consumer's n-th unit from now has the tag
+ * S + (n - 1) / weight, and the least tag leaves next. So a request with the tag v has before it, of each other
+ * consumer, the units whose tags are no greater: floor((v - S) * weight) + 1, or fewer where it has fewer to send:
+ * those that wait and those that come, at the rate of late, until the request leaves. When it leaves follows from
+ * how many leave before it (departures.ts), so the forecast is the least instant that agrees with itself.
+ *
+ * The forecast is right while demand keeps its shape. Beside it stands the bound that the request's own share
+ * guarantees, whatever the others ask for: all that their tags and their credit allow leaves first.
+ * A pause, a lowered limit or lost memory that comes later is foreseen by neither.
+ */
+
+/** A request that would stand in line. */
+export interface Prospect {
+  readonly consumer: string;
+  readonly weight: number;
+  readonly cost: number;
+  readonly urgency: number;
+}
+
+/** What is known as a request is judged. */
+export interface Knowledge {
+  readonly outlook: LedgerOutlook;
+  readonly terms: LedgerTerms;
+  /** Units a millisecond that each consumer has asked for of late. */
+  readonly rates: ReadonlyMap<string, number>;
+  /** Units that each consumer has asked for since the outlook, as far as that is known. */
+  readonly since: ReadonlyMap<string, number>;
+  /** How old the outlook is. */
+  readonly ageMs: number;
+  /** Units a millisecond that the upstream takes where its concurrency, not its quota, is what holds. */
+  readonly servedPerMs?: number;
+  /** The weights of all who may ever ask, together, where that is known. */
+  readonly weights?: number;
+}
+
+/** What awaits a request. */
+export interface Foresight {
+  /** 1: it is next. Counted in units, of what waits now. */
+  readonly place: number;
+  /** Until it leaves, while demand keeps its shape. */
+  readonly waitMs: number;
+  /** Until it leaves at the latest, whatever the others ask for. */
+  readonly boundMs: number;
+}
+
+/** Halvings of the span in which a forecast lies: to a millionth of it. */
+const HALVINGS = 20;
+
+interface Line {
+  readonly departures: Departures;
+  readonly own: ConsumerOutlook;
+  readonly others: readonly ConsumerOutlook[];
+  /** Units of its own before it. */
+  readonly before: number;
+  readonly tag: number;
+}
+
+/** Foresees when a request leaves that joins now. */
+export function foresee(knowledge: Knowledge, prospect: Prospect): Foresight {
+  const line = lineUp(knowledge, prospect);
+  const leaves = (afterMs: number): { place: number; atMs: number } => {
+    const { all, paced } = ahead(line, knowledge, afterMs);
+    const before = { all: all + prospect.cost, paced: paced === 0 ? 0 : paced };
+    const atMs = line.departures.of(before);
+    return { place: all + 1, atMs: Math.max(atMs, before.all / (knowledge.servedPerMs ?? Infinity)) };
+  };
+  const boundMs =
+    line.departures.of(atWorst(line, knowledge, prospect)) + LATE * paceMs(knowledge.terms);
+  const first = leaves(knowledge.ageMs);
+  let [soonest, latest] = [first.atMs, Math.max(first.atMs, leaves(Infinity).atMs)];
+  for (let halving = 0; halving < HALVINGS && latest - soonest > 1; halving += 1) {
+    const middle = (soonest + latest) / 2;
+    if (leaves(middle).atMs <= middle) latest = middle;
+    else soonest = middle;
+  }
+  const left = (ms: number): number => Math.max(0, ms - knowledge.ageMs);
+  const slowest = Math.max(boundMs, knowledge.servedPerMs === undefined ? 0 : latest);
+  return {
+    place: Math.max(1, Math.round(first.place)),
+    waitMs: left(Math.min(latest, slowest)),
+    boundMs: left(slowest),
+  };
+}
+
+function lineUp({ outlook, terms, since }: Knowledge, prospect: Prospect): Line {
+  const departures = new Departures(outlook, terms);
+  const { consumer, weight, urgency } = prospect;
+  const known = outlook.consumers.find((one) => one.consumer === consumer);
+  const own = { ...(known ?? newcomer(outlook, terms, prospect)), weight };
+  const each = own.waiting === 0 ? 0 : own.units / own.waiting;
+  const before = (own.before[urgency] ?? own.waiting) * each + (since.get(consumer) ?? 0);
+  const others = outlook.consumers.filter((one) => one.consumer !== consumer);
+  return { departures, own, others, before, tag: own.start + before / weight };
+}
+
+/** One who never asked begins where the rest stand, with a whole share. */
+function newcomer(outlook: LedgerOutlook, terms: LedgerTerms, prospect: Prospect): ConsumerOutlook {
+  const { consumer, weight } = prospect;
+  const waiting = outlook.consumers.filter((one) => one.waiting > 0);
+  const weights = waiting.reduce((sum, one) => sum + one.weight, weight);
+  const least = Math.min(...terms.quotas.map(({ limit }) => limit));
+  const credit = outlook.ramping ? 0 : Math.floor((least * weight) / weights);
+  const nothing = { units: 0, waiting: 0, joined: 0, before: [] };
+  return { consumer, weight, start: outlook.virtual, credit, ...nothing };
+}
+
+/** What leaves before a request that leaves after `afterMs`; `paced` counts the request itself, unless it goes on credit. */
+function ahead(line: Line, { rates, since, ageMs }: Knowledge, afterMs: number) {
+  let room = line.departures.free;
+  let [credited, paced] = [0, 0];
+  for (const other of line.others) {
+    const rate = rates.get(other.consumer) ?? 0;
+    const come = Math.max(since.get(other.consumer) ?? 0, rate * ageMs);
+    const later = rate === 0 ? 0 : rate * Math.max(0, afterMs - ageMs);
+    const supply = other.units + come + later;
+    const onCredit = Math.min(other.credit, other.units + come, room);
+    room -= onCredit;
+    credited += onCredit;
+    paced += Math.min(supply - onCredit, tagsUpTo(line.tag, other));
+  }
+  const onCredit = Math.min(line.own.credit, line.before, room);
+  const covered = line.own.credit >= line.before + 1 && room >= line.before + 1;
+  const all = credited + paced + line.before;
+  return { all, paced: covered ? 0 : paced + line.before - onCredit + 1 };
+}
+
+/** How many of another's units have tags that are no greater. */
+function tagsUpTo(tag: number, { start, weight }: Pick<ConsumerOutlook, "start" | "weight">): number {
+  return tag < start ? 0 : Math.floor((tag - start) * weight) + 1;
+}
+
+/** All that the others may send first, whatever they ask for: their tags, and such credit as finds room. */
+function atWorst(line: Line, { outlook, weights = 0 }: Knowledge, { cost }: Prospect) {
+  const { departures, own, others, before, tag } = line;
+  const known = others.reduce((sum, { weight }) => sum + weight, own.weight);
+  const unknown = Math.max(0, weights - known);
+  const strangers = Math.ceil((tag - outlook.virtual) * unknown + unknown);
+  const tags = others.reduce((sum, other) => sum + tagsUpTo(tag, other), strangers);
+  const credit = others.reduce((sum, other) => sum + other.credit, unknown > 0 ? Infinity : 0);
+  const gone = Math.min(credit, departures.free + departures.surplus + others.length);
+  const all = tags + gone + before + cost;
+  return { all, paced: all };
+}

@@ -1,0 +1,60 @@
+import { Arrivals } from "./arrivals.ts";
+import { foresee, type Foresight, type Prospect } from "./foresee.ts";
+import type { LedgerOutlook, LedgerTerms } from "../ports/ledger.ts";
+
+/** An outlook serves for so long before another is asked for. */
+const FRESH_MS = 200;
+/** An outlook older than this says nothing any more. */
+const USEFUL_MS = 2000;
+
+/**
+ * One process's view ahead: the ledger's last outlook, the rates that successive ones show, and what this process
+ * has asked for since. Instants are this process's monotonic milliseconds.
+ */
+export class Lookout {
+  readonly #terms: LedgerTerms;
+  readonly #arrivals: Arrivals;
+  readonly #weights: () => number;
+  #seen: { readonly outlook: LedgerOutlook; readonly at: number } | undefined;
+  #since = new Map<string, number>();
+
+  /** `weights`: those of all who may ever ask, together; 0 where that is not known. */
+  constructor(terms: LedgerTerms, weights: () => number = () => 0) {
+    this.#terms = terms;
+    this.#weights = weights;
+    this.#arrivals = new Arrivals(terms.concurrency);
+  }
+
+  /** True while the last outlook is recent enough to judge by. */
+  isFresh(now: number): boolean {
+    return this.#seen !== undefined && now - this.#seen.at <= FRESH_MS;
+  }
+
+  /** Takes an outlook that was asked for at an instant. */
+  learn(outlook: LedgerOutlook, askedAt: number): void {
+    this.#seen = { outlook, at: askedAt };
+    this.#since = new Map();
+    this.#arrivals.learn(outlook);
+  }
+
+  /** Units that joined through this process. */
+  note(consumer: string, units: number): void {
+    this.#since.set(consumer, (this.#since.get(consumer) ?? 0) + units);
+  }
+
+  /** What awaits a request that joins now; `undefined` where nothing recent is known. */
+  foresee(prospect: Prospect, now: number): Foresight | undefined {
+    if (this.#seen === undefined || now - this.#seen.at > USEFUL_MS) return undefined;
+    const servedPerMs = this.#arrivals.servedPerMs();
+    const knowledge = {
+      outlook: this.#seen.outlook,
+      terms: this.#terms,
+      rates: this.#arrivals.rates(),
+      since: this.#since,
+      ageMs: now - this.#seen.at,
+      weights: this.#weights(),
+      ...(servedPerMs === undefined ? {} : { servedPerMs }),
+    };
+    return foresee(knowledge, prospect);
+  }
+}
