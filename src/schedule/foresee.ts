@@ -19,6 +19,8 @@ export interface Prospect {
   readonly weight: number;
   readonly cost: number;
   readonly urgency: number;
+  /** Units of its consumer, itself included, that are counted as waiting and do not stand before it; absent: none. */
+  readonly behind?: number;
 }
 
 /** What is known as a request is judged. */
@@ -27,7 +29,7 @@ export interface Knowledge {
   readonly terms: LedgerTerms;
   /** Units a millisecond that each consumer has asked for of late. */
   readonly rates: ReadonlyMap<string, number>;
-  /** Units that each consumer has asked for since the outlook, as far as that is known. */
+  /** Units that each consumer has asked for since the outlook, less those it gave up, as far as that is known. */
   readonly since: ReadonlyMap<string, number>;
   /** How old the outlook is. */
   readonly ageMs: number;
@@ -66,7 +68,10 @@ export function foresee(knowledge: Knowledge, prospect: Prospect): Foresight {
     const { all, paced } = ahead(line, knowledge, afterMs);
     const before = { all: all + prospect.cost, paced: paced === 0 ? 0 : paced };
     const atMs = line.departures.of(before);
-    return { place: all + 1, atMs: Math.max(atMs, before.all / (knowledge.servedPerMs ?? Infinity)) };
+    return {
+      place: all + 1,
+      atMs: Math.max(atMs, before.all / (knowledge.servedPerMs ?? Infinity)),
+    };
   };
   const boundMs =
     line.departures.of(atWorst(line, knowledge, prospect)) + LATE * paceMs(knowledge.terms);
@@ -92,7 +97,8 @@ function lineUp({ outlook, terms, since }: Knowledge, prospect: Prospect): Line 
   const known = outlook.consumers.find((one) => one.consumer === consumer);
   const own = { ...(known ?? newcomer(outlook, terms, prospect)), weight };
   const each = own.waiting === 0 ? 0 : own.units / own.waiting;
-  const before = (own.before[urgency] ?? own.waiting) * each + (since.get(consumer) ?? 0);
+  const waiting = (own.before[urgency] ?? own.waiting) * each + (since.get(consumer) ?? 0);
+  const before = Math.max(0, waiting - (prospect.behind ?? 0));
   const others = outlook.consumers.filter((one) => one.consumer !== consumer);
   return { departures, own, others, before, tag: own.start + before / weight };
 }
@@ -114,13 +120,14 @@ function ahead(line: Line, { rates, since, ageMs }: Knowledge, afterMs: number) 
   let [credited, paced] = [0, 0];
   for (const other of line.others) {
     const rate = rates.get(other.consumer) ?? 0;
-    const come = Math.max(since.get(other.consumer) ?? 0, rate * ageMs);
+    const known = since.get(other.consumer) ?? 0;
+    const come = Math.max(known, rate * ageMs + Math.min(0, known));
     const later = rate === 0 ? 0 : rate * Math.max(0, afterMs - ageMs);
-    const supply = other.units + come + later;
-    const onCredit = Math.min(other.credit, other.units + come, room);
+    const now = Math.max(0, other.units + come);
+    const onCredit = Math.min(other.credit, now, room);
     room -= onCredit;
     credited += onCredit;
-    paced += Math.min(supply - onCredit, tagsUpTo(line.tag, other));
+    paced += Math.min(now + later - onCredit, tagsUpTo(line.tag, other));
   }
   const onCredit = Math.min(line.own.credit, line.before, room);
   const covered = line.own.credit >= line.before + 1 && room >= line.before + 1;
@@ -129,7 +136,10 @@ function ahead(line: Line, { rates, since, ageMs }: Knowledge, afterMs: number) 
 }
 
 /** How many of another's units have tags that are no greater. */
-function tagsUpTo(tag: number, { start, weight }: Pick<ConsumerOutlook, "start" | "weight">): number {
+function tagsUpTo(
+  tag: number,
+  { start, weight }: Pick<ConsumerOutlook, "start" | "weight">,
+): number {
   return tag < start ? 0 : Math.floor((tag - start) * weight) + 1;
 }
 

@@ -16,7 +16,9 @@ export class Lookout {
   readonly #arrivals: Arrivals;
   readonly #weights: () => number;
   #seen: { readonly outlook: LedgerOutlook; readonly at: number } | undefined;
+  /** Units by consumer that the outlook in hand, and the one that is being asked for, cannot hold. */
   #since = new Map<string, number>();
+  #sinceAsked = new Map<string, number>();
 
   /** `weights`: those of all who may ever ask, together; 0 where that is not known. */
   constructor(terms: LedgerTerms, weights: () => number = () => 0) {
@@ -30,19 +32,26 @@ export class Lookout {
     return this.#seen !== undefined && now - this.#seen.at <= FRESH_MS;
   }
 
-  /** Takes an outlook that was asked for at an instant. */
+  /** An outlook is about to be asked for; `unreported`: units by consumer of which the ledger knows nothing yet. */
+  ask(unreported: ReadonlyMap<string, number>): void {
+    this.#sinceAsked = new Map(unreported);
+  }
+
+  /** Takes the outlook that was asked for at an instant. */
   learn(outlook: LedgerOutlook, askedAt: number): void {
     this.#seen = { outlook, at: askedAt };
-    this.#since = new Map();
+    this.#since = new Map(this.#sinceAsked);
     this.#arrivals.learn(outlook);
   }
 
-  /** Units that joined through this process. */
+  /** Units that join through this process; less than none where they leave. */
   note(consumer: string, units: number): void {
-    this.#since.set(consumer, (this.#since.get(consumer) ?? 0) + units);
+    for (const since of new Set([this.#since, this.#sinceAsked])) {
+      since.set(consumer, (since.get(consumer) ?? 0) + units);
+    }
   }
 
-  /** What awaits a request that joins now; `undefined` where nothing recent is known. */
+  /** What awaits a request; `undefined` where nothing recent is known. */
   foresee(prospect: Prospect, now: number): Foresight | undefined {
     if (this.#seen === undefined || now - this.#seen.at > USEFUL_MS) return undefined;
     const servedPerMs = this.#arrivals.servedPerMs();
