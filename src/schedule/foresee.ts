@@ -49,6 +49,12 @@ export interface Foresight {
   readonly boundMs: number;
 }
 
+/** Up to so many arrivals, chance matters. */
+const FEW = 20;
+
+/** Far below any difference of tags that means something. */
+const ROUNDING = 1e-6;
+
 /** Halvings of the span in which a forecast lies: to a millionth of it. */
 const HALVINGS = 20;
 
@@ -74,7 +80,7 @@ export function foresee(knowledge: Knowledge, prospect: Prospect): Foresight {
     };
   };
   const boundMs =
-    line.departures.of(atWorst(line, knowledge, prospect)) + LATE * paceMs(knowledge.terms);
+    line.departures.of(atWorst(line, knowledge, prospect)) + (LATE + 1) * paceMs(knowledge.terms);
   const first = leaves(knowledge.ageMs);
   let [soonest, latest] = [first.atMs, Math.max(first.atMs, leaves(Infinity).atMs)];
   for (let halving = 0; halving < HALVINGS && latest - soonest > 1; halving += 1) {
@@ -127,7 +133,7 @@ function ahead(line: Line, { rates, since, ageMs }: Knowledge, afterMs: number) 
     const onCredit = Math.min(other.credit, now, room);
     room -= onCredit;
     credited += onCredit;
-    paced += Math.min(now + later - onCredit, tagsUpTo(line.tag, other));
+    paced += served(now - onCredit, later, turnsBefore(line, other));
   }
   const onCredit = Math.min(line.own.credit, line.before, room);
   const covered = line.own.credit >= line.before + 1 && room >= line.before + 1;
@@ -135,12 +141,40 @@ function ahead(line: Line, { rates, since, ageMs }: Knowledge, afterMs: number) 
   return { all, paced: covered ? 0 : paced + line.before - onCredit + 1 };
 }
 
+/** Of those that wait and those that are expected, how many the turns before the request let through. */
+function served(waiting: number, expected: number, turns: number): number {
+  if (waiting >= turns) return turns;
+  return waiting + meanUpTo(expected, turns - waiting);
+}
+
+/** The mean of a random number of arrivals of which only the first `most` matter (Poisson); of many, all but the same. */
+function meanUpTo(expected: number, most: number): number {
+  if (most > FEW || expected > 5 * FEW) return Math.min(expected, most);
+  let [mean, exactly, atMost] = [0, Math.exp(-expected), 0];
+  for (let count = 0; count < most; count += 1) {
+    atMost += exactly;
+    mean += Math.min(1, most - count) * (1 - atMost);
+    exactly *= expected / (count + 1);
+  }
+  return mean;
+}
+
+/** Turns that another has before the request: equal tags go by name. */
+function turnsBefore({ tag, own }: Line, other: ConsumerOutlook): number {
+  const turns = tagsUpTo(tag, other);
+  if (turns === 0 || other.consumer < own.consumer) return turns;
+  const tied = (tag - other.start) * other.weight - (turns - 1) < 2 * ROUNDING;
+  return tied ? turns - 1 : turns;
+}
+
 /** How many of another's units have tags that are no greater. */
 function tagsUpTo(
   tag: number,
   { start, weight }: Pick<ConsumerOutlook, "start" | "weight">,
 ): number {
-  return tag < start ? 0 : Math.floor((tag - start) * weight) + 1;
+  // Tags are sums of fractions: two that should be equal may differ in their last digits.
+  const units = (tag - start) * weight + ROUNDING;
+  return units < 0 ? 0 : Math.floor(units) + 1;
 }
 
 /** All that the others may send first, whatever they ask for: their tags, and such credit as finds room. */

@@ -50,11 +50,17 @@ function quotaOutlook(book: Book, quota: LedgerTerms["quotas"][number]): QuotaOu
   const each = numberIn(book, "used", quota.name) / size;
   const points = Math.min(POINTS, kept);
   const frees = Array.from({ length: points }, (_, point) => {
-    const index = points === 1 ? 0 : Math.floor((point * (kept - 1)) / (points - 1));
+    const index = kept <= POINTS ? point : indexOf(point, kept);
     const stamp = book.tables.at(log, gone + index)?.score ?? book.now;
     return { units: (index + 1) * each, inMs: (stamp + spanOf(quota) - book.now) / 1000 };
   });
   return { quota: quota.name, used: kept * each, frees };
+}
+
+/** The first sixteen one by one, the rest ever further apart: a short wait must be told more exactly than a long one. */
+function indexOf(point: number, kept: number): number {
+  const beyond = Math.max(0, point - 15);
+  return Math.min(point, 15) + Math.floor(((kept - 16) * beyond * beyond) / 2304);
 }
 
 function consumerOutlook(book: Book, consumer: string, joined: number): ConsumerOutlook {

@@ -1,5 +1,6 @@
-import { Admission } from "./admission.ts";
+import { Admission, type AdmissionParts } from "./admission.ts";
 import { Askers, type PermitRequest } from "./askers.ts";
+import type { Foresight, Prospect } from "./foresee.ts";
 import { Holdings } from "./holdings.ts";
 import { createPermit, type Permit } from "./permit.ts";
 import {
@@ -12,22 +13,18 @@ import {
   type Situation,
 } from "./refusals.ts";
 import { TurnLoop } from "./turn-loop.ts";
+import { longestSpan } from "./windows.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Ledger, LedgerTerms, TurnReply } from "../ports/ledger.ts";
+import type { LedgerTerms, TurnReply } from "../ports/ledger.ts";
 
 /*
  * One process's side of the queue: it keeps the promises that tickets resolve. Nothing is decided here.
  */
 
 /** What a scheduler is built with. */
-export interface SchedulerParts {
-  readonly ledger: Ledger;
-  readonly clock: Clock;
-  readonly terms: LedgerTerms;
+export interface SchedulerParts extends AdmissionParts {
   /** Told of store trouble and of its end, once each. */
   readonly onStore: (state: "lost" | "back", error?: unknown) => void;
-  /** The weights of all who may ever ask, together; absent: not known. */
-  readonly weights?: () => number;
 }
 
 /** The share of each quota that refreshes in the background leave to others. */
@@ -58,7 +55,8 @@ export class Scheduler {
     this.#admission = new Admission(parts);
     this.#clock = clock;
     this.#terms = terms;
-    this.#holdings = new Holdings(longestMs(terms));
+    // While a unit may count, its process remembers it.
+    this.#holdings = new Holdings(longestSpan(terms) / 1000);
     const onReply = (reply: TurnReply, askedAt: number): void => this.#apply(reply, askedAt);
     this.#loop = new TurnLoop({ ledger, clock, holdings: this.#holdings, onReply, onStore });
     ledger.onHint((hint) => {
@@ -124,6 +122,12 @@ export class Scheduler {
     );
     this.#loop.poke();
     return promise;
+  }
+
+  /** What would await a request that asked now; `undefined` where the ledger is out of reach. Spends nothing. */
+  async foresee(prospect: Prospect): Promise<Foresight | undefined> {
+    await this.#admission.look(this.#holdings.unreported());
+    return this.#admission.foresee(prospect);
   }
 
   /**
@@ -235,14 +239,9 @@ export class Scheduler {
   #situation(ticket: string): Situation {
     const request = this.#askers.get(ticket)?.request;
     const foresight = request && this.#admission.foresee(request);
-    const known = { outlook: this.#outlook, terms: this.#terms };
-    return foresight ? { ...known, foresight } : known;
+    const foreseen = foresight ? { foresight } : {};
+    return { outlook: this.#outlook, terms: this.#terms, ...foreseen };
   }
-}
-
-/** A unit counts for window + pad; while it may count, its process remembers it. */
-function longestMs(terms: LedgerTerms): number {
-  return Math.max(...terms.quotas.map(({ windowMs, padMs }) => windowMs + padMs));
 }
 
 /** Half of the pad is the permit's, the other half the network's. */

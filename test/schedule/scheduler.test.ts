@@ -237,6 +237,22 @@ describe("acquire()", () => {
   });
 });
 
+describe("foresee()", () => {
+  it("tells what would await a request, and spends nothing", async () => {
+    const bench = new Bench();
+    const scheduler = bench.scheduler();
+    const prospect = { consumer: "a", weight: 1, cost: 1, urgency: 3 };
+    expect(await scheduler.foresee(prospect)).toMatchObject({ place: 1, waitMs: 0 });
+    for (let index = 0; index < 20; index += 1) void bench.send(scheduler);
+    await bench.clock.advance(300);
+    expect(await scheduler.foresee(prospect)).toMatchObject({ place: 1, waitMs: 5900 });
+    expect(scheduler.load.waiting).toBe(0);
+    bench.shared.failing = "before";
+    await bench.clock.advance(3000);
+    expect(await scheduler.foresee(prospect)).toBeUndefined();
+  });
+});
+
 describe("throttled()", () => {
   it("stops every process at once, and lets a permit that was given before not depart", async () => {
     const bench = new Bench();

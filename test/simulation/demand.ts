@@ -10,7 +10,11 @@ export interface Span {
 const PROCESSES = ["p1", "p2", "p3"] as const;
 
 /** So many callers, each of which asks again as soon as it is answered, through all processes. */
-export function flood(world: QuotaWorld, asking: Asking, options: Span & { callers: number }): void {
+export function flood(
+  world: QuotaWorld,
+  asking: Asking,
+  options: Span & { callers: number },
+): void {
   const { callers, fromMs = 0, untilMs = Number.POSITIVE_INFINITY } = options;
   const begin = world.events.nowMs;
   for (let caller = 0; caller < callers; caller += 1) {

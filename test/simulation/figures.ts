@@ -14,7 +14,8 @@ export function servedIn(
   [from, to]: readonly [number, number],
 ): number {
   return asked.filter(
-    ({ consumer: who, departedAt = -1 }) => who === consumer && departedAt >= from && departedAt < to,
+    ({ consumer: who, departedAt = -1 }) =>
+      who === consumer && departedAt >= from && departedAt < to,
   ).length;
 }
 
@@ -32,9 +33,18 @@ export function quantile(values: readonly number[], part: number): number {
 }
 
 /** Lines of a table, for a test's output. */
-export function table(rows: readonly (readonly [name: string, bar: string, came: string])[]): string {
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+export function table(
+  rows: readonly (readonly [name: string, bar: string, came: string])[],
+): string {
+  const widths = [0, 1, 2].map((column) =>
+    Math.max(...rows.map((row) => (row[column] ?? "").length)),
+  );
   return rows
-    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd())
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
     .join("\n");
 }

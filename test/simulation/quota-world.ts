@@ -106,10 +106,12 @@ export class QuotaWorld {
     const process = this.#processes.get(name);
     this.#processes.delete(name);
     if (!process) return;
-    for (const { ticket } of process.holdings.takeReport(this.events.nowMs, true).everything?.waiting ?? []) {
+    for (const { ticket } of process.holdings.takeReport(this.events.nowMs, true).everything
+      ?.waiting ?? []) {
       this.#lose(ticket);
     }
-    for (const { ticket } of process.holdings.takeReport(this.events.nowMs, true).joins) this.#lose(ticket);
+    for (const { ticket } of process.holdings.takeReport(this.events.nowMs, true).joins)
+      this.#lose(ticket);
   }
 
   /** The store loses its memory, as a Redis does that restarts empty. */
@@ -198,7 +200,8 @@ export class QuotaWorld {
   }
 
   #hint(processName: string): void {
-    for (const [name, process] of this.#processes) if (process.name === processName) this.#poke(name);
+    for (const [name, process] of this.#processes)
+      if (process.name === processName) this.#poke(name);
   }
 
   #depart(name: string, process: Process, ticket: string): void {

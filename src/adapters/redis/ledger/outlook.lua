@@ -9,6 +9,11 @@
 
 local POINTS = 64
 
+local function index_of(point, kept)
+  local beyond = math.max(0, point - 15)
+  return math.min(point, 15) + math.floor(((kept - 16) * beyond * beyond) / 2304)
+end
+
 local function quota_outlook(quota)
   local log = 'log:' .. quota.name
   local members = size(log)
@@ -19,7 +24,7 @@ local function quota_outlook(quota)
   local points = math.min(POINTS, kept)
   local list = { quota.name, exact(kept * each) }
   for point = 0, points - 1 do
-    local index = points == 1 and 0 or math.floor((point * (kept - 1)) / (points - 1))
+    local index = kept <= POINTS and point or index_of(point, kept)
     local unit = at(log, gone + index)
     list[#list + 1] = exact((index + 1) * each)
     list[#list + 1] = exact((unit.score + span(quota) - book.now) / 1000)
