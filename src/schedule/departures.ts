@@ -80,8 +80,8 @@ export class Departures {
 
   #byWindow({ limit, spanMs, free, frees }: Window, all: number): number {
     if (all <= free) return 0;
-    if (all > limit) return this.#byWindows(all - limit) + spanMs;
-    let at = freedAt(frees, all - free);
+    const beyond = all > limit;
+    let at = beyond ? this.#byWindows(all - limit) + spanMs : freedAt(frees, all - free);
     for (const { units, inMs } of frees) {
       const later = all - free - units;
       // Where many fall out at once they do not leave at once: the pace spreads them.

@@ -177,13 +177,18 @@ function tagsUpTo(
   return units < 0 ? 0 : Math.floor(units) + 1;
 }
 
+/** A request that costs several units goes whole, or not at all: by so much another may go beyond its turn. */
+function whole({ units, waiting }: ConsumerOutlook): number {
+  return waiting === 0 ? 0 : Math.ceil(units / waiting) - 1;
+}
+
 /** All that the others may send first, whatever they ask for: their tags, and such credit as finds room. */
 function atWorst(line: Line, { outlook, weights = 0 }: Knowledge, { cost }: Prospect) {
   const { departures, own, others, before, tag } = line;
   const known = others.reduce((sum, { weight }) => sum + weight, own.weight);
   const unknown = Math.max(0, weights - known);
   const strangers = Math.ceil((tag - outlook.virtual) * unknown + unknown);
-  const tags = others.reduce((sum, other) => sum + tagsUpTo(tag, other), strangers);
+  const tags = others.reduce((sum, other) => sum + tagsUpTo(tag, other) + whole(other), strangers);
   const credit = others.reduce((sum, other) => sum + other.credit, unknown > 0 ? Infinity : 0);
   const gone = Math.min(credit, departures.free + departures.surplus + others.length);
   const all = tags + gone + before + cost;

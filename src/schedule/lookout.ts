@@ -1,5 +1,5 @@
 import { Arrivals } from "./arrivals.ts";
-import { foresee, type Foresight, type Prospect } from "./foresee.ts";
+import { foresee, type Foresight, type Knowledge, type Prospect } from "./foresee.ts";
 import type { LedgerOutlook, LedgerTerms } from "../ports/ledger.ts";
 
 /** An outlook serves for so long before another is asked for. */
@@ -15,7 +15,9 @@ export class Lookout {
   readonly #terms: LedgerTerms;
   readonly #arrivals: Arrivals;
   readonly #weights: () => number;
-  #seen: { readonly outlook: LedgerOutlook; readonly at: number } | undefined;
+  #seen:
+    | (Pick<Knowledge, "outlook" | "rates" | "servedPerMs"> & { readonly at: number })
+    | undefined;
   /** Units by consumer that the outlook in hand, and the one that is being asked for, cannot hold. */
   #since = new Map<string, number>();
   #sinceAsked = new Map<string, number>();
@@ -39,9 +41,11 @@ export class Lookout {
 
   /** Takes the outlook that was asked for at an instant. */
   learn(outlook: LedgerOutlook, askedAt: number): void {
-    this.#seen = { outlook, at: askedAt };
-    this.#since = new Map(this.#sinceAsked);
     this.#arrivals.learn(outlook);
+    const servedPerMs = this.#arrivals.servedPerMs();
+    const speed = servedPerMs === undefined ? {} : { servedPerMs };
+    this.#seen = { outlook, at: askedAt, rates: this.#arrivals.rates(), ...speed };
+    this.#since = new Map(this.#sinceAsked);
   }
 
   /** Units that join through this process; less than none where they leave. */
@@ -54,16 +58,8 @@ export class Lookout {
   /** What awaits a request; `undefined` where nothing recent is known. */
   foresee(prospect: Prospect, now: number): Foresight | undefined {
     if (this.#seen === undefined || now - this.#seen.at > USEFUL_MS) return undefined;
-    const servedPerMs = this.#arrivals.servedPerMs();
-    const knowledge = {
-      outlook: this.#seen.outlook,
-      terms: this.#terms,
-      rates: this.#arrivals.rates(),
-      since: this.#since,
-      ageMs: now - this.#seen.at,
-      weights: this.#weights(),
-      ...(servedPerMs === undefined ? {} : { servedPerMs }),
-    };
-    return foresee(knowledge, prospect);
+    const { at, ...seen } = this.#seen;
+    const own = { terms: this.#terms, since: this.#since, weights: this.#weights() };
+    return foresee({ ...seen, ...own, ageMs: now - at }, prospect);
   }
 }

@@ -59,15 +59,16 @@ export class MemoryTables implements LedgerTables {
   }
 
   count(set: string, score: number): number {
-    const ordered = this.#ordered.get(set) ?? [];
-    const beyond = ordered.findIndex((scored) => scored.score > score);
-    return beyond === -1 ? ordered.length : beyond;
+    return rank(this.#ordered.get(set) ?? [], { member: LAST, score });
   }
 
   at(set: string, index: number): Scored | undefined {
     return this.#ordered.get(set)?.[index];
   }
 }
+
+/** Sorts behind every member. */
+const LAST = "\u{10ffff}";
 
 /** How many stand before one: by score, equal scores by member. */
 function rank(ordered: readonly Scored[], { member, score }: Scored): number {
