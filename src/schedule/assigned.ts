@@ -12,7 +12,7 @@ import { pacePerUnit, refund, restamp, spend, stillCounts } from "./windows.ts";
  */
 
 /** So many units, at most, are left out of the pace for those that went ahead of it. */
-const OWED = 3;
+export const OWED = 3;
 
 /** On what ground a ticket is served; see `grant`. */
 export type Ground = "paced" | "credit" | "bypass";

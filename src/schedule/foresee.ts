@@ -1,3 +1,4 @@
+import { OWED } from "./assigned.ts";
 import { Departures, LATE, paceMs } from "./departures.ts";
 import type { ConsumerOutlook, LedgerOutlook, LedgerTerms } from "../ports/ledger.ts";
 
@@ -80,7 +81,8 @@ export function foresee(knowledge: Knowledge, prospect: Prospect): Foresight {
     };
   };
   const boundMs =
-    line.departures.of(atWorst(line, knowledge, prospect)) + (LATE + 1) * paceMs(knowledge.terms);
+    line.departures.of(atWorst(line, knowledge, prospect)) +
+    (LATE + OWED) * paceMs(knowledge.terms);
   const first = leaves(knowledge.ageMs);
   let [soonest, latest] = [first.atMs, Math.max(first.atMs, leaves(Infinity).atMs)];
   for (let halving = 0; halving < HALVINGS && latest - soonest > 1; halving += 1) {

@@ -1,8 +1,10 @@
+import * as fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { flood, stream, trickle } from "./demand.ts";
 import { table } from "./figures.ts";
 import { foretell, judge, type Verdict } from "./predictions.ts";
 import { CLIENTEXEC, QuotaWorld } from "./quota-world.ts";
+import { worstWindow } from "../support/ledger-world.ts";
 import type { LedgerTerms } from "../../src/ports/ledger.ts";
 
 /*
@@ -12,6 +14,8 @@ import type { LedgerTerms } from "../../src/ports/ledger.ts";
  */
 
 const RUN_MS = 3_600_000 * Number(process.env["SLUICE_HOURS"] ?? 1 / 3);
+
+const HISTORIES = Number(process.env["SLUICE_HISTORIES"] ?? 60);
 
 interface Shape {
   readonly name: string;
@@ -100,12 +104,32 @@ const keepingShape: readonly Shape[] = [
   },
 ];
 
-describe("a forecast", () => {
+describe("a forecast", { timeout: 60_000 }, () => {
   it.each(keepingShape)("is right nine times in ten where demand $name", (shape) => {
     const [exact, cached] = [run(shape, true), run(shape, false)];
     expect(cached.count).toBeGreaterThanOrEqual(1000);
     expect(exact.right).toBeGreaterThanOrEqual(0.9);
     expect(cached.right).toBeGreaterThanOrEqual(0.9);
+    expect(exact.broken).toBe(0);
+  });
+
+  it.each([
+    ["a flood and five at random, 80 a minute together", 100, [10, 13, 16, 19, 22]],
+    ["five at random, 92 % of the limit together", 0, [36, 36, 36, 36, 36]],
+  ] as const)("is right as often as chance lets it be: %s", (name, callers, perMinute) => {
+    // How many come within a wait is not known before; half a minute at 80 a minute is 40, give or take 6.
+    const shape = {
+      name: `keeps its mean only: ${name}`,
+      weights: 6,
+      fill(world: QuotaWorld) {
+        flood(world, { consumer: "flood" }, { callers });
+        for (const [seed, mean] of perMinute.entries()) {
+          stream(world, { consumer: `c${seed}` }, { perMinute: mean, seed });
+        }
+      },
+    };
+    const [exact, cached] = [run(shape, true), run(shape, false)];
+    expect(cached.right).toBeGreaterThan(0.7);
     expect(exact.broken).toBe(0);
   });
 
@@ -127,6 +151,43 @@ describe("a forecast", () => {
     expect(cached.count).toBeGreaterThanOrEqual(1000);
     expect(exact.broken).toBe(0);
   });
+
+  it(
+    "keeps its bound in any history, and no history exceeds the limit",
+    { timeout: 120_000 },
+    () => {
+      const quotas = [{ name: "q", limit: 20, windowMs: 6000, padMs: 200 }];
+      const weights = { a: 1, b: 1, c: 3, d: 2 };
+      const batch = fc.record({
+        atMs: fc.integer({ min: 0, max: 60_000 }),
+        consumer: fc.constantFrom("a" as const, "b" as const, "c" as const, "d" as const),
+        count: fc.integer({ min: 1, max: 25 }),
+        process: fc.constantFrom("p1", "p2", "p3"),
+        everyMs: fc.constantFrom(0, 0, 50, 300, 1500),
+      });
+      let count = 0;
+      const history = fc.array(batch, { minLength: 3, maxLength: 25 });
+      fc.assert(
+        fc.property(history, (batches) => {
+          const world = new QuotaWorld({ ...CLIENTEXEC, quotas });
+          const predictions = foretell(world, { weights: 7, exact: true });
+          for (const { atMs, consumer, count: units, process, everyMs } of batches) {
+            const asking = { consumer, weight: weights[consumer], process };
+            for (let index = 0; index < units; index += 1) {
+              world.events.after(atMs + index * everyMs, () => world.ask(asking));
+            }
+          }
+          world.run(600_000);
+          const verdict = judge(predictions);
+          count += verdict.count;
+          expect(verdict.broken).toBe(0);
+          expect(worstWindow(world.departures, 6000)).toBeLessThanOrEqual(20);
+        }),
+        { numRuns: HISTORIES },
+      );
+      rows.push([`${HISTORIES} random histories, exact`, `(${count} forecasts)`, "0"]);
+    },
+  );
 
   it("keeps its bound where batches come out of nowhere", () => {
     const shape = {

@@ -45,7 +45,7 @@ function useOf(world: QuotaWorld, [from, to]: readonly [number, number]): number
   return left / ((to - from) / PACE);
 }
 
-describe("one floods while others trickle", () => {
+describe("one floods while others trickle", { timeout: 60_000 * HOURS }, () => {
   it.each([
     [1, 20_000],
     [4, 20_000],
@@ -73,7 +73,7 @@ describe("one floods while others trickle", () => {
   });
 });
 
-describe("all flood", () => {
+describe("all flood", { timeout: 60_000 * HOURS }, () => {
   it("equals of unequal appetite get equal shares: Jain's index at least 0.99 in each quarter of an hour", () => {
     const world = new QuotaWorld();
     const names = ["a", "b", "c", "d", "e"];
@@ -117,7 +117,7 @@ describe("all flood", () => {
   });
 });
 
-describe("a lone consumer", () => {
+describe("a lone consumer", { timeout: 60_000 * HOURS }, () => {
   it.each([1, 5, 60])("with %i callers reaches 98 of 100 parts of the whole", (callers) => {
     const world = new QuotaWorld();
     flood(world, { consumer: "lone" }, { callers });
@@ -130,7 +130,7 @@ describe("a lone consumer", () => {
   });
 });
 
-describe("arrivals and departures", () => {
+describe("arrivals and departures", { timeout: 60_000 * HOURS }, () => {
   it("one that comes back for its share has it within a unit's time for each that it wants", () => {
     const world = new QuotaWorld();
     flood(world, { consumer: "borrower" }, { callers: 400 });
@@ -191,7 +191,7 @@ describe("arrivals and departures", () => {
   });
 });
 
-describe("a pause in the middle", () => {
+describe("a pause in the middle", { timeout: 60_000 * HOURS }, () => {
   it("lets nothing leave while it lasts, one probe when it ends, and then no more than the pace", () => {
     const world = new QuotaWorld({ ...CLIENTEXEC, maxPauseMs: 600_000 });
     world.answerAfterMs = 200;
@@ -216,7 +216,7 @@ describe("a pause in the middle", () => {
   });
 });
 
-describe("a lowered limit", () => {
+describe("a lowered limit", { timeout: 60_000 * HOURS }, () => {
   it("holds from the next unit on, and the raised one again", () => {
     const world = new QuotaWorld();
     for (const consumer of ["a", "b", "c"]) flood(world, { consumer }, { callers: 60 });
@@ -246,7 +246,7 @@ describe("a lowered limit", () => {
   });
 });
 
-describe("a restart", () => {
+describe("a restart", { timeout: 60_000 * HOURS }, () => {
   it("of the store without memory breaks no window: every process hands in what it sent", () => {
     const world = new QuotaWorld();
     for (const consumer of ["a", "b"]) flood(world, { consumer }, { callers: 60 });
@@ -295,7 +295,7 @@ describe("a restart", () => {
   });
 });
 
-describe("a clock jump", () => {
+describe("a clock jump", { timeout: 60_000 * HOURS }, () => {
   it.each([-5000, 900])("of the store's clock by %i ms breaks no window", (jumpMs) => {
     const world = new QuotaWorld();
     for (const consumer of ["a", "b"]) flood(world, { consumer }, { callers: 60 });
