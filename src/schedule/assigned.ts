@@ -1,6 +1,16 @@
-import { add, micros, numberIn, pack, LEASE, setNumber, unpack, type Book } from "./book.ts";
+import {
+  add,
+  micros,
+  numberIn,
+  pack,
+  LEASE,
+  setNumber,
+  unpack,
+  type Book,
+  type TicketRecord,
+} from "./book.ts";
 import { dequeue, enqueue, setCredit, setStart } from "./queue.ts";
-import { pacePerUnit, refund, restamp, spend, stillCounts } from "./windows.ts";
+import { pacePerUnit, refund, restamp, shareLeft, spend, stillCounts } from "./windows.ts";
 
 /*
  * A unit's way: assigned (by whichever process had the turn), claimed (by the process that holds the
@@ -88,6 +98,16 @@ export function giveBack(book: Book, ticket: string): void {
   refund(book, ticket, record);
   land(book, ticket);
   add(book, "state", { field: "paceAt", by: -pacePerUnit(book.terms) * record.cost });
+  giveCredit(book, record);
+}
+
+/** What never left may leave at once when it, or the next of its consumer, comes again: within its share, as before. */
+function giveCredit(book: Book, { consumer, cost }: TicketRecord): void {
+  const of = (field: string): number => numberIn(book, `consumer:${consumer}`, field);
+  if (of("weight") === 0 || book.now < numberIn(book, "state", "rampUntil")) return;
+  const others = numberIn(book, "state", "weight") - (of("waiting") > 0 ? of("weight") : 0);
+  const left = shareLeft(book, consumer, of("weight") / (others + of("weight")));
+  setCredit(book, consumer, Math.max(of("credit"), Math.min(of("credit") + cost, left)));
 }
 
 /** Frees the place of a granted ticket; its units stay spent. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { numberIn } from "../../src/schedule/book.ts";
 import { assign, claim, giveBack, land, takeBackAssigned } from "../../src/schedule/assigned.ts";
-import { join } from "../../src/schedule/queue.ts";
+import { endCredit, join, setCredit } from "../../src/schedule/queue.ts";
 import { expire, standings } from "../../src/schedule/windows.ts";
 import { bookAt, joining, later } from "../support/book.ts";
 
@@ -39,6 +39,29 @@ describe("assign()", () => {
     const book = waiting();
     assign(book, "a", "bypass");
     expect(numberIn(book, "consumer:a", "finish")).toBe(0);
+  });
+});
+
+describe("giveBack()", () => {
+  it("lets its consumer send as much at once again, within its share, unless a pause was a short while ago", () => {
+    const book = waiting();
+    const credit = (): number => numberIn(book, "consumer:a", "credit");
+    assign(book, "a", "credit");
+    setCredit(book, "a", 3);
+    giveBack(book, "t");
+    expect(credit()).toBe(4);
+    for (let index = 0; index < 18; index += 1) {
+      join(book, "p", joining(`u${index}`));
+      assign(book, "a", "paced");
+    }
+    setCredit(book, "a", 2);
+    // Of a share of 20, 17 are still spent.
+    giveBack(book, "u0");
+    giveBack(book, "u0");
+    expect(credit()).toBe(3);
+    endCredit(book, book.now + 1);
+    giveBack(book, "u1");
+    expect(credit()).toBe(3);
   });
 });
 

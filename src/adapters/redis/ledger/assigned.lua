@@ -41,6 +41,15 @@ local function land(ticket)
   erase('forward', ticket)
 end
 
+local function give_credit(record)
+  local hash = 'consumer:' .. record.consumer
+  local weight, credit = number_in(hash, 'weight'), number_in(hash, 'credit')
+  if weight == 0 or book.now < number_in('state', 'rampUntil') then return end
+  local others = number_in('state', 'weight') - (number_in(hash, 'waiting') > 0 and weight or 0)
+  local left = share_left(record.consumer, weight / (others + weight))
+  set_credit(record.consumer, math.max(credit, math.min(credit + record.cost, left)))
+end
+
 local function give_back(ticket)
   local text = read('forward', ticket)
   if not text then return end
@@ -48,6 +57,7 @@ local function give_back(ticket)
   refund(ticket, record)
   land(ticket)
   add('state', 'paceAt', -pace_per_unit() * record.cost)
+  give_credit(record)
 end
 
 local function claim(process)
