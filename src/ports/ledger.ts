@@ -16,6 +16,8 @@ export interface Ledger {
   onHint(listener: (hint: LedgerHint) => void): void;
   /** Withdraws this process: what it had waiting is dropped, what it sent stays counted. */
   leave(process: string): Promise<void>;
+  /** What stands in the ledger, for forecasts. Changes nothing. @throws StoreFault */
+  outlook(): Promise<LedgerOutlook>;
   close(): Promise<void>;
 }
 
@@ -103,6 +105,52 @@ export interface Standing {
   readonly used: number;
   /** Until the oldest unit falls out of the window; 0 where nothing is used. */
   readonly resetInMs: number;
+}
+
+/** A ledger as it stands: what a forecast of its next decisions is made from. */
+export interface LedgerOutlook {
+  /** The ledger's clock in milliseconds; only the difference of two outlooks means anything. */
+  readonly atMs: number;
+  /** The start tag of the last consumer served in turn: nobody who begins to wait stands before it. */
+  readonly virtual: number;
+  /** Until the pace lets the next unit go; negative where it has been due for so long. */
+  readonly paceInMs: number;
+  /** For how long nothing is granted, be it for a pause or for lost memory; 0: something may be. */
+  readonly blockedForMs: number;
+  /** True: a pause holds until its probe has been answered. */
+  readonly probing: boolean;
+  /** True: after a pause nobody earns credit for a while. */
+  readonly ramping: boolean;
+  /** Forwards that take a place of the concurrency. */
+  readonly underWay: number;
+  readonly quotas: readonly QuotaOutlook[];
+  /** Everybody who ever asked, by name. */
+  readonly consumers: readonly ConsumerOutlook[];
+}
+
+/** What one quota's window holds, and when it lets go of it. */
+export interface QuotaOutlook {
+  readonly quota: string;
+  readonly used: number;
+  /** At some points, rising: how many units will be free again (of those used), and in how long. */
+  readonly frees: readonly { readonly units: number; readonly inMs: number }[];
+}
+
+/** Where one consumer stands. */
+export interface ConsumerOutlook {
+  readonly consumer: string;
+  readonly weight: number;
+  /** Its start tag; where nothing of it waits, the tag that it would begin with now. */
+  readonly start: number;
+  /** Units, and tickets, that wait. */
+  readonly units: number;
+  readonly waiting: number;
+  /** Units that it may send ahead of the pace; where nothing waits, those that it would begin with. */
+  readonly credit: number;
+  /** Units that it asked for since the ledger began. */
+  readonly joined: number;
+  /** Tickets of it that a new one of urgency 0, 1 ... 7 stands behind. */
+  readonly before: readonly number[];
 }
 
 /** A 429, as the ledger must know it. */

@@ -1,6 +1,16 @@
-import { add, micros, numberIn, pack, LEASE, setNumber, unpack, type Book } from "./book.ts";
+import {
+  add,
+  micros,
+  numberIn,
+  pack,
+  LEASE,
+  setNumber,
+  unpack,
+  type Book,
+  type TicketRecord,
+} from "./book.ts";
 import { dequeue, enqueue, setCredit, setStart } from "./queue.ts";
-import { pacePerUnit, refund, restamp, spend, stillCounts } from "./windows.ts";
+import { pacePerUnit, refund, restamp, shareLeft, spend, stillCounts } from "./windows.ts";
 
 /*
  * A unit's way: assigned (by whichever process had the turn), claimed (by the process that holds the
@@ -10,6 +20,9 @@ import { pacePerUnit, refund, restamp, spend, stillCounts } from "./windows.ts";
  *   forward             hash  <ticket> -> record, from assignment until its unit is forgotten
  *   underWay            set   <ticket> -> instant at which its concurrency is free in any case
  */
+
+/** So many units, at most, are left out of the pace for those that went ahead of it. */
+export const OWED = 3;
 
 /** On what ground a ticket is served; see `grant`. */
 export type Ground = "paced" | "credit" | "bypass";
@@ -38,6 +51,7 @@ export function assign(book: Book, consumer: string, ground: Ground): string {
     setStart(book, consumer, finish);
   }
   if (ground === "paced") advancePace(book, record.cost);
+  else owePace(book, record.cost);
   return record.process;
 }
 
@@ -84,12 +98,35 @@ export function giveBack(book: Book, ticket: string): void {
   refund(book, ticket, record);
   land(book, ticket);
   add(book, "state", { field: "paceAt", by: -pacePerUnit(book.terms) * record.cost });
+  giveCredit(book, record);
+}
+
+/** What never left may leave at once when it, or the next of its consumer, comes again: within its share, as before. */
+function giveCredit(book: Book, { consumer, cost }: TicketRecord): void {
+  const of = (field: string): number => numberIn(book, `consumer:${consumer}`, field);
+  if (of("weight") === 0 || book.now < numberIn(book, "state", "rampUntil")) return;
+  const others = numberIn(book, "state", "weight") - (of("waiting") > 0 ? of("weight") : 0);
+  const left = shareLeft(book, consumer, of("weight") / (others + of("weight")));
+  setCredit(book, consumer, Math.max(of("credit"), Math.min(of("credit") + cost, left)));
 }
 
 /** Frees the place of a granted ticket; its units stay spent. */
 export function land(book: Book, ticket: string): void {
   book.tables.displace("underWay", ticket);
   book.tables.erase("forward", ticket);
+}
+
+/**
+ * What leaves ahead of the pace is made good by it: otherwise it takes a unit that somebody would have had later
+ * in the window, and the silence that it leaves there comes again in every window. Up to a few units only, or a
+ * burst after idling would be followed by a silence of its own.
+ */
+function owePace(book: Book, cost: number): void {
+  const pace = pacePerUnit(book.terms);
+  const paceAt = numberIn(book, "state", "paceAt");
+  const owed = Math.max(paceAt, book.now - 2 * pace) + pace * cost;
+  const most = Math.max(paceAt, book.now + OWED * pace);
+  setNumber(book, "state", { field: "paceAt", to: Math.min(owed, most) });
 }
 
 /** The pace may run late by two units and catch up; more would be a burst. */

@@ -25,6 +25,10 @@ export interface LedgerTables {
   /** The first `count` members whose score is at most `score`. */
   upTo(set: string, score: number, count: number): Scored[];
   size(set: string): number;
+  /** How many members have a score of at most `score`. */
+  count(set: string, score: number): number;
+  /** The member with `index` others before it. */
+  at(set: string, index: number): Scored | undefined;
 }
 
 /** One turn's view of a ledger: its tables, its terms, and the instant, in microseconds. */

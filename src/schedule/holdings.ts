@@ -62,6 +62,16 @@ export class Holdings {
     this.#joins.add(ticket.ticket);
   }
 
+  /** Units by consumer of tickets that the ledger has not been told of. */
+  unreported(): ReadonlyMap<string, number> {
+    const units = new Map<string, number>();
+    for (const ticket of this.#joins) {
+      const { consumer = "", cost = 0 } = this.#waiting.get(ticket) ?? {};
+      units.set(consumer, (units.get(consumer) ?? 0) + cost);
+    }
+    return units;
+  }
+
   /** A ticket that nobody wants any more. */
   drop(ticket: string): void {
     if (this.#waiting.delete(ticket)) this.#leaves.push(ticket);

@@ -20,7 +20,8 @@ import type { Join } from "../ports/ledger.ts";
  *   tickets            hash  <ticket> -> record
  *   lane:<consumer>    set   <ticket> -> arrival + urgency
  *   mine:<process>     hash  <ticket> -> ""
- *   consumer:<name>    hash  weight start finish credit waiting idleFrom
+ *   consumer:<name>    hash  weight start finish credit waiting units (that wait) idleFrom
+ *   joined             hash  <consumer> -> units that it asked for, ever; read by outlooks only
  *   ring, creditRing   set   <consumer> -> S: those who wait; those of them with credit
  *   state              hash  virtual, weight (of all who wait), waiting (tickets), rampUntil
  *
@@ -38,6 +39,7 @@ export function join(book: Book, process: string, ticket: Join): "queue-full" | 
   if (!ticket.returning && numberIn(book, "state", "waiting") >= book.terms.maxWaiting)
     return "queue-full";
   setWeight(book, ticket.consumer, ticket.weight);
+  if (!ticket.returning) add(book, "joined", { field: ticket.consumer, by: ticket.cost });
   const order = book.now - micros(ticket.waitedMs) + ticket.urgency * URGENCY;
   enqueue(book, ticket.ticket, {
     record: { cost: ticket.cost, process, consumer: ticket.consumer },
@@ -57,6 +59,7 @@ export function enqueue(
   book.tables.write(`mine:${process}`, ticket, "");
   book.tables.place(`lane:${consumer}`, ticket, at.order);
   add(book, "state", { field: "waiting", by: 1 });
+  add(book, `consumer:${consumer}`, { field: "units", by: at.record.cost });
   if (add(book, `consumer:${consumer}`, { field: "waiting", by: 1 }) === 1)
     enterRing(book, consumer);
 }
@@ -70,6 +73,7 @@ export function dequeue(book: Book, ticket: string): TicketRecord | undefined {
   book.tables.erase(`mine:${record.process}`, ticket);
   book.tables.displace(`lane:${record.consumer}`, ticket);
   add(book, "state", { field: "waiting", by: -1 });
+  add(book, `consumer:${record.consumer}`, { field: "units", by: -record.cost });
   const left = add(book, `consumer:${record.consumer}`, { field: "waiting", by: -1 });
   if (left === 0) leaveRing(book, record.consumer);
   return record;
@@ -128,7 +132,8 @@ function enterRing(book: Book, consumer: string): void {
   setCredit(book, consumer, earnedCredit(book, consumer, weight / weights));
 }
 
-function earnedCredit(book: Book, consumer: string, fraction: number): number {
+/** What a consumer with nothing waiting may send ahead of the pace where it begins to wait now. */
+export function earnedCredit(book: Book, consumer: string, fraction: number): number {
   const hash = `consumer:${consumer}`;
   if (book.now < numberIn(book, "state", "rampUntil")) return 0;
   const left = shareLeft(book, consumer, fraction);

@@ -1,5 +1,6 @@
 import { Problem } from "../http/problem.ts";
 import { retryAfterSeconds } from "../http/retry-after.ts";
+import type { Foresight } from "./foresee.ts";
 import type { LedgerTerms, TurnReply } from "../ports/ledger.ts";
 
 /** What the ledger said last, for fields and pages. */
@@ -9,6 +10,8 @@ export type Outlook = Pick<TurnReply, "standings" | "waiting" | "pausedForMs">;
 export interface Situation {
   readonly outlook: Outlook;
   readonly terms: LedgerTerms;
+  /** What awaits the request itself, where that is known; it goes before all else. */
+  readonly foresight?: Foresight;
 }
 
 /** The ledger did not let a request into the line. */
@@ -23,6 +26,18 @@ export function refusalProblem(why: "queue-full" | "cost", situation: Situation)
     detail: `Already ${maxWaiting} requests wait for the quota, which is the configured bound. Ask again after the time given.`,
     retryAfterSeconds: predictedSeconds(situation),
     members: { waiting: maxWaiting },
+  });
+}
+
+/** A request cannot leave before its deadline, so that waiting would be in vain. */
+export function hopelessProblem(foresight: Foresight, leftMs: number): Problem {
+  const { place } = foresight;
+  const predictedMs = Math.ceil(foresight.waitMs);
+  const may = leftMs <= 0 ? "it may not wait" : `it may wait ${Math.round(leftMs)} ms`;
+  return new Problem("deadline-passed", {
+    detail: `The request would be number ${place} in line and leave in about ${predictedMs} ms, but ${may}. Ask again after the time given, or allow a longer wait.`,
+    retryAfterSeconds: retryAfterSeconds(predictedMs),
+    members: { place, predictedMs },
   });
 }
 
@@ -55,10 +70,11 @@ export function drainingProblem(): Problem {
 }
 
 /**
- * Until there is room again, and then the whole line at the pace, in whole seconds: what a late-comer must
+ * The forecast for the request; without one, until there is room again, and then the whole line at the pace, in whole seconds: what a late-comer must
  * expect at most.
  */
-export function predictedSeconds({ outlook, terms }: Situation): number {
+export function predictedSeconds({ outlook, terms, foresight }: Situation): number {
+  if (foresight) return retryAfterSeconds(Math.max(outlook.pausedForMs, foresight.waitMs));
   const fullMs = terms.quotas.map(({ name, limit }) => {
     const standing = outlook.standings.find(({ quota }) => quota === name);
     return standing !== undefined && standing.used >= limit ? standing.resetInMs : 0;

@@ -1,40 +1,28 @@
+import { Admission, type AdmissionParts } from "./admission.ts";
+import { Askers, type PermitRequest } from "./askers.ts";
+import type { Foresight, Prospect } from "./foresee.ts";
 import { Holdings } from "./holdings.ts";
 import { createPermit, type Permit } from "./permit.ts";
 import {
   deadlineProblem,
   drainingProblem,
+  hopelessProblem,
   refusalProblem,
   storeLostProblem,
   type Outlook,
+  type Situation,
 } from "./refusals.ts";
 import { TurnLoop } from "./turn-loop.ts";
+import { longestSpan } from "./windows.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Ledger, LedgerTerms, TurnReply } from "../ports/ledger.ts";
+import type { LedgerTerms, TurnReply } from "../ports/ledger.ts";
 
 /*
  * One process's side of the queue: it keeps the promises that tickets resolve. Nothing is decided here.
  */
 
-/** One request for a permit. */
-export interface PermitRequest {
-  readonly consumer: string;
-  readonly weight: number;
-  readonly cost: number;
-  readonly urgency: number;
-  /** Monotonic instants: when the exchange began to wait, and when it must have its permit. */
-  readonly since: number;
-  readonly deadline: number;
-  /** True where it had a permit before and must ask again: it keeps its place. */
-  readonly returning: boolean;
-  /** Aborts when the client has left. */
-  readonly signal: AbortSignal;
-}
-
 /** What a scheduler is built with. */
-export interface SchedulerParts {
-  readonly ledger: Ledger;
-  readonly clock: Clock;
-  readonly terms: LedgerTerms;
+export interface SchedulerParts extends AdmissionParts {
   /** Told of store trouble and of its end, once each. */
   readonly onStore: (state: "lost" | "back", error?: unknown) => void;
 }
@@ -42,23 +30,17 @@ export interface SchedulerParts {
 /** The share of each quota that refreshes in the background leave to others. */
 const SPARE = 0.1;
 
-interface Asker {
-  readonly request: PermitRequest;
-  /** Monotonic instant of this request for a permit; one that returns has waited since long before. */
-  readonly askedAt: number;
-  readonly resolve: (permit: Permit) => void;
-  readonly reject: (error: unknown) => void;
-  /** Aborts once the ticket waits no more. */
-  readonly done: AbortController;
-}
+/** Who will not wait at all is told so by the turn that brings nothing; without a turn, after this long. */
+const NOW_OR_NEVER_MS = 1000;
 
 /** Gives permits to the forwards of one upstream. */
 export class Scheduler {
   readonly #clock: Clock;
   readonly #terms: LedgerTerms;
+  readonly #admission: Admission;
   readonly #holdings: Holdings;
   readonly #loop: TurnLoop;
-  readonly #askers = new Map<string, Asker>();
+  readonly #askers = new Askers();
   #tickets = 0;
   #closed = false;
   /** The ticket that probes after a pause, `""` where none does. */
@@ -68,10 +50,13 @@ export class Scheduler {
   #pausedUntil = Number.NEGATIVE_INFINITY;
   #outlook: Outlook = { standings: [], waiting: 0, pausedForMs: 0 };
 
-  constructor({ ledger, clock, terms, onStore }: SchedulerParts) {
+  constructor(parts: SchedulerParts) {
+    const { ledger, clock, terms, onStore } = parts;
+    this.#admission = new Admission(parts);
     this.#clock = clock;
     this.#terms = terms;
-    this.#holdings = new Holdings(longestMs(terms));
+    // While a unit may count, its process remembers it.
+    this.#holdings = new Holdings(longestSpan(terms) / 1000);
     const onReply = (reply: TurnReply, askedAt: number): void => this.#apply(reply, askedAt);
     this.#loop = new TurnLoop({ ledger, clock, holdings: this.#holdings, onReply, onStore });
     ledger.onHint((hint) => {
@@ -108,7 +93,7 @@ export class Scheduler {
   }
 
   /**
-   * Waits for a permit.
+   * Waits for a permit; where it cannot come before the deadline, refuses at once.
    * @throws Problem (queue-full, deadline-passed, store-unavailable, draining), or the signal's reason.
    */
   async acquire(request: PermitRequest): Promise<Permit> {
@@ -117,21 +102,32 @@ export class Scheduler {
     const leftMs = Math.max(0, request.deadline - this.#clock.monotonic());
     // Who asks for the first time without a wait may yet be served at once.
     if (request.returning && leftMs === 0) throw this.lateProblem(request.since);
+    // One that comes back keeps a place that no forecast knows.
+    const verdict = request.returning ? "in-time" : this.#admission.judge(request);
+    if (typeof verdict === "object") throw hopelessProblem(verdict, leftMs);
+    const judged = verdict === "in-time" && leftMs > 0;
     const ticket = this.#nextTicket();
     const { promise, resolve, reject } = Promise.withResolvers<Permit>();
     const done = new AbortController();
     const askedAt = this.#clock.monotonic();
-    this.#askers.set(ticket, { request, askedAt, resolve, reject, done });
+    this.#askers.add(ticket, { judged, request, askedAt, resolve, reject, done });
     const { consumer, weight, cost, urgency, since, returning } = request;
     this.#holdings.add({ ticket, consumer, weight, cost, urgency, since, returning });
+    this.#admission.note(request, "joins");
     const leave = (): void => this.#fail(ticket, request.signal.reason);
     request.signal.addEventListener("abort", leave, { signal: done.signal });
-    this.#clock.sleep(leftMs, done.signal).then(
-      () => this.#fail(ticket, this.lateProblem(request.since)),
+    this.#clock.sleep(leftMs === 0 ? NOW_OR_NEVER_MS : leftMs, done.signal).then(
+      () => this.#fail(ticket, this.lateProblem(request.since, ticket)),
       () => {},
     );
     this.#loop.poke();
     return promise;
+  }
+
+  /** What would await a request that asked now; `undefined` where the ledger is out of reach. Spends nothing. */
+  async foresee(prospect: Prospect): Promise<Foresight | undefined> {
+    await this.#admission.look(this.#holdings.unreported());
+    return this.#admission.foresee(prospect);
   }
 
   /**
@@ -155,7 +151,7 @@ export class Scheduler {
       await this.#clock.sleep(20, signal).catch(() => {});
     }
     this.#closed = true;
-    for (const ticket of this.#askers.keys()) this.#fail(ticket, drainingProblem());
+    for (const ticket of this.#askers.tickets) this.#fail(ticket, drainingProblem());
     await this.#loop.close();
   }
 
@@ -170,22 +166,38 @@ export class Scheduler {
     this.#outlook = { standings, waiting, pausedForMs };
     this.#probe = reply.probe;
     if (!reply.askEverything) this.#holdings.learnPeers(reply.peers);
-    for (const { ticket, why } of reply.refused) {
-      this.#holdings.refuse(ticket);
-      this.#fail(ticket, refusalProblem(why, { outlook: reply, terms: this.#terms }));
-    }
+    for (const { ticket, why } of reply.refused) void this.#refuse(ticket, why);
     for (const ticket of reply.granted) this.#grant(ticket, askedAt);
     const now = this.#clock.monotonic();
     this.#pausedUntil = now + pausedForMs;
     if (pausedForMs > 0) this.#pauseKnownAt = now;
+    if (!reply.askEverything) void this.#judge(askedAt);
+  }
+
+  /** Refuses, of those to whom a turn has brought nothing, who cannot leave in time. */
+  async #judge(turnedAt: number): Promise<void> {
+    const unjudged = this.#askers.unjudged(turnedAt);
+    if (unjudged.size === 0) return;
+    await this.#admission.look(this.#holdings.unreported());
+    for (const [ticket, applicant] of this.#askers.applicants(unjudged)) {
+      const leftMs = applicant.deadline - this.#clock.monotonic();
+      const verdict = this.#admission.judge(applicant);
+      if (typeof verdict === "object") this.#fail(ticket, hopelessProblem(verdict, leftMs));
+      else if (leftMs <= 0) this.#fail(ticket, this.lateProblem(applicant.since, ticket));
+    }
+  }
+
+  /** The ledger has not let a ticket in. */
+  async #refuse(ticket: string, why: "queue-full" | "cost"): Promise<void> {
+    this.#holdings.refuse(ticket);
+    if (why === "queue-full") await this.#admission.look(this.#holdings.unreported());
+    this.#fail(ticket, refusalProblem(why, this.#situation(ticket)));
   }
 
   #grant(ticket: string, askedAt: number): void {
     const now = this.#clock.monotonic();
-    const asker = this.#askers.get(ticket);
+    const asker = this.#askers.take(ticket);
     if (!this.#holdings.grant(ticket, now) || !asker) return this.#loop.poke();
-    this.#askers.delete(ticket);
-    asker.done.abort();
     const permit = createPermit({
       ticket,
       askedAt,
@@ -210,26 +222,26 @@ export class Scheduler {
 
   /** Takes a ticket out of the line and tells its asker why. */
   #fail(ticket: string, reason: unknown): void {
-    const asker = this.#askers.get(ticket);
+    const asker = this.#askers.take(ticket);
     if (!asker) return;
-    this.#askers.delete(ticket);
-    asker.done.abort();
+    this.#admission.note(asker.request, "leaves");
     this.#holdings.drop(ticket);
     asker.reject(reason);
     this.#loop.poke();
   }
 
   /** What a request that began to wait at `since` is told at its deadline. */
-  lateProblem(since: number): Error {
+  lateProblem(since: number, ticket = ""): Error {
     if (this.#loop.storeLost) return storeLostProblem();
-    const situation = { outlook: this.#outlook, terms: this.#terms };
-    return deadlineProblem(this.#clock.monotonic() - since, situation);
+    return deadlineProblem(this.#clock.monotonic() - since, this.#situation(ticket));
   }
-}
 
-/** A unit counts for window + pad; while it may count, its process remembers it. */
-function longestMs(terms: LedgerTerms): number {
-  return Math.max(...terms.quotas.map(({ windowMs, padMs }) => windowMs + padMs));
+  #situation(ticket: string): Situation {
+    const request = this.#askers.get(ticket)?.request;
+    const foresight = request && this.#admission.foresee(request);
+    const foreseen = foresight ? { foresight } : {};
+    return { outlook: this.#outlook, terms: this.#terms, ...foreseen };
+  }
 }
 
 /** Half of the pad is the permit's, the other half the network's. */

@@ -16,24 +16,24 @@ type QuotaTerms = LedgerTerms["quotas"][number];
 const EXPIRIES = 1000;
 
 /** How long a unit counts against a quota, in microseconds. */
-function span(quota: QuotaTerms): number {
+export function spanOf(quota: QuotaTerms): number {
   return micros(quota.windowMs + quota.padMs);
 }
 
 /** The longest time for which any quota counts a unit, in microseconds. */
 export function longestSpan(terms: LedgerTerms): number {
-  return Math.max(...terms.quotas.map(span));
+  return Math.max(...terms.quotas.map(spanOf));
 }
 
 /** The pace: microseconds a unit at full, even use of the tightest quota. */
 export function pacePerUnit(terms: LedgerTerms): number {
-  return Math.max(...terms.quotas.map((quota) => span(quota) / quota.limit));
+  return Math.max(...terms.quotas.map((quota) => spanOf(quota) / quota.limit));
 }
 
 /** Lets go of units that no window counts any more. */
 export function expire(book: Book): void {
   for (const quota of book.terms.quotas) {
-    const gone = book.tables.upTo(`log:${quota.name}`, book.now - span(quota), EXPIRIES);
+    const gone = book.tables.upTo(`log:${quota.name}`, book.now - spanOf(quota), EXPIRIES);
     for (const { member } of gone) removeUnit(book, quota, member);
   }
 }
@@ -47,7 +47,7 @@ export function spend(
   for (const quota of book.terms.quotas) {
     const member = memberOf(ticket, at.record);
     if (book.tables.score(`log:${quota.name}`, member) !== undefined) continue;
-    if (at.stamp <= book.now - span(quota)) continue;
+    if (at.stamp <= book.now - spanOf(quota)) continue;
     book.tables.place(`log:${quota.name}`, member, at.stamp);
     count(book, quota, { consumer: at.record.consumer, by: at.record.cost });
   }
@@ -108,7 +108,7 @@ export function standings(book: Book): Standing[] {
     return {
       quota: quota.name,
       used: numberIn(book, "used", quota.name),
-      resetInMs: oldest === undefined ? 0 : (oldest.score + span(quota) - book.now) / 1000,
+      resetInMs: oldest === undefined ? 0 : (oldest.score + spanOf(quota) - book.now) / 1000,
     };
   });
 }
@@ -135,7 +135,7 @@ function freedAt(book: Book, quota: QuotaTerms, short: number): number {
   let freed = 0;
   for (const { member, score } of book.tables.first(`log:${quota.name}`, short)) {
     freed += Number(member.split("|")[1] ?? 0);
-    if (freed >= short) return score + span(quota);
+    if (freed >= short) return score + spanOf(quota);
   }
   return book.now;
 }

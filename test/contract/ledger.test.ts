@@ -167,6 +167,29 @@ describe.each([redisProvider, sqliteProvider])("a ledger in %o", (createProvider
     expect(reply.standings[0]?.used).toBe(2);
   });
 
+  it("outlook() tells who waits, what is used and when it is free again, and changes nothing", async () => {
+    const { ledger, turn } = await ready();
+    await turn({ joins: Array.from({ length: 25 }, (_, index) => join(`t${index}`)) });
+    await turn({ joins: [join("u", { consumer: "b|c", weight: 3, cost: 2, urgency: 1 })] });
+    const outlook = await ledger.outlook();
+    expect(outlook).toMatchObject({ blockedForMs: 0, probing: false, ramping: false });
+    const standings = outlook.consumers.map(({ consumer, weight, units, waiting, joined }) => {
+      return { consumer, weight, units, waiting, joined };
+    });
+    const [a, b] = standings;
+    expect(b).toEqual({ consumer: "b|c", weight: 3, units: 2, waiting: 1, joined: 2 });
+    expect(a).toEqual({ consumer: "a", weight: 1, units: 5, waiting: 5, joined: 25 });
+    expect(outlook).toMatchObject({ underWay: 20, quotas: [{ quota: "test", used: 20 }] });
+    expect(outlook.quotas[0]?.frees.map(({ units }) => units)).toEqual(
+      Array.from({ length: 20 }, (_, index) => index + 1),
+    );
+    expect(outlook.consumers[0]?.before).toEqual([0, 0, 0, 5, 5, 5, 5, 5]);
+    expect(outlook.consumers[1]?.before).toEqual([0, 1, 1, 1, 1, 1, 1, 1]);
+    const again = await ledger.outlook();
+    expect(again.atMs).toBeGreaterThanOrEqual(outlook.atMs);
+    expect(again.consumers.map(({ units }) => units)).toEqual(standings.map(({ units }) => units));
+  });
+
   it("turn() survives names with any character in them", async () => {
     const { turn } = await ready();
     const consumer = 'we|ird: "näme" {x}\\';

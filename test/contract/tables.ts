@@ -44,6 +44,21 @@ export function tablesContract(create: () => LedgerTables): void {
     expect(tables.first("s", 0)).toEqual([]);
   });
 
+  it("count() and at() speak of the same order", () => {
+    const tables = create();
+    for (const [member, score] of Object.entries({ c: 1, a: 2.5, b: 1 })) {
+      tables.place("s", member, score);
+    }
+    expect([0.9, 1, 2.4, 2.5].map((score) => tables.count("s", score))).toEqual([0, 2, 2, 3]);
+    expect([0, 1, 2, 3].map((index) => tables.at("s", index)?.member)).toEqual([
+      "b",
+      "c",
+      "a",
+      undefined,
+    ]);
+    expect(tables.count("none", 9)).toBe(0);
+  });
+
   it("place() moves a member, displace() says whether it was there", () => {
     const tables = create();
     tables.place("s", "a", 1);

@@ -5,7 +5,8 @@ import { startWorld } from "../support/gateway.ts";
 describe("abandoned requests", () => {
   it("spend nothing and leave an empty queue: 1,000 queue and leave, the next waits for nobody", async () => {
     const quotas = [{ name: "clientexec", limit: 5, windowMs: 2000, padMs: 200 }];
-    const queue = { maxWaitMs: 60_000, maxLength: 2000 };
+    // Long enough for the last of the crowd, or it would be refused at once.
+    const queue = { maxWaitMs: 600_000, maxLength: 2000 };
     await using world = await startWorld({ upstream: { quotas, queue } });
     const agent = new Agent({ connections: 1100 });
     const leaving = new AbortController();

@@ -166,7 +166,7 @@ describe("stale if error", () => {
   });
 
   it("serves what is stored where the queue is full, or its turn would come too late", async () => {
-    const queue = { maxWaitMs: 90_000, maxLength: 1 };
+    const queue = { maxWaitMs: 150_000, maxLength: 1 };
     const quotas = [{ name: "api", limit: 1, windowMs: 60_000, padMs: 1000 }];
     await using api = await start({ queue, quotas });
     api.tell(stale(IF_ERROR));

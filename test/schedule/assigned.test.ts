@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { numberIn } from "../../src/schedule/book.ts";
 import { assign, claim, giveBack, land, takeBackAssigned } from "../../src/schedule/assigned.ts";
-import { join } from "../../src/schedule/queue.ts";
+import { endCredit, join, setCredit } from "../../src/schedule/queue.ts";
 import { expire, standings } from "../../src/schedule/windows.ts";
 import { bookAt, joining, later } from "../support/book.ts";
 
@@ -21,18 +21,47 @@ describe("assign()", () => {
     expect(numberIn(book, "consumer:a", "credit")).toBe(20);
   });
 
-  it("pays a unit on credit from the credit, and leaves the pace", () => {
+  it("pays a unit on credit from the credit, and the pace makes it good, up to three units", () => {
     const book = waiting();
     assign(book, "a", "credit");
     expect(numberIn(book, "consumer:a", "credit")).toBe(19);
     expect(numberIn(book, "consumer:a", "finish")).toBe(1);
-    expect(numberIn(book, "state", "paceAt")).toBe(0);
+    // The instant is 1,000,000, a unit's pace 310,000, and the pace may run late by two.
+    expect(numberIn(book, "state", "paceAt")).toBe(690_000);
+    for (const [index, ticket] of ["t2", "t3", "t4", "t5", "t6", "t7"].entries()) {
+      join(book, "p", joining(ticket));
+      assign(book, "a", index % 2 === 0 ? "credit" : "bypass");
+    }
+    expect(numberIn(book, "state", "paceAt")).toBe(1_000_000 + 3 * 310_000);
   });
 
   it("leaves the tags of one that goes by", () => {
     const book = waiting();
     assign(book, "a", "bypass");
     expect(numberIn(book, "consumer:a", "finish")).toBe(0);
+  });
+});
+
+describe("giveBack()", () => {
+  it("lets its consumer send as much at once again, within its share, unless a pause was a short while ago", () => {
+    const book = waiting();
+    const credit = (): number => numberIn(book, "consumer:a", "credit");
+    assign(book, "a", "credit");
+    setCredit(book, "a", 3);
+    giveBack(book, "t");
+    expect(credit()).toBe(4);
+    for (let index = 0; index < 18; index += 1) {
+      join(book, "p", joining(`u${index}`));
+      assign(book, "a", "paced");
+    }
+    setCredit(book, "a", 2);
+    // Of a share of 20, 17 are still spent.
+    giveBack(book, "u0");
+    giveBack(book, "u0");
+    expect(credit()).toBe(3);
+    endCredit(book, book.now + 1);
+    giveBack(book, "u1");
+    expect(credit()).toBe(3);
   });
 });
 

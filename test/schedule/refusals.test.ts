@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   deadlineProblem,
   drainingProblem,
+  hopelessProblem,
   predictedSeconds,
   refusalProblem,
   storeLostProblem,
@@ -26,6 +27,12 @@ describe("predictedSeconds()", () => {
     expect(predictedSeconds(situation(10, 3000))).toBe(7);
   });
 
+  it("is what is foreseen for the request, where that is known, and never less than the pause", () => {
+    const foresight = { place: 1, waitMs: 8001, boundMs: 9000 };
+    expect(predictedSeconds({ ...situation(10), foresight })).toBe(9);
+    expect(predictedSeconds({ ...situation(10, 30_000), foresight })).toBe(30);
+  });
+
   it("begins when a full window has room again", () => {
     expect([predictedSeconds(at(19)), predictedSeconds(at(20))]).toEqual([4, 9]);
   });
@@ -36,6 +43,17 @@ describe("refusalProblem()", () => {
     const full = refusalProblem("queue-full", situation(7));
     expect([full.status, full.details.retryAfterSeconds]).toEqual([429, 3]);
     expect(refusalProblem("cost", situation(0)).status).toBe(400);
+  });
+});
+
+describe("hopelessProblem()", () => {
+  it("tells the place, the predicted wait and when to come again, rounded up", () => {
+    const foresight = { place: 7, waitMs: 12_000.4, boundMs: 20_000 };
+    const { type, details, message } = hopelessProblem(foresight, 5000);
+    expect([type, details.retryAfterSeconds]).toEqual(["deadline-passed", 13]);
+    expect(details.members).toEqual({ place: 7, predictedMs: 12_001 });
+    expect(message).toContain("it may wait 5000 ms");
+    expect(hopelessProblem(foresight, 0).message).toContain("it may not wait");
   });
 });
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { Problem } from "../../src/http/problem.ts";
-import { Scheduler, type PermitRequest } from "../../src/schedule/scheduler.ts";
+import { Scheduler } from "../../src/schedule/scheduler.ts";
 import { FakeClock, settle } from "../support/fake-clock.ts";
 import { terms, worstWindow } from "../support/ledger-world.ts";
 import { MemoryLedger, SharedMemory } from "../support/memory-ledger.ts";
 import type { LedgerTerms } from "../../src/ports/ledger.ts";
+import type { PermitRequest } from "../../src/schedule/askers.ts";
 import type { Permit } from "../../src/schedule/permit.ts";
 
 class Bench {
@@ -72,10 +73,11 @@ describe("acquire()", () => {
   });
 
   it("refuses with 429, the wait and Retry-After when the deadline passes, and leaves the line", async () => {
-    const bench = new Bench();
+    // All places are taken by calls whose end nobody can foresee.
+    const bench = new Bench({ concurrency: 20 });
     const scheduler = bench.scheduler();
-    for (let index = 0; index < 20; index += 1) void bench.send(scheduler);
-    await bench.clock.advance(1);
+    for (let index = 0; index < 20; index += 1) void scheduler.acquire(bench.request());
+    await bench.clock.advance(5900);
     const late = problemOf(
       scheduler.acquire(bench.request({ deadline: bench.clock.monotonic() + 500 })),
     );
@@ -95,7 +97,9 @@ describe("acquire()", () => {
     await bench.clock.advance(1);
     const client = new AbortController();
     const abandoned = Array.from({ length: 1000 }, () =>
-      scheduler.acquire(bench.request({ signal: client.signal })).catch((error: unknown) => error),
+      scheduler
+        .acquire(bench.request({ deadline: 1e6, signal: client.signal }))
+        .catch((error: unknown) => error),
     );
     await bench.clock.advance(10);
     expect(bench.shared.tables.read("state", "waiting")).toBe("1000");
@@ -131,6 +135,90 @@ describe("acquire()", () => {
     expect(scheduler.load.waiting).toBe(3);
   });
 
+  it("refuses at once, with its place and an honest Retry-After, what cannot leave before its deadline", async () => {
+    const bench = new Bench();
+    const scheduler = bench.scheduler();
+    for (let index = 0; index < 20; index += 1) void bench.send(scheduler);
+    await bench.clock.advance(1);
+    for (let index = 0; index < 40; index += 1) {
+      scheduler.acquire(bench.request()).catch(() => {});
+    }
+    await bench.clock.advance(100);
+    const late = problemOf(scheduler.acquire(bench.request({ deadline: 6000 })));
+    await bench.clock.advance(0);
+    const { type, details } = await late;
+    expect(type).toBe("deadline-passed");
+    // Forty stand before it: two windows and a pace, less the tenth of a second that is over.
+    const { place, predictedMs } = details.members ?? {};
+    expect(place).toBe(41);
+    expect(Number(predictedMs)).toBeGreaterThan(18_000);
+    expect(Number(predictedMs)).toBeLessThan(19_500);
+    expect(details.retryAfterSeconds).toBe(Math.ceil(Number(predictedMs) / 1000));
+    expect(details.detail).toContain("number 41 in line");
+    expect(scheduler.load.waiting).toBe(40);
+  });
+
+  it("refuses nothing at once that a forecast as wrong as it may be still lets through", async () => {
+    const bench = new Bench();
+    const scheduler = bench.scheduler();
+    for (let index = 0; index < 20; index += 1) void bench.send(scheduler);
+    await bench.clock.advance(1);
+    // The window has room after 6.2 s; a second is the forecast's tolerance.
+    const [inTime, late] = [5300, 5100].map((deadline) =>
+      problemOf(scheduler.acquire(bench.request({ deadline }))),
+    );
+    await bench.clock.advance(10);
+    expect((await late)?.details.members).toMatchObject({ place: 2 });
+    expect(scheduler.load.waiting).toBe(1);
+    await bench.clock.advance(5300);
+    expect((await inTime)?.details.members).toMatchObject({ waitedMs: 5299 });
+  });
+
+  it("serves a request that may not wait at once, or refuses it as soon as its turn brings nothing", async () => {
+    const bench = new Bench();
+    const scheduler = bench.scheduler();
+    const now = (): Promise<Permit> => {
+      return scheduler.acquire(bench.request({ deadline: bench.clock.monotonic() }));
+    };
+    for (let index = 0; index < 20; index += 1) {
+      expect((await granted(now(), bench)).mayDepart()).toBe(true);
+    }
+    const refused = problemOf(now());
+    await bench.clock.advance(0);
+    expect((await refused).details).toMatchObject({
+      retryAfterSeconds: 7,
+      members: { place: 1, predictedMs: 6200 },
+    });
+    expect(scheduler.load.waiting).toBe(0);
+    await bench.clock.advance(6200);
+    expect((await granted(now(), bench)).mayDepart()).toBe(true);
+  });
+
+  it("refuses at once during a pause that is longer than the deadline", async () => {
+    const bench = new Bench();
+    const scheduler = bench.scheduler();
+    const permit = await granted(scheduler.acquire(bench.request()), bench);
+    expect(permit.mayDepart()).toBe(true);
+    await scheduler.throttled(permit, 50_000);
+    const refused = problemOf(scheduler.acquire(bench.request({ deadline: 30_000 })));
+    await bench.clock.advance(1);
+    expect((await refused).details).toMatchObject({ retryAfterSeconds: 50 });
+  });
+
+  it("looks ahead only while somebody waits, and five times a second at most", async () => {
+    const bench = new Bench();
+    const scheduler = bench.scheduler();
+    for (let index = 0; index < 20; index += 1) void bench.send(scheduler);
+    await bench.clock.advance(10);
+    expect(bench.shared.outlooks).toBe(0);
+    for (let index = 0; index < 100; index += 1) {
+      scheduler.acquire(bench.request({ deadline: 1e6 })).catch(() => {});
+      await bench.clock.advance(10);
+    }
+    expect(bench.shared.outlooks).toBeGreaterThanOrEqual(4);
+    expect(bench.shared.outlooks).toBeLessThanOrEqual(6);
+  });
+
   it("keeps the place of a request that comes back", async () => {
     const bench = new Bench({ concurrency: 1 });
     const scheduler = bench.scheduler();
@@ -146,6 +234,22 @@ describe("acquire()", () => {
     first.end("answered");
     await bench.clock.advance(1);
     expect(order).toEqual(["returning"]);
+  });
+});
+
+describe("foresee()", () => {
+  it("tells what would await a request, and spends nothing", async () => {
+    const bench = new Bench();
+    const scheduler = bench.scheduler();
+    const prospect = { consumer: "a", weight: 1, cost: 1, urgency: 3 };
+    expect(await scheduler.foresee(prospect)).toMatchObject({ place: 1, waitMs: 0 });
+    for (let index = 0; index < 20; index += 1) void bench.send(scheduler);
+    await bench.clock.advance(300);
+    expect(await scheduler.foresee(prospect)).toMatchObject({ place: 1, waitMs: 5900 });
+    expect(scheduler.load.waiting).toBe(0);
+    bench.shared.failing = "before";
+    await bench.clock.advance(3000);
+    expect(await scheduler.foresee(prospect)).toBeUndefined();
   });
 });
 

@@ -1,10 +1,12 @@
 import { MemoryTables } from "./memory-tables.ts";
 import { StoreFault } from "../../src/ports/faults.ts";
 import { takeLeave, takePause, takeTurn, type TurnInput } from "../../src/schedule/turn.ts";
+import { takeOutlook } from "../../src/schedule/outlook.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type {
   Ledger,
   LedgerHint,
+  LedgerOutlook,
   LedgerTerms,
   PauseReport,
   TurnReply,
@@ -18,6 +20,8 @@ export class SharedMemory {
   /** While true, every call fails after it has, or has not, taken effect. */
   failing: "no" | "before" | "after" = "no";
   readonly reports: TurnReport[] = [];
+  /** How often somebody looked. */
+  outlooks = 0;
   readonly ledgers: MemoryLedger[] = [];
 
   constructor() {
@@ -76,6 +80,11 @@ export class MemoryLedger implements Ledger {
 
   async leave(process: string): Promise<void> {
     this.#attempt(() => takeLeave(this.#input(), process));
+  }
+
+  async outlook(): Promise<LedgerOutlook> {
+    this.#shared.outlooks += 1;
+    return this.#attempt(() => takeOutlook(this.#input()));
   }
 
   async close(): Promise<void> {

@@ -4,7 +4,7 @@ import type { LedgerTables, Scored } from "../../src/schedule/book.ts";
 export class MemoryTables implements LedgerTables {
   readonly #hashes = new Map<string, Map<string, string>>();
   readonly #sets = new Map<string, Map<string, number>>();
-  /** Order of a set, made on demand and dropped at each change. */
+  /** The members of each set in their order. */
   readonly #ordered = new Map<string, Scored[]>();
 
   read(hash: string, field: string): string | undefined {
@@ -26,14 +26,19 @@ export class MemoryTables implements LedgerTables {
   }
 
   place(set: string, member: string, score: number): void {
-    const members = this.#sets.get(set);
-    if (members) members.set(member, score);
-    else this.#sets.set(set, new Map([[member, score]]));
-    this.#ordered.delete(set);
+    this.displace(set, member);
+    const members = this.#sets.get(set) ?? new Map<string, number>();
+    const ordered = this.#ordered.get(set) ?? [];
+    this.#sets.set(set, members.set(member, score));
+    this.#ordered.set(set, ordered);
+    ordered.splice(rank(ordered, { member, score }), 0, { member, score });
   }
 
   displace(set: string, member: string): boolean {
-    this.#ordered.delete(set);
+    const score = this.#sets.get(set)?.get(member);
+    const ordered = this.#ordered.get(set);
+    if (score === undefined || !ordered) return false;
+    ordered.splice(rank(ordered, { member, score }), 1);
     return this.#sets.get(set)?.delete(member) ?? false;
   }
 
@@ -42,7 +47,7 @@ export class MemoryTables implements LedgerTables {
   }
 
   first(set: string, count: number): Scored[] {
-    return this.#inOrder(set).slice(0, count);
+    return (this.#ordered.get(set) ?? []).slice(0, count);
   }
 
   upTo(set: string, score: number, count: number): Scored[] {
@@ -53,13 +58,28 @@ export class MemoryTables implements LedgerTables {
     return this.#sets.get(set)?.size ?? 0;
   }
 
-  #inOrder(set: string): Scored[] {
-    const known = this.#ordered.get(set);
-    if (known) return known;
-    const ordered = [...(this.#sets.get(set) ?? [])]
-      .map(([member, score]) => ({ member, score }))
-      .toSorted((a, b) => a.score - b.score || (a.member < b.member ? -1 : 1));
-    this.#ordered.set(set, ordered);
-    return ordered;
+  count(set: string, score: number): number {
+    return rank(this.#ordered.get(set) ?? [], { member: LAST, score });
   }
+
+  at(set: string, index: number): Scored | undefined {
+    return this.#ordered.get(set)?.[index];
+  }
+}
+
+/** Sorts behind every member. */
+const LAST = "\u{10ffff}";
+
+/** How many stand before one: by score, equal scores by member. */
+function rank(ordered: readonly Scored[], { member, score }: Scored): number {
+  let [low, high] = [0, ordered.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const other = ordered[middle];
+    if (other === undefined) return middle;
+    const before = other.score < score || (other.score === score && other.member < member);
+    if (before) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import type { Redis, Result } from "ioredis";
 import { StoreFault } from "../../ports/faults.ts";
+import { readOutlook } from "./outlook.ts";
 import type {
   Ledger,
   LedgerHint,
+  LedgerOutlook,
   LedgerTerms,
   PauseReport,
   TurnReply,
@@ -20,6 +22,7 @@ declare module "ioredis" {
     sluiceTurn(key: string, input: string, channel: string): Result<unknown, Context>;
     sluicePause(key: string, input: string, channel: string): Result<unknown, Context>;
     sluiceLeave(key: string, input: string): Result<unknown, Context>;
+    sluiceOutlook(key: string, input: string): Result<unknown, Context>;
   }
 }
 
@@ -57,6 +60,7 @@ class RedisLedger implements Ledger {
     redis.defineCommand("sluiceTurn", { numberOfKeys: 1, lua: ledgerScript("turn") });
     redis.defineCommand("sluicePause", { numberOfKeys: 1, lua: ledgerScript("pause") });
     redis.defineCommand("sluiceLeave", { numberOfKeys: 1, lua: ledgerScript("leave") });
+    redis.defineCommand("sluiceOutlook", { numberOfKeys: 1, lua: ledgerScript("outlook") });
     subscriber.on("message", (channel: string, message: string) => {
       if (channel === this.#channel) this.#hear(message);
     });
@@ -84,6 +88,11 @@ class RedisLedger implements Ledger {
     await this.#attempt(this.#redis.sluiceLeave(this.#key, input));
   }
 
+  async outlook(): Promise<LedgerOutlook> {
+    const input = JSON.stringify({ terms: this.#terms });
+    return readOutlook(await this.#attempt(this.#redis.sluiceOutlook(this.#key, input)));
+  }
+
   async close(): Promise<void> {
     await this.#subscriber.unsubscribe(this.#channel).catch(() => {});
   }
@@ -108,7 +117,7 @@ class RedisLedger implements Ledger {
 }
 
 /** The whole Lua of one verb: the rule's parts, then the verb. */
-export function ledgerScript(verb: "turn" | "pause" | "leave"): string {
+export function ledgerScript(verb: "turn" | "pause" | "leave" | "outlook"): string {
   return [...PARTS, verb].map((part) => sourceOf(part)).join("\n");
 }
 

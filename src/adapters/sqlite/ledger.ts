@@ -1,10 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import { StoreFault } from "../../ports/faults.ts";
+import { takeOutlook } from "../../schedule/outlook.ts";
 import { longestSpan } from "../../schedule/windows.ts";
 import { takeLeave, takePause, takeTurn, type TurnInput } from "../../schedule/turn.ts";
 import type {
   Ledger,
   LedgerHint,
+  LedgerOutlook,
   LedgerTerms,
   PauseReport,
   TurnReply,
@@ -77,6 +79,10 @@ class SqliteLedger implements Ledger {
     this.#transact(() => takeLeave(this.#input(), process));
   }
 
+  async outlook(): Promise<LedgerOutlook> {
+    return this.#transact(() => takeOutlook(this.#input()), "BEGIN");
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#look);
   }
@@ -90,10 +96,13 @@ class SqliteLedger implements Ledger {
     };
   }
 
-  /** Deferred transactions fail with BUSY_SNAPSHOT under contention; an immediate one waits its turn. */
-  #transact<Result>(work: () => Result): Result {
+  /**
+   * Deferred transactions that write fail with BUSY_SNAPSHOT under contention, an immediate one waits its turn;
+   * one that only reads (`BEGIN`) sees a single state and waits for nobody.
+   */
+  #transact<Result>(work: () => Result, begin = "BEGIN IMMEDIATE"): Result {
     try {
-      this.#database.exec("BEGIN IMMEDIATE");
+      this.#database.exec(begin);
       try {
         const result = work();
         this.#database.exec("COMMIT");

@@ -53,6 +53,14 @@ export class SqliteTables implements LedgerTables {
   size(set: string): number {
     return numberOf(this.#statements.size.get(this.#upstream, set), "size") ?? 0;
   }
+
+  count(set: string, score: number): number {
+    return numberOf(this.#statements.count.get(this.#upstream, set, score), "size") ?? 0;
+  }
+
+  at(set: string, index: number): Scored | undefined {
+    return this.#statements.at.all(this.#upstream, set, index).map(toScored)[0];
+  }
 }
 
 const SCHEMA = `
@@ -78,6 +86,8 @@ const SQL = {
   first: `SELECT member, score FROM ${SET} ORDER BY score, member LIMIT ?`,
   upTo: `SELECT member, score FROM ${SET} AND score <= ? ORDER BY score, member LIMIT ?`,
   size: `SELECT count(*) AS size FROM ${SET}`,
+  count: `SELECT count(*) AS size FROM ${SET} AND score <= ?`,
+  at: `SELECT member, score FROM ${SET} ORDER BY score, member LIMIT 1 OFFSET ?`,
 } as const;
 
 type Verb = keyof typeof SQL;
@@ -95,6 +105,8 @@ function prepareAll(database: DatabaseSync): Record<Verb, StatementSync> {
     first: prepare("first"),
     upTo: prepare("upTo"),
     size: prepare("size"),
+    count: prepare("count"),
+    at: prepare("at"),
   };
 }
 

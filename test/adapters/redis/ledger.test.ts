@@ -4,7 +4,9 @@ import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { MemoryTables } from "../../support/memory-tables.ts";
 import { createRedisLedger, ledgerScript, readReply } from "../../../src/adapters/redis/ledger.ts";
+import { readOutlook } from "../../../src/adapters/redis/outlook.ts";
 import { StoreFault } from "../../../src/ports/faults.ts";
+import { takeOutlook } from "../../../src/schedule/outlook.ts";
 import { takeLeave, takePause, takeTurn } from "../../../src/schedule/turn.ts";
 import { terms } from "../../support/ledger-world.ts";
 import type { Join, LedgerTerms, TurnReport } from "../../../src/ports/ledger.ts";
@@ -21,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => redis.disconnect());
 
 /** The verb's script with the clock in the caller's hand instead of Redis' own. */
-function clocked(verb: "turn" | "pause" | "leave"): string {
+function clocked(verb: "turn" | "pause" | "leave" | "outlook"): string {
   const script = ledgerScript(verb).replace("redis.call('TIME')", "cjson.decode(ARGV[3])");
   if (!script.includes("ARGV[3]")) throw new Error("The clock of the script was not found");
   return script;
@@ -177,6 +179,7 @@ class Duel {
     expect(
       model.standings.every(({ used }, index) => used <= (this.#terms.quotas[index]?.limit ?? 0)),
     ).toBe(true);
+    expect(readOutlook(await this.#script("outlook", {}))).toEqual(takeOutlook(this.#input()));
     if (replyIsLost) return;
     for (const ticket of model.granted) this.#grantedAt.set(ticket, this.#now);
     const mine = this.#of(process);
@@ -202,7 +205,7 @@ class Duel {
     return { tables: this.#tables, terms: this.#terms, clock: this.#now, memory: runId };
   }
 
-  #script(verb: "turn" | "pause" | "leave", input: object): Promise<unknown> {
+  #script(verb: "turn" | "pause" | "leave" | "outlook", input: object): Promise<unknown> {
     const time = JSON.stringify([Math.floor(this.#now / 1e6), this.#now % 1e6]);
     const body = JSON.stringify({ terms: this.#terms, ...input });
     return redis.eval(clocked(verb), 1, this.#key, body, "hints", time);

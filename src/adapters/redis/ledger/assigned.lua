@@ -1,9 +1,18 @@
 -- A unit's way from assignment to its end: twin of schedule/assigned.ts, where it is explained.
 
+local OWED = 3
+
 local function advance_pace(cost)
   local pace = pace_per_unit()
   local from = math.max(number_in('state', 'paceAt'), book.now - 2 * pace)
   set_number('state', 'paceAt', from + pace * cost)
+end
+
+local function owe_pace(cost)
+  local pace = pace_per_unit()
+  local pace_at = number_in('state', 'paceAt')
+  local owed = math.max(pace_at, book.now - 2 * pace) + pace * cost
+  set_number('state', 'paceAt', math.min(owed, math.max(pace_at, book.now + OWED * pace)))
 end
 
 local function assign(consumer, ground)
@@ -23,13 +32,22 @@ local function assign(consumer, ground)
     set_number(hash, 'finish', finish)
     set_start(consumer, finish)
   end
-  if ground == 'paced' then advance_pace(record.cost) end
+  if ground == 'paced' then advance_pace(record.cost) else owe_pace(record.cost) end
   return record.process
 end
 
 local function land(ticket)
   displace('underWay', ticket)
   erase('forward', ticket)
+end
+
+local function give_credit(record)
+  local hash = 'consumer:' .. record.consumer
+  local weight, credit = number_in(hash, 'weight'), number_in(hash, 'credit')
+  if weight == 0 or book.now < number_in('state', 'rampUntil') then return end
+  local others = number_in('state', 'weight') - (number_in(hash, 'waiting') > 0 and weight or 0)
+  local left = share_left(record.consumer, weight / (others + weight))
+  set_credit(record.consumer, math.max(credit, math.min(credit + record.cost, left)))
 end
 
 local function give_back(ticket)
@@ -39,6 +57,7 @@ local function give_back(ticket)
   refund(ticket, record)
   land(ticket)
   add('state', 'paceAt', -pace_per_unit() * record.cost)
+  give_credit(record)
 end
 
 local function claim(process)

@@ -76,6 +76,14 @@ local function size(set)
   return redis.call('ZCARD', key(set))
 end
 
+local function count(set, score)
+  return redis.call('ZCOUNT', key(set), '-inf', exact(score))
+end
+
+local function at(set, index)
+  return scored(redis.call('ZRANGE', key(set), index, index, 'WITHSCORES'))[1]
+end
+
 local function all(set)
   return first(set, size(set))
 end
@@ -105,10 +113,14 @@ end
 
 -- Time in the ledger never goes back. INFO's run_id changes with each start of a Redis process, so that
 -- a restart, also one from a snapshot, and a fail-over are noticed; a flush takes the note itself away.
-local function open_book(terms)
+local function look_into_book(terms)
   local time = redis.call('TIME')
   local clock = tonumber(time[1]) * 1000000 + tonumber(time[2])
   book = { terms = terms, now = math.max(clock, number_in('state', 'now')) }
+end
+
+local function open_book(terms)
+  look_into_book(terms)
   set_number('state', 'now', book.now)
 end
 

@@ -75,6 +75,7 @@ local function enqueue(ticket, record, order)
   write('mine:' .. record.process, ticket, '')
   place('lane:' .. record.consumer, ticket, order)
   add('state', 'waiting', 1)
+  add('consumer:' .. record.consumer, 'units', record.cost)
   if add('consumer:' .. record.consumer, 'waiting', 1) == 1 then enter_ring(record.consumer) end
 end
 
@@ -86,6 +87,7 @@ local function dequeue(ticket)
   erase('mine:' .. record.process, ticket)
   displace('lane:' .. record.consumer, ticket)
   add('state', 'waiting', -1)
+  add('consumer:' .. record.consumer, 'units', -record.cost)
   if add('consumer:' .. record.consumer, 'waiting', -1) == 0 then leave_ring(record.consumer) end
   return record
 end
@@ -97,6 +99,7 @@ local function join(process, asked)
   end
   if not asked.returning and number_in('state', 'waiting') >= book.terms.maxWaiting then return 'queue-full' end
   set_weight(asked.consumer, asked.weight)
+  if not asked.returning then add('joined', asked.consumer, asked.cost) end
   local order = book.now - micros(asked.waitedMs) + asked.urgency * URGENCY
   enqueue(asked.ticket, { cost = asked.cost, process = process, consumer = asked.consumer }, order)
   return nil

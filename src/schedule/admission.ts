@@ -1,0 +1,82 @@
+import { StoreFault } from "../ports/faults.ts";
+import { Lookout } from "./lookout.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Ledger, LedgerTerms } from "../ports/ledger.ts";
+import type { Foresight, Prospect } from "./foresee.ts";
+
+/** A forecast is right within the larger of these; only what is late beyond it is refused. */
+const TOLERANCE = 0.1;
+const TOLERANCE_MS = 1000;
+
+/** What an admission is built with. */
+export interface AdmissionParts {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly terms: LedgerTerms;
+  /** The weights of all who may ever ask, together; absent: not known. */
+  readonly weights?: () => number;
+}
+
+/** A request as its admission is judged. */
+export interface Applicant extends Prospect {
+  /** Monotonic instant by which it must have left. */
+  readonly deadline: number;
+}
+
+/** True where a request would leave too late even if the forecast is as wrong as it may be. */
+export function isHopeless({ waitMs }: Foresight, leftMs: number): boolean {
+  return waitMs - Math.max(TOLERANCE * waitMs, TOLERANCE_MS) > leftMs;
+}
+
+/**
+ * Judges whether requests can leave before their deadlines. The ledger is asked at most once in a short while, and
+ * only about requests that wait: an idle gateway pays nothing.
+ */
+export class Admission {
+  readonly #parts: AdmissionParts;
+  readonly #lookout: Lookout;
+  #looking: Promise<void> | undefined;
+
+  constructor(parts: AdmissionParts) {
+    this.#parts = parts;
+    this.#lookout = new Lookout(parts.terms, parts.weights);
+  }
+
+  /** What awaits a request, as far as is known. */
+  foresee(prospect: Prospect): Foresight | undefined {
+    return this.#lookout.foresee(prospect, this.#parts.clock.monotonic());
+  }
+
+  /** Judges on a fresh outlook only: what awaits a request that is too late, "in-time", or "unknown". */
+  judge(applicant: Applicant): Foresight | "in-time" | "unknown" {
+    const now = this.#parts.clock.monotonic();
+    if (!this.#lookout.isFresh(now)) return "unknown";
+    const foresight = this.#lookout.foresee(applicant, now);
+    if (foresight === undefined) return "unknown";
+    return isHopeless(foresight, Math.max(0, applicant.deadline - now)) ? foresight : "in-time";
+  }
+
+  /** A request joins the line, or leaves it unserved. */
+  note({ consumer, cost }: Prospect, what: "joins" | "leaves"): void {
+    this.#lookout.note(consumer, what === "joins" ? cost : -cost);
+  }
+
+  /** Gets a fresh outlook where there is none; where the ledger is out of reach, there is none afterwards either. */
+  async look(unreported: ReadonlyMap<string, number>): Promise<void> {
+    if (this.#lookout.isFresh(this.#parts.clock.monotonic())) return;
+    this.#looking ??= this.#ask(unreported).finally(() => {
+      this.#looking = undefined;
+    });
+    await this.#looking;
+  }
+
+  async #ask(unreported: ReadonlyMap<string, number>): Promise<void> {
+    const askedAt = this.#parts.clock.monotonic();
+    this.#lookout.ask(unreported);
+    try {
+      this.#lookout.learn(await this.#parts.ledger.outlook(), askedAt);
+    } catch (error) {
+      if (!(error instanceof StoreFault)) throw error;
+    }
+  }
+}

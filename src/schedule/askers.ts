@@ -1,0 +1,80 @@
+import type { Permit } from "./permit.ts";
+import type { Applicant } from "./admission.ts";
+
+/** One request for a permit. */
+export interface PermitRequest {
+  readonly consumer: string;
+  readonly weight: number;
+  readonly cost: number;
+  readonly urgency: number;
+  /** Monotonic instants: when the exchange began to wait, and when it must have its permit. */
+  readonly since: number;
+  readonly deadline: number;
+  /** True where it had a permit before and must ask again: it keeps its place. */
+  readonly returning: boolean;
+  /** Aborts when the client has left. */
+  readonly signal: AbortSignal;
+}
+
+/** Somebody who waits for a permit. */
+export interface Asker {
+  readonly request: PermitRequest;
+  /** Monotonic instant of this request for a permit; one that returns has waited since long before. */
+  readonly askedAt: number;
+  readonly resolve: (permit: Permit) => void;
+  readonly reject: (error: unknown) => void;
+  /** Aborts once the ticket waits no more. */
+  readonly done: AbortController;
+  /** True once it is known whether it can leave in time. */
+  judged: boolean;
+}
+
+/** Those who wait for permits in this process, in the order in which they came. */
+export class Askers {
+  readonly #askers = new Map<string, Asker>();
+
+  add(ticket: string, asker: Asker): void {
+    this.#askers.set(ticket, asker);
+  }
+
+  get(ticket: string): Asker | undefined {
+    return this.#askers.get(ticket);
+  }
+
+  /** Takes one out, which waits no more. */
+  take(ticket: string): Asker | undefined {
+    const asker = this.#askers.get(ticket);
+    this.#askers.delete(ticket);
+    asker?.done.abort();
+    return asker;
+  }
+
+  /** Their tickets. */
+  get tickets(): readonly string[] {
+    return [...this.#askers.keys()];
+  }
+
+  /** Those, each once, whom a turn that was asked for at an instant has left waiting and who are not judged yet. */
+  unjudged(turnedAt: number): ReadonlySet<string> {
+    const tickets = new Set<string>();
+    for (const [ticket, asker] of this.#askers) {
+      if (asker.judged || asker.askedAt > turnedAt) continue;
+      asker.judged = true;
+      tickets.add(ticket);
+    }
+    return tickets;
+  }
+
+  /** Some of them as applicants; each stands before itself and before those of its consumer who came after it. */
+  applicants(
+    tickets: ReadonlySet<string>,
+  ): readonly (readonly [ticket: string, Applicant & PermitRequest])[] {
+    const behind = new Map<string, number>();
+    const latestFirst = [...this.#askers].toReversed().map(([ticket, { request }]) => {
+      const units = (behind.get(request.consumer) ?? 0) + request.cost;
+      behind.set(request.consumer, units);
+      return [ticket, { ...request, behind: units }] as const;
+    });
+    return latestFirst.filter(([ticket]) => tickets.has(ticket)).toReversed();
+  }
+}

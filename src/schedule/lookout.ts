@@ -1,0 +1,65 @@
+import { Arrivals } from "./arrivals.ts";
+import { foresee, type Foresight, type Knowledge, type Prospect } from "./foresee.ts";
+import type { LedgerOutlook, LedgerTerms } from "../ports/ledger.ts";
+
+/** An outlook serves for so long before another is asked for. */
+const FRESH_MS = 200;
+/** An outlook older than this says nothing any more. */
+const USEFUL_MS = 2000;
+
+/**
+ * One process's view ahead: the ledger's last outlook, the rates that successive ones show, and what this process
+ * has asked for since. Instants are this process's monotonic milliseconds.
+ */
+export class Lookout {
+  readonly #terms: LedgerTerms;
+  readonly #arrivals: Arrivals;
+  readonly #weights: () => number;
+  #seen:
+    | (Pick<Knowledge, "outlook" | "rates" | "servedPerMs"> & { readonly at: number })
+    | undefined;
+  /** Units by consumer that the outlook in hand, and the one that is being asked for, cannot hold. */
+  #since = new Map<string, number>();
+  #sinceAsked = new Map<string, number>();
+
+  /** `weights`: those of all who may ever ask, together; 0 where that is not known. */
+  constructor(terms: LedgerTerms, weights: () => number = () => 0) {
+    this.#terms = terms;
+    this.#weights = weights;
+    this.#arrivals = new Arrivals(terms.concurrency);
+  }
+
+  /** True while the last outlook is recent enough to judge by. */
+  isFresh(now: number): boolean {
+    return this.#seen !== undefined && now - this.#seen.at <= FRESH_MS;
+  }
+
+  /** An outlook is about to be asked for; `unreported`: units by consumer of which the ledger knows nothing yet. */
+  ask(unreported: ReadonlyMap<string, number>): void {
+    this.#sinceAsked = new Map(unreported);
+  }
+
+  /** Takes the outlook that was asked for at an instant. */
+  learn(outlook: LedgerOutlook, askedAt: number): void {
+    this.#arrivals.learn(outlook);
+    const servedPerMs = this.#arrivals.servedPerMs();
+    const speed = servedPerMs === undefined ? {} : { servedPerMs };
+    this.#seen = { outlook, at: askedAt, rates: this.#arrivals.rates(), ...speed };
+    this.#since = new Map(this.#sinceAsked);
+  }
+
+  /** Units that join through this process; less than none where they leave. */
+  note(consumer: string, units: number): void {
+    for (const since of new Set([this.#since, this.#sinceAsked])) {
+      since.set(consumer, (since.get(consumer) ?? 0) + units);
+    }
+  }
+
+  /** What awaits a request; `undefined` where nothing recent is known. */
+  foresee(prospect: Prospect, now: number): Foresight | undefined {
+    if (this.#seen === undefined || now - this.#seen.at > USEFUL_MS) return undefined;
+    const { at, ...seen } = this.#seen;
+    const own = { terms: this.#terms, since: this.#since, weights: this.#weights() };
+    return foresee({ ...seen, ...own, ageMs: now - at }, prospect);
+  }
+}

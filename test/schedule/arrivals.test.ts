@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { Arrivals } from "../../src/schedule/arrivals.ts";
+import { outlook, standing } from "../support/outlook.ts";
+
+/** Lets time pass second by second; `joined` says how many units were asked for by each. */
+function watch(arrivals: Arrivals, seconds: readonly number[], joined: (second: number) => number) {
+  for (const second of seconds) {
+    const consumers = [standing("a", 0, { joined: joined(second) })];
+    arrivals.learn(outlook({ atMs: second * 1000, consumers }));
+  }
+}
+
+const upTo = (from: number, to: number): number[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => from + index);
+
+describe("Arrivals.rates()", () => {
+  it("knows nothing before a second is over", () => {
+    const arrivals = new Arrivals(10);
+    expect(arrivals.rates().get("a")).toBeUndefined();
+    watch(arrivals, [0, 0.5], () => 5);
+    expect(arrivals.rates().get("a")).toBe(0);
+  });
+
+  it("is taken over minutes while it stays the same", () => {
+    const arrivals = new Arrivals(10);
+    watch(arrivals, upTo(0, 250), (second) => 10 + 2 * second);
+    expect(arrivals.rates().get("a")).toBeCloseTo(0.002);
+  });
+
+  it("follows a change within seconds", () => {
+    const arrivals = new Arrivals(10);
+    watch(arrivals, upTo(0, 250), (second) => 2 * Math.min(second, 235));
+    expect(arrivals.rates().get("a")).toBe(0);
+  });
+
+  it("begins anew with a ledger that has lost its memory", () => {
+    const arrivals = new Arrivals(10);
+    watch(arrivals, upTo(0, 100), (second) => 5 * second);
+    watch(arrivals, upTo(101, 104), (second) => second - 101);
+    expect(arrivals.rates().get("a")).toBeCloseTo(0.001);
+  });
+});
+
+describe("Arrivals.servedPerMs()", () => {
+  it("is how fast units leave while every place is taken, and unknown otherwise", () => {
+    const arrivals = new Arrivals(2);
+    const learn = (second: number, underWay: number): void => {
+      const consumers = [standing("a", 50, { joined: 50 + 3 * second })];
+      arrivals.learn(outlook({ atMs: second * 1000, consumers, underWay }));
+    };
+    learn(0, 1);
+    expect(arrivals.servedPerMs()).toBeUndefined();
+    for (const second of [1, 2, 3]) learn(second, 2);
+    expect(arrivals.servedPerMs()).toBeCloseTo(0.003);
+    learn(4, 1);
+    expect(arrivals.servedPerMs()).toBeUndefined();
+  });
+});
