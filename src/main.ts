@@ -10,6 +10,7 @@ import { openSqliteStores } from "./adapters/sqlite/stores.ts";
 import { createUndiciClient } from "./adapters/undici-client.ts";
 import { createProxyServer } from "./app.ts";
 import { loadSettings } from "./config/load.ts";
+import { Explainer } from "./explain.ts";
 import { Forwarder } from "./forward/forward.ts";
 import { secretsOf } from "./forward/inject-key.ts";
 import { Mask } from "./forward/mask.ts";
@@ -21,18 +22,16 @@ import { createLog } from "./observe/log.ts";
 import { Recorder } from "./observe/recorder.ts";
 import { createAdmin } from "./operate/admin.ts";
 import { EXIT, exitCodeOf, startText } from "./operate/exit.ts";
+import { missingIn } from "./operate/missing.ts";
 import { openConsumers } from "./operate/open-consumers.ts";
 import { Scheduler } from "./schedule/scheduler.ts";
+import { termsOf } from "./schedule/terms.ts";
 import { Invalidation } from "./store/invalidate.ts";
 import { Purging } from "./store/purge.ts";
 import { Warming } from "./store/warm.ts";
 import type { Counts } from "./observe/counts.ts";
-import type { LedgerTerms } from "./ports/ledger.ts";
 import type { Settings, Upstream } from "./ports/settings.ts";
 import type { Stores } from "./ports/stores.ts";
-
-/** After a forward's own time-outs, until its place among the concurrent ones is taken for lost. */
-const FORWARD_MARGIN_MS = 5_000;
 
 /** What follows the last answer of a drain: the bytes still have to reach the client. */
 const FAREWELL_MS = 1_000;
@@ -70,15 +69,18 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
   await Promise.all([...lines.values()].map(({ scheduler }) => scheduler.greet()));
   const recorder = new Recorder({ log, store: stores.accounts, clock: nodeClock });
   const who = await openConsumers(settings, stores.consumers, nodeClock);
-  const gateway = new Gateway({
-    settings,
+  const path = {
     directory: who.directory,
     clock: nodeClock,
     store: stores.cache,
-    leases: stores.leases,
-    onBackground: (cost) => recorder.addBackground(cost),
     invalidation: new Invalidation(stores.cache),
     lines,
+  };
+  const gateway = new Gateway({
+    ...path,
+    settings,
+    leases: stores.leases,
+    onBackground: (cost) => recorder.addBackground(cost),
     onRecord: (record, cause) => recorder.add(record, cause),
   });
   const status = (): Status => ({
@@ -101,43 +103,66 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     warming,
     audit: new Audit({ log, clock: nodeClock }),
     accounts: recorder.accounts,
+    explaining: {
+      explainer: new Explainer({ ...path, draining: () => gateway.draining }),
+      recent: recorder.recent,
+      upstreams: settings.upstreams,
+      mask: maskOf(settings),
+    },
   });
   const admin = createAdaptorServer({ fetch, overrideGlobalObjects: false });
   const proxy = createProxyServer(gateway, settings);
   const adminUrl = await listen(admin, host, port);
   const url = await listen(proxy, settings.listen.host, settings.listen.port);
-  const drain = async (): Promise<void> => {
-    gateway.drain();
-    await warming.close();
-    const closed = once(proxy, "close");
-    proxy.close();
-    const bound = AbortSignal.timeout(settings.drainMs);
-    // Also those whose bodies are still arriving, which no line knows of yet.
-    await gateway.settled(bound);
-    await Promise.all([...lines.values()].map((line) => line.close(bound)));
-    proxy.closeIdleConnections();
-    const farewell = setTimeout(() => proxy.closeAllConnections(), FAREWELL_MS);
-    await closed;
-    clearTimeout(farewell);
-    admin.close();
-    // The last answers are recorded after their connections have closed.
-    await gateway.settled(AbortSignal.timeout(FAREWELL_MS));
-    await recorder.accounts.close();
-    await stores.close();
-  };
   let drained: Promise<void> | undefined;
-  const stop = (): Promise<void> => (drained ??= drain());
+  const stop = (): Promise<void> =>
+    (drained ??= drain(settings.drainMs, {
+      gateway,
+      warming,
+      proxy,
+      admin,
+      lines,
+      recorder,
+      stores,
+    }));
   return { url, adminUrl, status, stop };
+}
+
+/** What ends with an instance. */
+interface Ending {
+  readonly gateway: Gateway;
+  readonly warming: Warming;
+  readonly proxy: Server;
+  readonly admin: ServerType;
+  readonly lines: ReadonlyMap<string, Line>;
+  readonly recorder: Recorder;
+  readonly stores: Stores;
+}
+
+async function drain(boundMs: number, ending: Ending): Promise<void> {
+  const { gateway, warming, proxy, admin, lines, recorder, stores } = ending;
+  gateway.drain();
+  await warming.close();
+  const closed = once(proxy, "close");
+  proxy.close();
+  const bound = AbortSignal.timeout(boundMs);
+  // Also those whose bodies are still arriving, which no line knows of yet.
+  await gateway.settled(bound);
+  await Promise.all([...lines.values()].map((line) => line.close(bound)));
+  proxy.closeIdleConnections();
+  const farewell = setTimeout(() => proxy.closeAllConnections(), FAREWELL_MS);
+  await closed;
+  clearTimeout(farewell);
+  admin.close();
+  // The last answers are recorded after their connections have closed.
+  await gateway.settled(AbortSignal.timeout(FAREWELL_MS));
+  await recorder.accounts.close();
+  await stores.close();
 }
 
 function loadsOf(lines: ReadonlyMap<string, Line>): Status["upstreams"] {
   const loads = [...lines].map(
-    ([
-      name,
-      {
-        scheduler: { load, outlook },
-      },
-    ]) => [name, { ...load, ...outlook }] as const,
+    ([name, { scheduler }]) => [name, { ...scheduler.load, ...scheduler.outlook }] as const,
   );
   return Object.fromEntries(loads);
 }
@@ -171,29 +196,6 @@ function openLine(upstream: Upstream, stores: Stores, log: Logger): Line {
   return new Line({ upstream, scheduler, slots, forwarder, client, clock: nodeClock });
 }
 
-function termsOf({ name, quotas, concurrency, queue, timeouts, pause }: Upstream): LedgerTerms {
-  const { connectMs, headersMs, bodyMs } = timeouts;
-  return {
-    upstream: name,
-    quotas,
-    concurrency,
-    maxWaiting: queue.maxLength,
-    forwardMs: connectMs + headersMs + bodyMs + FORWARD_MARGIN_MS,
-    firstPauseMs: pause.firstMs,
-    maxPauseMs: pause.maxMs,
-  };
-}
-
-/** What keeps an instance from taking requests, in words. */
-function missingIn({ draining, upstreams }: Status): string[] {
-  return [
-    ...(draining ? ["It is shutting down and takes no more requests."] : []),
-    ...Object.entries(upstreams)
-      .filter(([, { storeLost }]) => storeLost)
-      .map(([name]) => `The ledger of ${name} is out of reach, so that nothing can be sent.`),
-  ];
-}
-
 async function listen(server: ServerType | Server, host: string, port: number): Promise<string> {
   server.listen(port, host);
   await once(server, "listening");
@@ -203,18 +205,23 @@ async function listen(server: ServerType | Server, host: string, port: number): 
   return `http://${name}:${address.port}`;
 }
 
+/** Overwrites every secret of the configuration. */
+function maskOf({ upstreams, consumers, admin, store }: Settings): Mask {
+  return new Mask([
+    ...upstreams.flatMap(({ keys }) => secretsOf(keys)),
+    ...consumers.map(({ key }) => key),
+    admin.token,
+    ...redisPasswords(store.redis),
+  ]);
+}
+
 /** The process: reads the configuration, starts, and stops on a signal. */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { config: { type: "string", default: "config/sluice.yaml" } },
   });
   const settings = loadSettings({ file: values.config, environment: process.env });
-  const mask = new Mask([
-    ...settings.upstreams.flatMap(({ keys }) => secretsOf(keys)),
-    ...settings.consumers.map(({ key }) => key),
-    settings.admin.token,
-    ...redisPasswords(settings.store.redis),
-  ]);
+  const mask = maskOf(settings);
   const log = createLog({ settings: settings.log, mask, out: process.stdout });
   const running = await start(settings, log);
   const mounts = settings.upstreams.map(({ mount }) => `${running.url}${mount}`);

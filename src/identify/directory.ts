@@ -89,6 +89,11 @@ export class Directory {
     return this.#founders.get(name) ?? this.#added.get(name);
   }
 
+  /** True where a consumer of this name is known and its keys let nobody in. */
+  isDisabled(name: string): boolean {
+    return this.#added.get(name)?.enabled === false;
+  }
+
   /**
    * Whose key this is. The file's keys are chosen by people and may be short, so that each is compared in constant
    * time: the time taken tells nothing of them. Those made at run time are 256 random bits, and are looked up by

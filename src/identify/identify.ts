@@ -49,7 +49,7 @@ export interface Asked {
 const NEVER_FORWARDED = new Set(["CONNECT", "TRACE"]);
 
 /** As whom an operator's own requests are accounted. */
-const OPERATOR = "operator";
+export const OPERATOR = "operator";
 
 /** The last urgency (RFC 9218 section 4.1). */
 const LAST = 7;
@@ -173,8 +173,12 @@ function targetOf({ method, target, hasBody }: Pick<Incoming, "method" | "target
   return read;
 }
 
-/** The tightest of the three bounds on the wait. */
-function waitOf(fields: RawFields, upstream: Upstream, consumer: Identity | undefined): number {
+/** The tightest of the three bounds on the wait, in milliseconds. */
+export function waitOf(
+  fields: RawFields,
+  upstream: Upstream,
+  consumer: Identity | undefined,
+): number {
   const unbounded = Number.POSITIVE_INFINITY;
   return Math.min(
     upstream.queue.maxWaitMs,
@@ -198,7 +202,8 @@ function formOf(incoming: Incoming, { keys }: Upstream): Uint8Array | undefined 
   return incoming.form;
 }
 
-function mayAsk(consumer: Pick<Identity, "allow">, method: string, path: string): boolean {
+/** True where a consumer's allow-list, if it has one, covers the request. */
+export function mayAsk(consumer: Pick<Identity, "allow">, method: string, path: string): boolean {
   return (
     consumer.allow.length === 0 || consumer.allow.some((pattern) => matches(pattern, method, path))
   );

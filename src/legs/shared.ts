@@ -1,14 +1,11 @@
 import { Flights, type Arrival } from "../collapse/flights.ts";
 import { errandOf, spenderOf, type Exchange } from "../exchange.ts";
-import { sharedOutbound } from "../forward/outbound.ts";
 import { currentAgeMs } from "../http/freshness.ts";
-import { readWishes } from "../http/reuse.ts";
-import { cacheKey, dependencies, originGroupsName } from "../lookup/cache-key.ts";
-import { concealed } from "../lookup/conceal.ts";
 import { find, type Found, type Hit } from "../lookup/find.ts";
 import { unaccounted } from "../observe/access-record.ts";
 import { answerFromStored, type Answer } from "../respond/answer.ts";
 import { fetchShared, type Fetch, type Fetched } from "./fetch.ts";
+import { questionOf } from "./question.ts";
 import { StaleService, type Served } from "./stale-service.ts";
 import type { FetchedTogether, RefreshParts } from "./refreshes.ts";
 import type { Air, Landing } from "../collapse/flight.ts";
@@ -68,18 +65,8 @@ export class SharedLeg {
   /** What is stored, or what a forward for everyone brings. @throws Problem, or the signal's reason. */
   async answer(exchange: Exchange, may: Cacheable): Promise<Answer> {
     const { asked, request } = exchange;
-    const { upstream, path, route } = asked;
     const { policy } = may;
-    const { keyFields, ...outbound } = sharedOutbound(asked, policy.mediaTypes);
-    const key = cacheKey({ upstream: upstream.name, target: outbound.target, fields: keyFields });
-    const groups = route?.groups ?? [];
-    const names = [
-      ...dependencies({ upstream: upstream.name, path, groups }),
-      originGroupsName(upstream.name),
-    ];
-    const wishes = readWishes(request.fields, asked.caller.mayForce);
-    const { liberal } = policy;
-    const search = { key, names, fields: concealed(outbound.fields), wishes, liberal };
+    const { outbound, search } = questionOf(asked, request.fields, policy);
     const found = await this.#look(search);
     if (found.kind === "hit") return answerHit(exchange, found);
     const { collapse } = may;

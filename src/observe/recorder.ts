@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { Bookkeeping } from "./accounts.ts";
 import { Counts, type BackgroundCost } from "./counts.ts";
 import { logAccess } from "./log.ts";
+import { RecentRecords } from "./recent-records.ts";
 import type { Accounts } from "../ports/accounts.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { AccessRecord } from "./access-record.ts";
@@ -13,14 +14,17 @@ export interface RecorderParts {
   readonly clock: Clock;
 }
 
-/** Takes what is known of an exchange to all who keep something of it: the log, this process's counts, the accounts. */
+/** Takes what is known of an exchange to all who keep something of it: the log, this process's counts and memory, the accounts. */
 export class Recorder {
   readonly counts = new Counts();
   readonly accounts: Bookkeeping;
+  readonly recent = new RecentRecords();
   readonly #log: Logger;
+  readonly #clock: Pick<Clock, "now">;
 
   constructor({ log, store, clock }: RecorderParts) {
     this.#log = log;
+    this.#clock = clock;
     this.accounts = new Bookkeeping({
       store,
       clock,
@@ -32,6 +36,7 @@ export class Recorder {
   add(record: AccessRecord, cause?: unknown): void {
     this.counts.add(record);
     this.accounts.add(record);
+    this.recent.add(record, this.#clock.now());
     logAccess(this.#log, record, cause);
   }
 

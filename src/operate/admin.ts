@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { accountRoutes, type AccountRouteParts } from "./account-routes.ts";
 import { bodyOf, problem, teller, type AdminContext } from "./answers.ts";
 import { consumerRoutes } from "./consumer-routes.ts";
+import { explainRoutes, type ExplainRouteParts } from "./explain-routes.ts";
 import { notHeard } from "./guard.ts";
 import { readPurge, readWarm, type Known } from "./orders.ts";
 import type { HttpBindings } from "@hono/node-server";
@@ -26,6 +27,7 @@ export interface AdminParts {
   readonly audit: Pick<Audit, "add" | "entries">;
   readonly consumers: ConsumerDesk;
   readonly accounts: AccountRouteParts["accounts"];
+  readonly explaining: Omit<ExplainRouteParts, "known">;
 }
 
 type Admin = Hono<{ Bindings: Partial<HttpBindings> }>;
@@ -73,6 +75,7 @@ export function createAdmin(parts: AdminParts): Admin {
       : problem(context, 404, "No list has this id, or it ended long ago.");
   });
   admin.route("/", accountRoutes(parts));
+  admin.route("/explain", explainRoutes({ ...parts.explaining, known: parts.known }));
   admin.route("/consumers", consumerRoutes({ desk: parts.consumers, token, audit }));
   admin.notFound((context) => problem(context, 404, "The admin port has nothing here."));
   return admin;

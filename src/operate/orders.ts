@@ -148,12 +148,13 @@ function isConsumer(value: unknown, consumers: readonly string[]): value is stri
 }
 
 /** The members of a body that has no other, and the upstream's name among them. */
-interface Members {
+export interface Members {
   readonly members: Readonly<Record<string, unknown>>;
   readonly named: string | undefined;
 }
 
-function membersOf(body: unknown, known: readonly string[]): Members | Refused {
+/** Reads a body that is a JSON object of known members. */
+export function membersOf(body: unknown, known: readonly string[]): Members | Refused {
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     return { refused: "The body must be a JSON object." };
   }

@@ -2,7 +2,7 @@ import { StoreFault } from "../ports/faults.ts";
 import { Lookout } from "./lookout.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ledger, LedgerTerms } from "../ports/ledger.ts";
-import type { Foresight, Prospect } from "./foresee.ts";
+import type { Foreseen, Foresight, Prospect } from "./foresee.ts";
 
 /** A forecast is right within the larger of these; only what is late beyond it is refused. */
 const TOLERANCE = 0.1;
@@ -43,7 +43,7 @@ export class Admission {
   }
 
   /** What awaits a request, as far as is known. */
-  foresee(prospect: Prospect): Foresight | undefined {
+  foresee(prospect: Prospect): Foreseen | undefined {
     return this.#lookout.foresee(prospect, this.#parts.clock.monotonic());
   }
 

@@ -50,6 +50,14 @@ export interface Foresight {
   readonly boundMs: number;
 }
 
+/** What awaits a request, and among whom. */
+export interface Foreseen extends Foresight {
+  /** Its consumer's part of each window, 0 to 1, beside those who wait at present. */
+  readonly share: number;
+  /** Tickets that wait over all processes. */
+  readonly waiting: number;
+}
+
 /** Up to so many arrivals, chance matters. */
 const FEW = 20;
 
@@ -69,7 +77,7 @@ interface Line {
 }
 
 /** Foresees when a request leaves that joins now. */
-export function foresee(knowledge: Knowledge, prospect: Prospect): Foresight {
+export function foresee(knowledge: Knowledge, prospect: Prospect): Foreseen {
   const line = lineUp(knowledge, prospect);
   const leaves = (afterMs: number): { place: number; atMs: number } => {
     const { all, paced } = ahead(line, knowledge, afterMs);
@@ -96,7 +104,15 @@ export function foresee(knowledge: Knowledge, prospect: Prospect): Foresight {
     place: Math.max(1, Math.round(first.place)),
     waitMs: left(Math.min(latest, slowest)),
     boundMs: left(slowest),
+    ...standing(knowledge.outlook, prospect),
   };
+}
+
+function standing({ consumers }: LedgerOutlook, { consumer, weight }: Prospect) {
+  const others = consumers.filter((one) => one.consumer !== consumer && one.waiting > 0);
+  const weights = others.reduce((sum, one) => sum + one.weight, weight);
+  const waiting = consumers.reduce((sum, one) => sum + one.waiting, 0);
+  return { share: weight / weights, waiting };
 }
 
 function lineUp({ outlook, terms, since }: Knowledge, prospect: Prospect): Line {

@@ -1,5 +1,5 @@
 import { Arrivals } from "./arrivals.ts";
-import { foresee, type Foresight, type Knowledge, type Prospect } from "./foresee.ts";
+import { foresee, type Foreseen, type Knowledge, type Prospect } from "./foresee.ts";
 import type { LedgerOutlook, LedgerTerms } from "../ports/ledger.ts";
 
 /** An outlook serves for so long before another is asked for. */
@@ -56,7 +56,7 @@ export class Lookout {
   }
 
   /** What awaits a request; `undefined` where nothing recent is known. */
-  foresee(prospect: Prospect, now: number): Foresight | undefined {
+  foresee(prospect: Prospect, now: number): Foreseen | undefined {
     if (this.#seen === undefined || now - this.#seen.at > USEFUL_MS) return undefined;
     const { at, ...seen } = this.#seen;
     const own = { terms: this.#terms, since: this.#since, weights: this.#weights() };

@@ -1,6 +1,6 @@
 import { Admission, type AdmissionParts } from "./admission.ts";
 import { Askers, type PermitRequest } from "./askers.ts";
-import type { Foresight, Prospect } from "./foresee.ts";
+import type { Foreseen, Prospect } from "./foresee.ts";
 import { Holdings } from "./holdings.ts";
 import { createPermit, type Permit } from "./permit.ts";
 import {
@@ -125,7 +125,7 @@ export class Scheduler {
   }
 
   /** What would await a request that asked now; `undefined` where the ledger is out of reach. Spends nothing. */
-  async foresee(prospect: Prospect): Promise<Foresight | undefined> {
+  async foresee(prospect: Prospect): Promise<Foreseen | undefined> {
     await this.#admission.look(this.#holdings.unreported());
     return this.#admission.foresee(prospect);
   }

@@ -50,6 +50,12 @@ function world({ token = "", missing = [], bump }: Changes = {}) {
       read: () => nothing(),
       now: () => Date.parse("2026-11-24T20:30:30Z"),
     },
+    explaining: {
+      explainer: { explain: () => Promise.reject(new Error("Nobody asks here.")) },
+      recent: { find: () => [] },
+      upstreams: [],
+      mask: { text: (text) => text },
+    },
     consumers: new ConsumerDesk({
       store: createMemoryConsumers(undefined, { clock: new FakeClock() }),
       founders: [],
@@ -91,6 +97,8 @@ describe("createAdmin()", () => {
       "/purge",
       "/consumers",
       "/consumers/a",
+      "/explain",
+      "/explain/id",
       "/nothing",
     ]) {
       const answer = await admin.request(path);

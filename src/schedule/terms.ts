@@ -1,0 +1,20 @@
+import type { LedgerTerms } from "../ports/ledger.ts";
+import type { Upstream } from "../ports/settings.ts";
+
+/** After a forward's own time-outs, until its place among the concurrent ones is taken for lost. */
+const FORWARD_MARGIN_MS = 5_000;
+
+/** The terms on which an upstream's ledger gives permits. */
+export function termsOf(upstream: Upstream): LedgerTerms {
+  const { name, quotas, concurrency, queue, timeouts, pause } = upstream;
+  const { connectMs, headersMs, bodyMs } = timeouts;
+  return {
+    upstream: name,
+    quotas,
+    concurrency,
+    maxWaiting: queue.maxLength,
+    forwardMs: connectMs + headersMs + bodyMs + FORWARD_MARGIN_MS,
+    firstPauseMs: pause.firstMs,
+    maxPauseMs: pause.maxMs,
+  };
+}
