@@ -88,8 +88,11 @@ export class Explainer {
 
   #refusal({ refused }: Supposed): ExpectedOutcome | undefined {
     if (this.#parts.draining()) return { kind: "refused", problem: "draining" };
-    if (refused === "disabled") return { kind: "refused", problem: "unknown-consumer" };
-    return refused && { kind: "refused", problem: refused };
+    if (refused === undefined) return undefined;
+    return {
+      kind: "refused",
+      problem: refused === "not-allowed" ? "not-allowed" : "unknown-consumer",
+    };
   }
 
   async #look(asked: Asked, { fields }: Supposition): Promise<Looked> {

@@ -4,7 +4,7 @@ import { matchRoute } from "./route-match.ts";
 import { fieldValue, type RawFields } from "../http/fields.ts";
 import { withoutHopByHop } from "../http/hop-by-hop.ts";
 import { urgencyOf } from "../http/priority.ts";
-import type { Directory } from "./directory.ts";
+import type { Directory, Identity } from "./directory.ts";
 import type { Upstream } from "../ports/settings.ts";
 
 /** A request that nobody has sent. */
@@ -24,7 +24,7 @@ export interface Supposition {
 export interface Supposed {
   readonly asked: Asked;
   /** Why it would not be let in; absent: it would be. */
-  readonly refused?: "disabled" | "not-allowed";
+  readonly refused?: "unknown" | "disabled" | "not-allowed";
 }
 
 /** The terms of whoever an open gateway lets in. */
@@ -52,6 +52,17 @@ export function suppose(supposition: Supposition, directory: Directory): Suppose
     waitMs: waitOf(fields, upstream, known),
     urgency: urgencyOf(fieldValue(fields, "priority")) ?? priority,
   };
-  if (directory.isDisabled(name)) return { asked, refused: "disabled" };
-  return known && !mayAsk(known, method, path) ? { asked, refused: "not-allowed" } : { asked };
+  // The last one was removed, and that opens nothing.
+  if (consumer !== undefined && !known && !directory.open) return { asked, refused: "unknown" };
+  return { asked, ...refusalOf(known, asked, directory) };
+}
+
+function refusalOf(
+  known: Identity | undefined,
+  { method, path }: Pick<Asked, "method" | "path">,
+  directory: Directory,
+): Pick<Supposed, "refused"> {
+  if (!known) return {};
+  if (directory.isDisabled(known.name)) return { refused: "disabled" };
+  return mayAsk(known, method, path) ? {} : { refused: "not-allowed" };
 }

@@ -3,6 +3,7 @@ import { bodyOf, problem, type AdminContext } from "./answers.ts";
 import { readExplain } from "./explain-orders.ts";
 import { pastSummaryOf, summaryOf } from "./explain-words.ts";
 import type { HttpBindings } from "@hono/node-server";
+import type { ForwardView } from "../expect.ts";
 import type { Explainer, Explanation } from "../explain.ts";
 import type { Mask } from "../forward/mask.ts";
 import { MOST_RECENT, type RecentRecord, type RecentRecords } from "../observe/recent-records.ts";
@@ -79,10 +80,23 @@ function viewOf(explanation: Explanation) {
       ...(refused === undefined ? {} : { why: refused }),
     },
     cache,
-    forward,
+    forward: roundedView(forward),
     outcome,
     summary: summaryOf(explanation),
   };
+}
+
+/** Whole milliseconds, never less than is foretold. */
+function roundedView({ forecast, ...forward }: ForwardView) {
+  const { pausedMs, quotas, ...rest } = forward;
+  const line = forecast && {
+    ...forecast,
+    waitMs: Math.ceil(forecast.waitMs),
+    boundMs: Math.ceil(forecast.boundMs),
+    share: Math.round(forecast.share * 1000) / 1000,
+  };
+  const foretold = line ? { forecast: line } : {};
+  return { ...rest, pausedMs: Math.ceil(pausedMs), ...foretold, quotas };
 }
 
 function pastView(record: RecentRecord) {

@@ -35,6 +35,7 @@ function refusedSummary(explanation: Explanation, problem: string): string {
   const after = `It would be refused (${problem})`;
   if (problem === "draining") return `${after}, since this instance is shutting down.`;
   if (refused === "disabled") return `${after}: the consumer ${name} is disabled.`;
+  if (refused === "unknown") return `${after}: nobody here is called ${name}.`;
   if (refused === "not-allowed") {
     return `${after}: the allow-list of ${name} does not cover it. Nothing would be sent.`;
   }
@@ -109,9 +110,7 @@ function becauseOf({ cache, stale, collapsed, forwards, throttled }: RecentRecor
     ...(collapsed ? ["It shared a forward that was somebody else's."] : []),
     ...(forwards > 0 ? [`It was sent ${times}.`] : []),
     ...(throttled > 0
-      ? [
-          `The upstream said 429 to it ${throttled === 1 ? "once" : `${throttled} times`}, and it waited for that pause.`,
-        ]
+      ? [`The upstream said 429 to it ${throttled === 1 ? "once" : `${throttled} times`}.`]
       : []),
   ];
 }

@@ -45,11 +45,15 @@ describe("suppose()", () => {
 
   it("says who would not be let in", () => {
     expect(suppose({ ...PLAIN, method: "POST" }, DIRECTORY).refused).toBe("not-allowed");
-    const directory = directoryOf(settings({ upstreams: [API] }), () => 0);
     const { key: _, ...terms } = SYNC;
-    const gone = { ...terms, enabled: false, keys: [], createdAt: 0, changedAt: 0 };
-    directory.update({ version: 1, gate: "closed", consumers: [gone], damaged: [] } as never);
+    const keys = [{ digest: "" }];
+    const disabled = { ...terms, enabled: false, keys, createdAt: 0, changedAt: 0 };
+    const directory = directoryOf(settings({ upstreams: [API] }), () => 0);
+    expect(suppose(PLAIN, directory).refused).toBeUndefined();
+    directory.update({ version: 1, gate: "closed", consumers: [disabled], damaged: [] });
     expect(suppose(PLAIN, directory).refused).toBe("disabled");
+    directory.update({ version: 2, gate: "closed", consumers: [], damaged: [] });
+    expect(suppose(PLAIN, directory).refused).toBe("unknown");
   });
 
   it("asks as the operator where nobody is named, who may ask for everything", () => {

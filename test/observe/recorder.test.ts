@@ -27,6 +27,7 @@ describe("Recorder", () => {
     const notes = { ...newNotes("r", "GET"), upstream: "api", consumer: "sync", route: "r" };
     recorder.add(accessRecord(notes, ENDING), new Error("why"));
     expect(recorder.counts.total.asked).toBe(1);
+    expect(recorder.recent.find("r")).toMatchObject([{ consumer: "sync", endedAt: clock.now() }]);
     expect(lines).toMatchObject([{ msg: "exchange", err: { message: "why" } }]);
     await clock.advance(1000);
     expect(store.batches).toMatchObject([{ upstream: "api", cells: [{ counts: { a: 1 } }] }]);

@@ -31,6 +31,14 @@ describe("foresee()", () => {
     expect({ place, waitMs }).toEqual({ place: 1, waitMs: 0 });
   });
 
+  it("tells its consumer's share among those who wait, and how many do", () => {
+    const idle = standing("idle", 0);
+    const line = steady([standing("me", 4), standing("other", 6), idle]);
+    expect(foresee(knowing(line), asking())).toMatchObject({ share: 0.5, waiting: 10 });
+    expect(foresee(knowing(line), asking({ weight: 3 })).share).toBe(0.75);
+    expect(foresee(knowing(steady([idle])), asking()).share).toBe(1);
+  });
+
   it("counts the request's own line first, then the others by their tags", () => {
     const line = steady([standing("me", 4), standing("other", 100)]);
     // Four of its own, five of the other (equal tags go by name: "me" before "other"), less the tie.
