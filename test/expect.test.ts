@@ -26,6 +26,10 @@ const STALE: StoredView = {
 };
 const ON_ERROR = { ...STALE, servesOnError: true };
 
+function inTime(waitMs: number, mayWaitMs: number) {
+  return inTimeOf(forecast(waitMs), mayWaitMs);
+}
+
 function outcome(changes: Partial<Expectation> = {}) {
   return outcomeOf({
     answers: false,
@@ -69,8 +73,7 @@ describe("outcomeOf()", () => {
 
 describe("inTimeOf()", () => {
   it("is as sure as the scheduler is: what may yet leave in time is not refused", () => {
-    const of = (waitMs: number, mayWaitMs: number) => inTimeOf(forecast(waitMs), mayWaitMs);
-    expect([of(0, 0), of(900, 1000)]).toEqual(["yes", "yes"]);
-    expect([of(1900, 1000), of(2100, 1000), of(5, 0)]).toEqual(["perhaps", "no", "no"]);
+    expect([inTime(0, 0), inTime(900, 1000)]).toEqual(["yes", "yes"]);
+    expect([inTime(1900, 1000), inTime(2100, 1000), inTime(5, 0)]).toEqual(["perhaps", "no", "no"]);
   });
 });

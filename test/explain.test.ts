@@ -48,7 +48,7 @@ function open() {
     path: "/ticket/5",
     query: "",
     fields: [] as readonly string[],
-    consumer: "sync",
+    consumer: "sync" as string | undefined,
   };
   return {
     bench,
@@ -56,7 +56,7 @@ function open() {
     invalidation,
     drain: () => void (draining = true),
     explain: (changes: Partial<typeof plain> = {}) => explainer.explain({ ...plain, ...changes }),
-    async keep(changes: Partial<StoredResponse> = {}): Promise<void> {
+    keep: async (changes: Partial<StoredResponse> = {}): Promise<void> => {
       const { asked } = bench.exchange();
       const { search } = questionOf({ ...asked, path: "/ticket/5", route: TICKETS }, [], POLICY);
       const generations = await store.generations(search.names);
@@ -131,6 +131,26 @@ describe("Explainer", () => {
       forward: { mayWaitMs: 1000, inTime: "no" },
       outcome: { kind: "refused", problem: "deadline-passed" },
     });
+  });
+
+  it("tells the share among those who wait, and what the cost makes of the wait", async () => {
+    const { explain, bench } = open();
+    await bench.fill();
+    const leaving = new AbortController();
+    const others = Array.from({ length: 6 }, () =>
+      bench.line.acquire(bench.errand("POST"), leaving.signal).catch(() => {}),
+    );
+    await bench.clock.advance(300);
+    const [sync, operator, cheap] = await Promise.all([
+      explain(),
+      explain({ consumer: undefined }),
+      explain({ path: "/user/1" }),
+    ]).then((all) => all.map(({ forward }) => forward.forecast));
+    expect(sync).toMatchObject({ share: 0.75, waiting: 6 });
+    expect(operator).toMatchObject({ share: 0.5, waiting: 6 });
+    expect(cheap?.waitMs).toBeLessThan(sync?.waitMs ?? 0);
+    leaving.abort();
+    await Promise.all(others);
   });
 
   it("tells of a pause, in which something stale serves", async () => {

@@ -9,6 +9,10 @@ function asked(fields: readonly string[] = [], mayForce = false) {
   return new Workbench().exchange({ fields, mayForce, route: { groups: ["tickets"] } }).asked;
 }
 
+function keyOf(fields: readonly string[]): string {
+  return questionOf(asked(fields), fields, POLICY).search.key;
+}
+
 describe("questionOf()", () => {
   it("asks with what may be shared, under names that writes and purges bump", () => {
     const fields = ["Cookie", "a=b", "Accept-Language", "de"];
@@ -25,8 +29,6 @@ describe("questionOf()", () => {
   });
 
   it("has one key for those whom the upstream cannot tell apart, and another for others", () => {
-    const keyOf = (fields: readonly string[]) =>
-      questionOf(asked(fields), fields, POLICY).search.key;
     expect(keyOf(["User-Agent", "one"])).toBe(keyOf(["User-Agent", "two"]));
     expect(keyOf(["Accept-Language", "de"])).not.toBe(keyOf(["Accept-Language", "fr"]));
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { accessRecord, newNotes, type Notes } from "../../src/observe/access-record.ts";
 import { pastSummaryOf, summaryOf } from "../../src/operate/explain-words.ts";
 import { upstream } from "../support/settings.ts";
+import type { ProblemType } from "../../src/http/problem.ts";
 import type { Explanation } from "../../src/explain.ts";
 
 const STORED = {
@@ -52,6 +53,16 @@ function explained(changes: Partial<Explanation> = {}): Explanation {
   };
 }
 
+function refused(problem: ProblemType) {
+  return { kind: "refused", problem } as const;
+}
+
+function past(notes: Partial<Notes>, status = 200): string {
+  const ending = { status, totalMs: 31_000, bodyBytes: 0, end: "complete" } as const;
+  const record = accessRecord({ ...newNotes("r", "GET"), ...notes }, ending);
+  return pastSummaryOf({ ...record, endedAt: 0 });
+}
+
 describe("summaryOf()", () => {
   it("tells where a request would go, at what cost, when, and by what share", () => {
     expect(summaryOf(explained())).toBe(
@@ -83,8 +94,6 @@ describe("summaryOf()", () => {
 
   it("tells why a request would be refused", () => {
     const { supposed, forward } = explained();
-    const refused = (problem: "draining" | "not-allowed" | "only-if-cached" | "deadline-passed") =>
-      ({ kind: "refused", problem }) as const;
     const no = {
       supposed: { ...supposed, refused: "not-allowed" },
       outcome: refused("not-allowed"),
@@ -106,15 +115,6 @@ describe("summaryOf()", () => {
 });
 
 describe("pastSummaryOf()", () => {
-  const past = (notes: Partial<Notes>, status = 200) =>
-    pastSummaryOf({
-      ...accessRecord(
-        { ...newNotes("r", "GET"), ...notes },
-        { status, totalMs: 31_000, bodyBytes: 0, end: "complete" },
-      ),
-      endedAt: 0,
-    });
-
   it("tells where the time went, and what was met", () => {
     const cache = { kind: "forward", reason: "uri-miss", stored: true, collapsed: false } as const;
     expect(
