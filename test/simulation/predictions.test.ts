@@ -104,7 +104,7 @@ const keepingShape: readonly Shape[] = [
   },
 ];
 
-describe("a forecast", { timeout: 60_000 }, () => {
+describe("a forecast", { timeout: Math.max(60_000, RUN_MS / 30) }, () => {
   it.each(keepingShape)("is right nine times in ten where demand $name", (shape) => {
     const [exact, cached] = [run(shape, true), run(shape, false)];
     expect(cached.count).toBeGreaterThanOrEqual(1000);
