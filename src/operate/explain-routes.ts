@@ -90,10 +90,11 @@ function viewOf(explanation: Explanation) {
 function roundedView({ forecast, ...forward }: ForwardView) {
   const { pausedMs, quotas, ...rest } = forward;
   const line = forecast && {
-    ...forecast,
+    place: forecast.place,
     waitMs: Math.ceil(forecast.waitMs),
     boundMs: Math.ceil(forecast.boundMs),
     share: Math.round(forecast.share * 1000) / 1000,
+    waiting: forecast.waiting,
   };
   const foretold = line ? { forecast: line } : {};
   return { ...rest, pausedMs: Math.ceil(pausedMs), ...foretold, quotas };
