@@ -3,6 +3,7 @@ import { Lookout } from "./lookout.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ledger, LedgerTerms } from "../ports/ledger.ts";
 import type { Foresight, Prospect } from "./foresee.ts";
+import type { Share, Sharer } from "./share.ts";
 
 /** A forecast is right within the larger of these; only what is late beyond it is refused. */
 const TOLERANCE = 0.1;
@@ -45,6 +46,11 @@ export class Admission {
   /** What awaits a request, as far as is known. */
   foresee(prospect: Prospect): Foresight | undefined {
     return this.#lookout.foresee(prospect, this.#parts.clock.monotonic());
+  }
+
+  /** A consumer's share, as far as is known. */
+  share(sharer: Sharer): Share | undefined {
+    return this.#lookout.share(sharer, this.#parts.clock.monotonic());
   }
 
   /** Judges on a fresh outlook only: what awaits a request that is too late, "in-time", or "unknown". */

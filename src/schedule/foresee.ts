@@ -80,9 +80,7 @@ export function foresee(knowledge: Knowledge, prospect: Prospect): Foresight {
       atMs: Math.max(atMs, before.all / (knowledge.servedPerMs ?? Infinity)),
     };
   };
-  const boundMs =
-    line.departures.of(atWorst(line, knowledge, prospect)) +
-    (LATE + OWED) * paceMs(knowledge.terms);
+  const boundMs = worstMs(line, knowledge, prospect);
   const first = leaves(knowledge.ageMs);
   let [soonest, latest] = [first.atMs, Math.max(first.atMs, leaves(Infinity).atMs)];
   for (let halving = 0; halving < HALVINGS && latest - soonest > 1; halving += 1) {
@@ -99,11 +97,30 @@ export function foresee(knowledge: Knowledge, prospect: Prospect): Foresight {
   };
 }
 
-function lineUp({ outlook, terms, since }: Knowledge, prospect: Prospect): Line {
+/**
+ * Until a request leaves that joins now, at the latest: what its own share guarantees, whatever the others ask for.
+ * Milliseconds from the outlook on.
+ */
+export function guaranteedMs(knowledge: Knowledge, prospect: Prospect): number {
+  return worstMs(lineUp(knowledge, prospect), knowledge, prospect);
+}
+
+/** Where the prospect's consumer stands; one whom the ledger does not know yet, where it would begin. */
+export function standingOf({ outlook, terms }: Knowledge, prospect: Prospect): ConsumerOutlook {
+  const known = outlook.consumers.find(({ consumer }) => consumer === prospect.consumer);
+  return { ...(known ?? newcomer(outlook, terms, prospect)), weight: prospect.weight };
+}
+
+function worstMs(line: Line, knowledge: Knowledge, prospect: Prospect): number {
+  const allMs = line.departures.of(atWorst(line, knowledge, prospect));
+  return allMs + (LATE + OWED) * paceMs(knowledge.terms);
+}
+
+function lineUp(knowledge: Knowledge, prospect: Prospect): Line {
+  const { outlook, terms, since } = knowledge;
   const departures = new Departures(outlook, terms);
   const { consumer, weight, urgency } = prospect;
-  const known = outlook.consumers.find((one) => one.consumer === consumer);
-  const own = { ...(known ?? newcomer(outlook, terms, prospect)), weight };
+  const own = standingOf(knowledge, prospect);
   const each = own.waiting === 0 ? 0 : own.units / own.waiting;
   const waiting = (own.before[urgency] ?? own.waiting) * each + (since.get(consumer) ?? 0);
   const before = Math.max(0, waiting - (prospect.behind ?? 0));

@@ -1,4 +1,5 @@
 import { Problem } from "../http/problem.ts";
+import { LEASE } from "./book.ts";
 import { retryAfterSeconds } from "../http/retry-after.ts";
 import type { Foresight } from "./foresee.ts";
 import type { LedgerTerms, TurnReply } from "../ports/ledger.ts";
@@ -11,8 +12,11 @@ export interface Situation {
   readonly outlook: Outlook;
   readonly terms: LedgerTerms;
   /** What awaits the request itself, where that is known; it goes before all else. */
-  readonly foresight?: Foresight;
+  readonly foresight?: Foresight | undefined;
 }
+
+/** A store that returns may need so long before anything is granted: a lease, and a second to return in. */
+const BACK_MS = LEASE / 1000 + 1000;
 
 /** The ledger did not let a request into the line. */
 export function refusalProblem(why: "queue-full" | "cost", situation: Situation): Problem {
@@ -52,12 +56,15 @@ export function deadlineProblem(waitedMs: number, situation: Situation): Problem
   });
 }
 
-/** A request's deadline passed while the ledger could not be reached. */
-export function storeLostProblem(): Problem {
+/**
+ * A request's deadline passed while the ledger could not be reached. Nobody knows when it comes back; but one that comes
+ * back without its memory grants nothing for as long as a lease, and a pause that is known goes on.
+ */
+export function storeLostProblem(pausedForMs: number): Problem {
   return new Problem("store-unavailable", {
     detail:
       "The store that keeps the quota did not answer, so nothing could be sent without breaking the limit. Ask again after the time given.",
-    retryAfterSeconds: 1,
+    retryAfterSeconds: retryAfterSeconds(Math.max(BACK_MS, pausedForMs)),
   });
 }
 

@@ -66,8 +66,14 @@ describe("deadlineProblem()", () => {
 
 describe("storeLostProblem() and drainingProblem()", () => {
   it("are 503 and ask to come again", () => {
-    for (const problem of [storeLostProblem(), drainingProblem()]) {
-      expect([problem.status, problem.details.retryAfterSeconds]).toEqual([503, 1]);
+    for (const problem of [storeLostProblem(0), drainingProblem()]) {
+      expect(problem.status).toBe(503);
+      expect(problem.details.retryAfterSeconds).toBeGreaterThanOrEqual(1);
     }
+  });
+
+  it("ask nobody to come before a store that has just returned may grant, nor during a pause", () => {
+    const seconds = [0, 7001].map((ms) => storeLostProblem(ms).details.retryAfterSeconds);
+    expect(seconds).toEqual([3, 8]);
   });
 });

@@ -466,14 +466,16 @@ describe("lateProblem()", () => {
     const scheduler = bench.scheduler();
     await scheduler.greet();
     await bench.clock.advance(700);
-    expect(scheduler.lateProblem(200)).toMatchObject({
+    expect(scheduler.lateProblem(200, bench.request())).toMatchObject({
       type: "deadline-passed",
       details: { members: { waitedMs: 500 } },
     });
     bench.shared.failing = "before";
     void scheduler.acquire(bench.request({ deadline: 1e9 })).catch(() => {});
     await bench.clock.advance(500);
-    expect(scheduler.lateProblem(200)).toMatchObject({ type: "store-unavailable" });
+    expect(scheduler.lateProblem(200, bench.request())).toMatchObject({
+      type: "store-unavailable",
+    });
   });
 });
 
