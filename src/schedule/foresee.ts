@@ -48,6 +48,16 @@ export interface Foresight {
   readonly waitMs: number;
   /** Until it leaves at the latest, whatever the others ask for. */
   readonly boundMs: number;
+  /** What one meets that does not wait but comes again; absent: no more than this. */
+  readonly again?: Return;
+}
+
+/** What a request meets that gives up its place and returns, where nobody else comes meanwhile. */
+export interface Return {
+  /** Having returned, it waits for one turn of its share at most. */
+  readonly turnMs: number;
+  /** Until all that waits now has left, so that it would leave at once. */
+  readonly clearMs: number;
 }
 
 /** Up to so many arrivals, chance matters. */
@@ -89,12 +99,32 @@ export function foresee(knowledge: Knowledge, prospect: Prospect): Foresight {
     else soonest = middle;
   }
   const left = (ms: number): number => Math.max(0, ms - knowledge.ageMs);
+  const { turnMs, clearMs } = returning(line, knowledge, prospect);
   const slowest = Math.max(boundMs, knowledge.servedPerMs === undefined ? 0 : latest);
   return {
     place: Math.max(1, Math.round(first.place)),
     waitMs: left(Math.min(latest, slowest)),
     boundMs: left(slowest),
+    again: { turnMs, clearMs: left(clearMs) },
   };
+}
+
+/** Who returns stands behind all that waits now; of its own share's turns the first is its. */
+function returning(line: Line, knowledge: Knowledge, { cost, behind = 0 }: Prospect): Return {
+  const { own, others } = line;
+  const { outlook, terms, since, servedPerMs = Infinity } = knowledge;
+  const asked = [...since.values()].reduce((sum, units) => sum + Math.max(0, units), 0);
+  const units = others.reduce((sum, other) => sum + other.units, own.units + asked);
+  const all = Math.max(0, units - Math.min(cost, behind)) + cost;
+  const waiting = others.filter((other) => other.waiting > 0);
+  const turn =
+    waiting.reduce((sum, other) => sum + other.weight / own.weight + whole(other), 1) * cost;
+  const pace = paceMs(terms);
+  const clearMs = Math.max(line.departures.of({ all, paced: all - cost + 1 }), all / servedPerMs);
+  const held = outlook.blockedForMs > 0 || outlook.probing;
+  // After a pause its probe comes first, and the pace begins anew behind it; turns are later than they seem.
+  if (held) return { turnMs: Infinity, clearMs: clearMs + (LATE + 1) * pace };
+  return { turnMs: (turn + LATE + OWED) * pace, clearMs };
 }
 
 /**

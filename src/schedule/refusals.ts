@@ -40,9 +40,19 @@ export function hopelessProblem(foresight: Foresight, leftMs: number): Problem {
   const may = leftMs <= 0 ? "it may not wait" : `it may wait ${Math.round(leftMs)} ms`;
   return new Problem("deadline-passed", {
     detail: `The request would be number ${place} in line and leave in about ${predictedMs} ms, but ${may}. Ask again after the time given, or allow a longer wait.`,
-    retryAfterSeconds: retryAfterSeconds(predictedMs),
+    retryAfterSeconds: retryAfterSeconds(comeAgainMs(foresight, leftMs)),
     members: { place, predictedMs },
   });
+}
+
+/**
+ * When to come again: where nobody else comes meanwhile, a request that may wait for `mayWaitMs` is then let in. It has
+ * no place any more; so its forecast is the answer only where it may wait for a turn of its share, and else it is to
+ * come when the line has gone.
+ */
+export function comeAgainMs({ waitMs, again }: Foresight, mayWaitMs: number): number {
+  if (again === undefined || mayWaitMs >= again.turnMs) return waitMs;
+  return Math.max(waitMs, again.clearMs - Math.max(0, mayWaitMs));
 }
 
 /** A request's deadline passed while it waited for the quota. */
@@ -51,7 +61,7 @@ export function deadlineProblem(waitedMs: number, situation: Situation): Problem
   const why = pausedForMs > 0 ? "the upstream has asked for a pause" : "the quota had no room";
   return new Problem("deadline-passed", {
     detail: `The request waited ${Math.round(waitedMs)} ms, its bound, and ${why}. Ask again after the time given, or allow a longer wait.`,
-    retryAfterSeconds: predictedSeconds(situation),
+    retryAfterSeconds: predictedSeconds(situation, waitedMs),
     members: { waitedMs: Math.round(waitedMs), waiting },
   });
 }
@@ -77,14 +87,19 @@ export function drainingProblem(): Problem {
 }
 
 /**
- * The forecast for the request; without one, until there is room again, and then the whole line at the pace, in whole seconds: what a late-comer must
- * expect at most.
+ * When to come again, in whole seconds: by the forecast for the request, of which `mayWaitMs` is what it may wait (absent:
+ * for its turn). Without a forecast, where the windows have no room for all who wait, the first of it; then the whole
+ * line at the pace, as if each cost one unit.
  */
-export function predictedSeconds({ outlook, terms, foresight }: Situation): number {
-  if (foresight) return retryAfterSeconds(Math.max(outlook.pausedForMs, foresight.waitMs));
+export function predictedSeconds(situation: Situation, mayWaitMs = Infinity): number {
+  const { outlook, terms, foresight } = situation;
+  if (foresight) {
+    return retryAfterSeconds(Math.max(outlook.pausedForMs, comeAgainMs(foresight, mayWaitMs)));
+  }
   const fullMs = terms.quotas.map(({ name, limit }) => {
     const standing = outlook.standings.find(({ quota }) => quota === name);
-    return standing !== undefined && standing.used >= limit ? standing.resetInMs : 0;
+    const fills = standing !== undefined && standing.used + outlook.waiting >= limit;
+    return fills ? standing.resetInMs : 0;
   });
   const paceMs = Math.max(
     ...terms.quotas.map(({ limit, windowMs, padMs }) => (windowMs + padMs) / limit),

@@ -505,3 +505,25 @@ async function granted(asked: Promise<Permit>, bench: Bench): Promise<Permit> {
   await bench.clock.advance(0);
   return asked;
 }
+
+describe("share()", () => {
+  it("tells what was learned last, never asks the ledger, and leaves nothing during a pause", async () => {
+    const bench = new Bench();
+    const scheduler = bench.scheduler();
+    const permit = await granted(scheduler.acquire(bench.request()), bench);
+    const { consumer, weight } = bench.request();
+    expect(scheduler.share({ consumer, weight })).toBeUndefined();
+    expect(bench.shared.outlooks).toBe(0);
+    scheduler.learnShares();
+    scheduler.learnShares();
+    await bench.clock.advance(0);
+    expect(scheduler.share({ consumer, weight })).toMatchObject({ guaranteed: 20, left: 19 });
+    expect(bench.shared.outlooks).toBe(1);
+    expect(permit.mayDepart()).toBe(true);
+    await scheduler.throttled(permit, 5000);
+    await bench.clock.advance(1);
+    const share = scheduler.share({ consumer, weight });
+    expect(share).toMatchObject({ guaranteed: 20, left: 0 });
+    expect(share?.moreInMs).toBeGreaterThan(4900);
+  });
+});
