@@ -120,7 +120,9 @@ function returning(line: Line, knowledge: Knowledge, { cost, behind = 0 }: Prosp
   const turn =
     waiting.reduce((sum, other) => sum + other.weight / own.weight + whole(other), 1) * cost;
   const pace = paceMs(terms);
-  const clearMs = Math.max(line.departures.of({ all, paced: all - cost + 1 }), all / servedPerMs);
+  // One that costs several units may find the pace behind by as many as the windows gave back at once.
+  const gone = line.departures.of({ all, paced: all - cost + 1 }) + (cost - 1) * pace;
+  const clearMs = Math.max(gone, all / servedPerMs);
   const held = outlook.blockedForMs > 0 || outlook.probing;
   // After a pause its probe comes first, and the pace begins anew behind it; turns are later than they seem.
   if (held) return { turnMs: Infinity, clearMs: clearMs + (LATE + 1) * pace };
