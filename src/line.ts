@@ -89,16 +89,13 @@ export class Line {
   /** Waits for a permit. @throws Problem, or the signal's reason. */
   async acquire(errand: Errand, signal: AbortSignal, returning = false): Promise<Permit> {
     const { asked, since, deadline } = errand;
-    const permit = await this.#parts.scheduler.acquire({
+    return this.#parts.scheduler.acquire({
       ...prospectOf(asked),
       since,
       deadline,
       returning,
       signal,
     });
-    // While the upstream works there is time to learn what the answer tells of the consumer's share.
-    this.#parts.scheduler.learnShares();
-    return permit;
   }
 
   /**
@@ -153,6 +150,9 @@ export class Line {
     const mayDepart = (): boolean => {
       if (!permit.mayDepart()) return false;
       departedAt = clock.monotonic();
+      // While the upstream works there is time to learn what the answer tells of shares. Not before: a unit that is
+      // given back must not be seen as taken by those who ask next.
+      this.#parts.scheduler.learnShares();
       patience[Symbol.dispose]();
       notes.forwards += 1;
       notes.units += costOf(asked);

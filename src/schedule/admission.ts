@@ -37,6 +37,8 @@ export class Admission {
   readonly #parts: AdmissionParts;
   readonly #lookout: Lookout;
   #looking: Promise<void> | undefined;
+  /** The outlook in hand was asked for to tell shares: units given back since would make it refuse in vain. */
+  #sharesOnly = false;
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
@@ -56,7 +58,7 @@ export class Admission {
   /** Judges on a fresh outlook only: what awaits a request that is too late, "in-time", or "unknown". */
   judge(applicant: Applicant): Foresight | "in-time" | "unknown" {
     const now = this.#parts.clock.monotonic();
-    if (!this.#lookout.isFresh(now)) return "unknown";
+    if (this.#sharesOnly || !this.#lookout.isFresh(now)) return "unknown";
     const foresight = this.#lookout.foresee(applicant, now);
     if (foresight === undefined) return "unknown";
     return isHopeless(foresight, Math.max(0, applicant.deadline - now)) ? foresight : "in-time";
@@ -69,7 +71,19 @@ export class Admission {
 
   /** Gets a fresh outlook where there is none; where the ledger is out of reach, there is none afterwards either. */
   async look(unreported: ReadonlyMap<string, number>): Promise<void> {
+    if (!this.#sharesOnly && this.#lookout.isFresh(this.#parts.clock.monotonic())) return;
+    await this.#look(unreported);
+    this.#sharesOnly = false;
+  }
+
+  /** Gets a fresh outlook to tell shares by; nobody is judged by it. */
+  async lookForShares(unreported: ReadonlyMap<string, number>): Promise<void> {
     if (this.#lookout.isFresh(this.#parts.clock.monotonic())) return;
+    this.#sharesOnly = true;
+    await this.#look(unreported);
+  }
+
+  async #look(unreported: ReadonlyMap<string, number>): Promise<void> {
     this.#looking ??= this.#ask(unreported).finally(() => {
       this.#looking = undefined;
     });

@@ -87,7 +87,7 @@ export class Scheduler {
 
   /** Learns anew, in the background, what shares stand at; five times a second at most. */
   learnShares(): void {
-    void this.#admission.look(this.#holdings.unreported());
+    void this.#admission.lookForShares(this.#holdings.unreported());
   }
 
   /** Waiting and under way in this process, and whether the ledger is out of reach. */
