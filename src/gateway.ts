@@ -20,8 +20,9 @@ import { leaveUnread } from "./respond/unread.ts";
 import { writeAnswer } from "./respond/write.ts";
 import { PrivateLeg } from "./legs/private.ts";
 import { SharedLeg, type SharedParts } from "./legs/shared.ts";
-import { quotaViews } from "./schedule/quota-views.ts";
+import { quotaViews, shareView } from "./schedule/quota-views.ts";
 import { drainingProblem } from "./schedule/refusals.ts";
+import type { QuotaView } from "./http/rate-limit.ts";
 import type { Directory } from "./identify/directory.ts";
 import type { Line } from "./line.ts";
 import type { Settings } from "./ports/settings.ts";
@@ -168,7 +169,7 @@ export class Gateway {
 
   #remarked(answer: Answer, notes: Notes): Answer {
     const line = this.#parts.lines.get(notes.upstream ?? "");
-    const quotas = line && quotaViews(line.upstream.quotas, line.scheduler.outlook);
+    const quotas = line && quotasFor(line, notes);
     const { requestId, cache, queueMs, upstreamMs, forwards } = notes;
     // Who had nothing to wait for is told of no wait.
     const timing = queueMs > 0 || forwards > 0 ? { queueMs, upstreamMs } : {};
@@ -179,5 +180,14 @@ export class Gateway {
 }
 
 function noteAsked(notes: Notes, asked: Asked): void {
-  Object.assign(notes, { path: asked.path, ...spenderOf(asked) });
+  const { path, caller } = asked;
+  Object.assign(notes, { path, weight: caller.weight, ...spenderOf(asked) });
+}
+
+/** The upstream's quotas, and beside them the consumer's own share, as far as it is known. */
+function quotasFor({ upstream, scheduler }: Line, { consumer, weight }: Notes): QuotaView[] {
+  const known = consumer !== undefined && weight !== undefined;
+  const share = known ? scheduler.share({ consumer, weight }) : undefined;
+  const whole = quotaViews(upstream.quotas, scheduler.outlook);
+  return share ? [...whole, shareView(share)] : whole;
 }

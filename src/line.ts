@@ -13,6 +13,7 @@ import type { Clock } from "./ports/clock.ts";
 import type { Upstream } from "./ports/settings.ts";
 import type { Slots } from "./ports/slots.ts";
 import type { UpstreamClient } from "./ports/upstream-client.ts";
+import type { Prospect } from "./schedule/foresee.ts";
 import type { Permit } from "./schedule/permit.ts";
 import type { Scheduler } from "./schedule/scheduler.ts";
 
@@ -88,12 +89,8 @@ export class Line {
   /** Waits for a permit. @throws Problem, or the signal's reason. */
   async acquire(errand: Errand, signal: AbortSignal, returning = false): Promise<Permit> {
     const { asked, since, deadline } = errand;
-    const { caller, urgency } = asked;
     return this.#parts.scheduler.acquire({
-      consumer: caller.name,
-      weight: caller.weight,
-      cost: costOf(asked),
-      urgency,
+      ...prospectOf(asked),
       since,
       deadline,
       returning,
@@ -105,13 +102,17 @@ export class Line {
    * Rejects at the errand's deadline, with what its client is then told; or with the signal's reason. Where another
    * process leads (`elsewhere`), which may have departed, only once a pause holds as well: then it has not.
    */
-  async late({ deadline, since }: Errand, signal: AbortSignal, elsewhere: boolean): Promise<never> {
+  async late(
+    { asked, deadline, since }: Errand,
+    signal: AbortSignal,
+    elsewhere: boolean,
+  ): Promise<never> {
     const { clock, scheduler } = this.#parts;
     await clock.sleep(Math.max(0, deadline - clock.monotonic()), signal);
     if (elsewhere) {
       while (scheduler.pausedMs === 0) await clock.sleep(PAUSE_LOOK_MS, signal);
     }
-    throw scheduler.lateProblem(since);
+    throw scheduler.lateProblem(since, prospectOf(asked));
   }
 
   /** Sends with the permit, and with further ones while it must. @throws Problem, or the signal's reason. */
@@ -149,6 +150,9 @@ export class Line {
     const mayDepart = (): boolean => {
       if (!permit.mayDepart()) return false;
       departedAt = clock.monotonic();
+      // While the upstream works there is time to learn what the answer tells of shares. Not before: a unit that is
+      // given back must not be seen as taken by those who ask next.
+      this.#parts.scheduler.learnShares();
       patience[Symbol.dispose]();
       notes.forwards += 1;
       notes.units += costOf(asked);
@@ -211,6 +215,12 @@ export class Line {
   #mayReturn({ body, deadline }: Errand, pausedMs: number): boolean {
     return body.kind !== "stream" && this.#parts.clock.monotonic() + pausedMs < deadline;
   }
+}
+
+/** A request as the schedule judges it. */
+function prospectOf(asked: Asked): Prospect {
+  const { caller, urgency } = asked;
+  return { consumer: caller.name, weight: caller.weight, cost: costOf(asked), urgency };
 }
 
 /** Units of the quota that one forward costs. */

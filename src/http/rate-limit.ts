@@ -7,18 +7,25 @@ export interface QuotaView {
   readonly windowMs: number;
   /** Units left in the window at present. */
   readonly remaining: number;
-  /** Until the oldest unit falls out of the window; 0: nothing is used. */
+  /** Until the oldest unit falls out of the window, or until more comes of a share; 0: nothing is used. */
   readonly resetInMs: number;
+  /** Whose part of a quota it is; absent: it is everybody's together. */
+  readonly partition?: string;
 }
 
-/** The value of `RateLimit-Policy`: `"clientexec";q=200;w=60`. */
+/** A partition key is a byte sequence, the same in both fields. */
+const partitionKey = ({ partition }: QuotaView): [string, Uint8Array][] =>
+  partition === undefined ? [] : [["pk", new TextEncoder().encode(partition)]];
+
+/** The value of `RateLimit-Policy`: `"clientexec";q=200;w=60`; with a partition, `;pk=:YQ==:`. */
 export function rateLimitPolicy(quotas: readonly QuotaView[]): string {
   return serializeList(
-    quotas.map(({ name, limit, windowMs }) => [
-      name,
-      new Map([
-        ["q", limit],
-        ["w", Math.ceil(windowMs / 1000)],
+    quotas.map((quota) => [
+      quota.name,
+      new Map<string, number | Uint8Array>([
+        ["q", quota.limit],
+        ["w", Math.ceil(quota.windowMs / 1000)],
+        ...partitionKey(quota),
       ]),
     ]),
   );
@@ -27,11 +34,12 @@ export function rateLimitPolicy(quotas: readonly QuotaView[]): string {
 /** The value of `RateLimit`: `"clientexec";r=150;t=30`. */
 export function rateLimit(quotas: readonly QuotaView[]): string {
   return serializeList(
-    quotas.map(({ name, remaining, resetInMs }) => [
-      name,
-      new Map([
-        ["r", Math.max(0, remaining)],
-        ["t", Math.ceil(resetInMs / 1000)],
+    quotas.map((quota) => [
+      quota.name,
+      new Map<string, number | Uint8Array>([
+        ["r", Math.max(0, quota.remaining)],
+        ["t", Math.ceil(quota.resetInMs / 1000)],
+        ...partitionKey(quota),
       ]),
     ]),
   );

@@ -47,6 +47,8 @@ export interface Notes {
   path?: string;
   upstream?: string;
   consumer?: string;
+  /** The consumer's weight. */
+  weight?: number;
   route?: string;
   cache?: CacheOutcome;
   stale?: StaleReason;

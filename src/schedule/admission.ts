@@ -3,6 +3,7 @@ import { Lookout } from "./lookout.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ledger, LedgerTerms } from "../ports/ledger.ts";
 import type { Foreseen, Foresight, Prospect } from "./foresee.ts";
+import type { Share, Sharer } from "./share.ts";
 
 /** A forecast is right within the larger of these; only what is late beyond it is refused. */
 const TOLERANCE = 0.1;
@@ -36,6 +37,8 @@ export class Admission {
   readonly #parts: AdmissionParts;
   readonly #lookout: Lookout;
   #looking: Promise<void> | undefined;
+  /** The outlook in hand was asked for to tell shares: units given back since would make it refuse in vain. */
+  #sharesOnly = false;
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
@@ -47,10 +50,15 @@ export class Admission {
     return this.#lookout.foresee(prospect, this.#parts.clock.monotonic());
   }
 
+  /** A consumer's share, as far as is known. */
+  share(sharer: Sharer): Share | undefined {
+    return this.#lookout.share(sharer, this.#parts.clock.monotonic());
+  }
+
   /** Judges on a fresh outlook only: what awaits a request that is too late, "in-time", or "unknown". */
   judge(applicant: Applicant): Foresight | "in-time" | "unknown" {
     const now = this.#parts.clock.monotonic();
-    if (!this.#lookout.isFresh(now)) return "unknown";
+    if (this.#sharesOnly || !this.#lookout.isFresh(now)) return "unknown";
     const foresight = this.#lookout.foresee(applicant, now);
     if (foresight === undefined) return "unknown";
     return isHopeless(foresight, Math.max(0, applicant.deadline - now)) ? foresight : "in-time";
@@ -63,7 +71,19 @@ export class Admission {
 
   /** Gets a fresh outlook where there is none; where the ledger is out of reach, there is none afterwards either. */
   async look(unreported: ReadonlyMap<string, number>): Promise<void> {
+    if (!this.#sharesOnly && this.#lookout.isFresh(this.#parts.clock.monotonic())) return;
+    await this.#look(unreported);
+    this.#sharesOnly = false;
+  }
+
+  /** Gets a fresh outlook to tell shares by; nobody is judged by it. */
+  async lookForShares(unreported: ReadonlyMap<string, number>): Promise<void> {
     if (this.#lookout.isFresh(this.#parts.clock.monotonic())) return;
+    this.#sharesOnly = true;
+    await this.#look(unreported);
+  }
+
+  async #look(unreported: ReadonlyMap<string, number>): Promise<void> {
     this.#looking ??= this.#ask(unreported).finally(() => {
       this.#looking = undefined;
     });

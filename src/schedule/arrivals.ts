@@ -79,3 +79,18 @@ function rateOf(spans: readonly { readonly units: number; readonly ms: number }[
   );
   return agree ? rate : rateOf(shorter);
 }
+
+/** Up to so many arrivals, chance matters. */
+const FEW = 20;
+
+/** The mean of a random number of arrivals of which only the first `most` matter (Poisson); of many, all but the same. */
+export function meanUpTo(expected: number, most: number): number {
+  if (most > FEW || expected > 5 * FEW) return Math.min(expected, most);
+  let [mean, exactly, atMost] = [0, Math.exp(-expected), 0];
+  for (let count = 0; count < most; count += 1) {
+    atMost += exactly;
+    mean += Math.min(1, most - count) * (1 - atMost);
+    exactly *= expected / (count + 1);
+  }
+  return mean;
+}

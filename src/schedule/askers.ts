@@ -69,6 +69,7 @@ export class Askers {
   applicants(
     tickets: ReadonlySet<string>,
   ): readonly (readonly [ticket: string, Applicant & PermitRequest])[] {
+    if (tickets.size === 0) return [];
     const behind = new Map<string, number>();
     const latestFirst = [...this.#askers].toReversed().map(([ticket, { request }]) => {
       const units = (behind.get(request.consumer) ?? 0) + request.cost;

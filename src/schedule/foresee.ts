@@ -1,3 +1,5 @@
+import { meanUpTo } from "./arrivals.ts";
+import { companyOf, type Company } from "./company.ts";
 import { OWED } from "./assigned.ts";
 import { Departures, LATE, paceMs } from "./departures.ts";
 import type { ConsumerOutlook, LedgerOutlook, LedgerTerms } from "../ports/ledger.ts";
@@ -48,18 +50,20 @@ export interface Foresight {
   readonly waitMs: number;
   /** Until it leaves at the latest, whatever the others ask for. */
   readonly boundMs: number;
+  /** What one meets that does not wait but comes again; absent: no more than this. */
+  readonly again?: Return;
+}
+
+/** What a request meets that gives up its place and returns, where nobody else comes meanwhile. */
+export interface Return {
+  /** Having returned, it waits for one turn of its share at most. */
+  readonly turnMs: number;
+  /** Until all that waits now has left, so that it would leave at once. */
+  readonly clearMs: number;
 }
 
 /** What awaits a request, and among whom. */
-export interface Foreseen extends Foresight {
-  /** Its consumer's part of each window, 0 to 1, beside those who wait at present. */
-  readonly share: number;
-  /** Tickets that wait over all processes. */
-  readonly waiting: number;
-}
-
-/** Up to so many arrivals, chance matters. */
-const FEW = 20;
+export type Foreseen = Foresight & Company;
 
 /** Far below any difference of tags that means something. */
 const ROUNDING = 1e-6;
@@ -88,9 +92,7 @@ export function foresee(knowledge: Knowledge, prospect: Prospect): Foreseen {
       atMs: Math.max(atMs, before.all / (knowledge.servedPerMs ?? Infinity)),
     };
   };
-  const boundMs =
-    line.departures.of(atWorst(line, knowledge, prospect)) +
-    (LATE + OWED) * paceMs(knowledge.terms);
+  const boundMs = worstMs(line, knowledge, prospect);
   const first = leaves(knowledge.ageMs);
   let [soonest, latest] = [first.atMs, Math.max(first.atMs, leaves(Infinity).atMs)];
   for (let halving = 0; halving < HALVINGS && latest - soonest > 1; halving += 1) {
@@ -99,27 +101,61 @@ export function foresee(knowledge: Knowledge, prospect: Prospect): Foreseen {
     else soonest = middle;
   }
   const left = (ms: number): number => Math.max(0, ms - knowledge.ageMs);
+  const { turnMs, clearMs } = returning(line, knowledge, prospect);
   const slowest = Math.max(boundMs, knowledge.servedPerMs === undefined ? 0 : latest);
   return {
     place: Math.max(1, Math.round(first.place)),
     waitMs: left(Math.min(latest, slowest)),
     boundMs: left(slowest),
-    ...standing(knowledge.outlook, prospect),
+    again: { turnMs, clearMs: left(clearMs) },
+    ...companyOf(knowledge.outlook, prospect),
   };
 }
 
-function standing({ consumers }: LedgerOutlook, { consumer, weight }: Prospect) {
-  const others = consumers.filter((one) => one.consumer !== consumer && one.waiting > 0);
-  const weights = others.reduce((sum, one) => sum + one.weight, weight);
-  const waiting = consumers.reduce((sum, one) => sum + one.waiting, 0);
-  return { share: weight / weights, waiting };
+/** Who returns stands behind all that waits now; of its own share's turns the first is its. */
+function returning(line: Line, knowledge: Knowledge, { cost, behind = 0 }: Prospect): Return {
+  const { own, others } = line;
+  const { outlook, terms, since, servedPerMs = Infinity } = knowledge;
+  const asked = [...since.values()].reduce((sum, units) => sum + Math.max(0, units), 0);
+  const units = others.reduce((sum, other) => sum + other.units, own.units + asked);
+  const all = Math.max(0, units - Math.min(cost, behind)) + cost;
+  const waiting = others.filter((other) => other.waiting > 0);
+  const turn =
+    waiting.reduce((sum, other) => sum + other.weight / own.weight + whole(other), 1) * cost;
+  const pace = paceMs(terms);
+  // One that costs several units may find the pace behind by as many as the windows gave back at once.
+  const gone = line.departures.of({ all, paced: all - cost + 1 }) + (cost - 1) * pace;
+  const clearMs = Math.max(gone, all / servedPerMs);
+  const held = outlook.blockedForMs > 0 || outlook.probing;
+  // After a pause its probe comes first, and the pace begins anew behind it; turns are later than they seem.
+  if (held) return { turnMs: Infinity, clearMs: clearMs + (LATE + 1) * pace };
+  return { turnMs: (turn + LATE + OWED) * pace, clearMs };
 }
 
-function lineUp({ outlook, terms, since }: Knowledge, prospect: Prospect): Line {
+/**
+ * Until a request leaves that joins now, at the latest: what its own share guarantees, whatever the others ask for.
+ * Milliseconds from the outlook on.
+ */
+export function guaranteedMs(knowledge: Knowledge, prospect: Prospect): number {
+  return worstMs(lineUp(knowledge, prospect), knowledge, prospect);
+}
+
+/** Where the prospect's consumer stands; one whom the ledger does not know yet, where it would begin. */
+export function standingOf({ outlook, terms }: Knowledge, prospect: Prospect): ConsumerOutlook {
+  const known = outlook.consumers.find(({ consumer }) => consumer === prospect.consumer);
+  return { ...(known ?? newcomer(outlook, terms, prospect)), weight: prospect.weight };
+}
+
+function worstMs(line: Line, knowledge: Knowledge, prospect: Prospect): number {
+  const allMs = line.departures.of(atWorst(line, knowledge, prospect));
+  return allMs + (LATE + OWED) * paceMs(knowledge.terms);
+}
+
+function lineUp(knowledge: Knowledge, prospect: Prospect): Line {
+  const { outlook, terms, since } = knowledge;
   const departures = new Departures(outlook, terms);
   const { consumer, weight, urgency } = prospect;
-  const known = outlook.consumers.find((one) => one.consumer === consumer);
-  const own = { ...(known ?? newcomer(outlook, terms, prospect)), weight };
+  const own = standingOf(knowledge, prospect);
   const each = own.waiting === 0 ? 0 : own.units / own.waiting;
   const waiting = (own.before[urgency] ?? own.waiting) * each + (since.get(consumer) ?? 0);
   const before = Math.max(0, waiting - (prospect.behind ?? 0));
@@ -163,18 +199,6 @@ function ahead(line: Line, { rates, since, ageMs }: Knowledge, afterMs: number) 
 function served(waiting: number, expected: number, turns: number): number {
   if (waiting >= turns) return turns;
   return waiting + meanUpTo(expected, turns - waiting);
-}
-
-/** The mean of a random number of arrivals of which only the first `most` matter (Poisson); of many, all but the same. */
-function meanUpTo(expected: number, most: number): number {
-  if (most > FEW || expected > 5 * FEW) return Math.min(expected, most);
-  let [mean, exactly, atMost] = [0, Math.exp(-expected), 0];
-  for (let count = 0; count < most; count += 1) {
-    atMost += exactly;
-    mean += Math.min(1, most - count) * (1 - atMost);
-    exactly *= expected / (count + 1);
-  }
-  return mean;
 }
 
 /** Turns that another has before the request: equal tags go by name. */

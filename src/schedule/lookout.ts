@@ -1,5 +1,6 @@
 import { Arrivals } from "./arrivals.ts";
 import { foresee, type Foreseen, type Knowledge, type Prospect } from "./foresee.ts";
+import { aged, shareOf, type Share, type Sharer } from "./share.ts";
 import type { LedgerOutlook, LedgerTerms } from "../ports/ledger.ts";
 
 /** An outlook serves for so long before another is asked for. */
@@ -21,6 +22,8 @@ export class Lookout {
   /** Units by consumer that the outlook in hand, and the one that is being asked for, cannot hold. */
   #since = new Map<string, number>();
   #sinceAsked = new Map<string, number>();
+  /** Shares that have been worked out from what is known, as of the outlook. */
+  readonly #shares = new Map<string, Share | undefined>();
 
   /** `weights`: those of all who may ever ask, together; 0 where that is not known. */
   constructor(terms: LedgerTerms, weights: () => number = () => 0) {
@@ -46,6 +49,7 @@ export class Lookout {
     const speed = servedPerMs === undefined ? {} : { servedPerMs };
     this.#seen = { outlook, at: askedAt, rates: this.#arrivals.rates(), ...speed };
     this.#since = new Map(this.#sinceAsked);
+    this.#shares.clear();
   }
 
   /** Units that join through this process; less than none where they leave. */
@@ -53,13 +57,29 @@ export class Lookout {
     for (const since of new Set([this.#since, this.#sinceAsked])) {
       since.set(consumer, (since.get(consumer) ?? 0) + units);
     }
+    this.#shares.clear();
   }
 
   /** What awaits a request; `undefined` where nothing recent is known. */
   foresee(prospect: Prospect, now: number): Foreseen | undefined {
+    const knowledge = this.#known(now);
+    return knowledge && foresee(knowledge, prospect);
+  }
+
+  /** A consumer's share; `undefined` where nothing recent is known. Worked out once, until something happens. */
+  share(sharer: Sharer, now: number): Share | undefined {
+    const knowledge = this.#known(now);
+    if (knowledge === undefined) return undefined;
+    const name = `${sharer.weight} ${sharer.consumer}`;
+    const known = this.#shares.get(name) ?? shareOf({ ...knowledge, ageMs: 0 }, sharer);
+    this.#shares.set(name, known);
+    return known && aged(known, knowledge.ageMs);
+  }
+
+  #known(now: number): Knowledge | undefined {
     if (this.#seen === undefined || now - this.#seen.at > USEFUL_MS) return undefined;
     const { at, ...seen } = this.#seen;
     const own = { terms: this.#terms, since: this.#since, weights: this.#weights() };
-    return foresee({ ...seen, ...own, ageMs: now - at }, prospect);
+    return { ...seen, ...own, ageMs: now - at };
   }
 }

@@ -1,4 +1,4 @@
-import type { Outcome } from "../ports/ledger.ts";
+import type { LedgerTerms, Outcome } from "../ports/ledger.ts";
 
 /** Leave to send one request, for a short while. */
 export interface Permit {
@@ -37,6 +37,11 @@ export interface PermitTerms {
   readonly onDepart: () => void;
   readonly onAnswer: () => void;
   readonly onEnd: (outcome: Outcome | "returned") => void;
+}
+
+/** For how long a permit is good: half of the pad is its own, the other half the network's. */
+export function goodForMs({ quotas }: Pick<LedgerTerms, "quotas">): number {
+  return Math.min(...quotas.map(({ padMs }) => padMs)) / 2;
 }
 
 /** Makes a permit that judges itself. */

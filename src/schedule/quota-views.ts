@@ -1,4 +1,5 @@
 import type { Outlook } from "./refusals.ts";
+import type { Share } from "./share.ts";
 import type { QuotaView } from "../http/rate-limit.ts";
 import type { Quota } from "../ports/settings.ts";
 
@@ -9,4 +10,16 @@ export function quotaViews(quotas: readonly Quota[], { standings }: Outlook): Qu
     const remaining = limit - (standing?.used ?? 0);
     return { name, limit, windowMs, remaining, resetInMs: standing?.resetInMs ?? 0 };
   });
+}
+
+/** A consumer's share as a quota of its own, named for the one that it is a part of. */
+export function shareView({ consumer, quota, windowMs, ...share }: Share): QuotaView {
+  return {
+    name: `${quota}-share`,
+    limit: share.guaranteed,
+    windowMs,
+    remaining: share.left,
+    resetInMs: share.moreInMs,
+    partition: consumer,
+  };
 }

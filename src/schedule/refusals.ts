@@ -1,4 +1,5 @@
 import { Problem } from "../http/problem.ts";
+import { LEASE } from "./book.ts";
 import { retryAfterSeconds } from "../http/retry-after.ts";
 import type { Foresight } from "./foresee.ts";
 import type { LedgerTerms, TurnReply } from "../ports/ledger.ts";
@@ -11,8 +12,11 @@ export interface Situation {
   readonly outlook: Outlook;
   readonly terms: LedgerTerms;
   /** What awaits the request itself, where that is known; it goes before all else. */
-  readonly foresight?: Foresight;
+  readonly foresight?: Foresight | undefined;
 }
+
+/** A store that returns may need so long before anything is granted: a lease, and a second to return in. */
+const BACK_MS = LEASE / 1000 + 1000;
 
 /** The ledger did not let a request into the line. */
 export function refusalProblem(why: "queue-full" | "cost", situation: Situation): Problem {
@@ -36,9 +40,19 @@ export function hopelessProblem(foresight: Foresight, leftMs: number): Problem {
   const may = leftMs <= 0 ? "it may not wait" : `it may wait ${Math.round(leftMs)} ms`;
   return new Problem("deadline-passed", {
     detail: `The request would be number ${place} in line and leave in about ${predictedMs} ms, but ${may}. Ask again after the time given, or allow a longer wait.`,
-    retryAfterSeconds: retryAfterSeconds(predictedMs),
+    retryAfterSeconds: retryAfterSeconds(comeAgainMs(foresight, leftMs)),
     members: { place, predictedMs },
   });
+}
+
+/**
+ * When to come again: where nobody else comes meanwhile, a request that may wait for `mayWaitMs` is then let in. It has
+ * no place any more; so its forecast is the answer only where it may wait for a turn of its share, and else it is to
+ * come when the line has gone.
+ */
+export function comeAgainMs({ waitMs, again }: Foresight, mayWaitMs: number): number {
+  if (again === undefined || mayWaitMs >= again.turnMs) return waitMs;
+  return Math.max(waitMs, again.clearMs - Math.max(0, mayWaitMs));
 }
 
 /** A request's deadline passed while it waited for the quota. */
@@ -47,17 +61,20 @@ export function deadlineProblem(waitedMs: number, situation: Situation): Problem
   const why = pausedForMs > 0 ? "the upstream has asked for a pause" : "the quota had no room";
   return new Problem("deadline-passed", {
     detail: `The request waited ${Math.round(waitedMs)} ms, its bound, and ${why}. Ask again after the time given, or allow a longer wait.`,
-    retryAfterSeconds: predictedSeconds(situation),
+    retryAfterSeconds: predictedSeconds(situation, waitedMs),
     members: { waitedMs: Math.round(waitedMs), waiting },
   });
 }
 
-/** A request's deadline passed while the ledger could not be reached. */
-export function storeLostProblem(): Problem {
+/**
+ * A request's deadline passed while the ledger could not be reached. Nobody knows when it comes back; but one that comes
+ * back without its memory grants nothing for as long as a lease, and a pause that is known goes on.
+ */
+export function storeLostProblem(pausedForMs: number): Problem {
   return new Problem("store-unavailable", {
     detail:
       "The store that keeps the quota did not answer, so nothing could be sent without breaking the limit. Ask again after the time given.",
-    retryAfterSeconds: 1,
+    retryAfterSeconds: retryAfterSeconds(Math.max(BACK_MS, pausedForMs)),
   });
 }
 
@@ -70,14 +87,19 @@ export function drainingProblem(): Problem {
 }
 
 /**
- * The forecast for the request; without one, until there is room again, and then the whole line at the pace, in whole seconds: what a late-comer must
- * expect at most.
+ * When to come again, in whole seconds: by the forecast for the request, of which `mayWaitMs` is what it may wait (absent:
+ * for its turn). Without a forecast, where the windows have no room for all who wait, the first of it; then the whole
+ * line at the pace, as if each cost one unit.
  */
-export function predictedSeconds({ outlook, terms, foresight }: Situation): number {
-  if (foresight) return retryAfterSeconds(Math.max(outlook.pausedForMs, foresight.waitMs));
+export function predictedSeconds(situation: Situation, mayWaitMs = Infinity): number {
+  const { outlook, terms, foresight } = situation;
+  if (foresight) {
+    return retryAfterSeconds(Math.max(outlook.pausedForMs, comeAgainMs(foresight, mayWaitMs)));
+  }
   const fullMs = terms.quotas.map(({ name, limit }) => {
     const standing = outlook.standings.find(({ quota }) => quota === name);
-    return standing !== undefined && standing.used >= limit ? standing.resetInMs : 0;
+    const fills = standing !== undefined && standing.used + outlook.waiting >= limit;
+    return fills ? standing.resetInMs : 0;
   });
   const paceMs = Math.max(
     ...terms.quotas.map(({ limit, windowMs, padMs }) => (windowMs + padMs) / limit),

@@ -2,7 +2,7 @@ import { Admission, type AdmissionParts } from "./admission.ts";
 import { Askers, type PermitRequest } from "./askers.ts";
 import type { Foreseen, Prospect } from "./foresee.ts";
 import { Holdings } from "./holdings.ts";
-import { createPermit, type Permit } from "./permit.ts";
+import { createPermit, goodForMs, type Permit } from "./permit.ts";
 import {
   deadlineProblem,
   drainingProblem,
@@ -12,6 +12,8 @@ import {
   type Outlook,
   type Situation,
 } from "./refusals.ts";
+import { paused, type Share, type Sharer } from "./share.ts";
+import { hasSpare } from "./spare.ts";
 import { TurnLoop } from "./turn-loop.ts";
 import { longestSpan } from "./windows.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -26,9 +28,6 @@ export interface SchedulerParts extends AdmissionParts {
   /** Told of store trouble and of its end, once each. */
   readonly onStore: (state: "lost" | "back", error?: unknown) => void;
 }
-
-/** The share of each quota that refreshes in the background leave to others. */
-const SPARE = 0.1;
 
 /** Who will not wait at all is told so by the turn that brings nothing; without a turn, after this long. */
 const NOW_OR_NEVER_MS = 1000;
@@ -75,15 +74,20 @@ export class Scheduler {
     return Math.max(0, this.#pausedUntil - this.#clock.monotonic());
   }
 
-  /**
-   * True where a tenth of each quota, and one unit at least, is free: less than that is left to requests that
-   * somebody waits for. Just after a permit was granted it is exact.
-   */
+  /** True where requests that somebody waits for can do without a unit. Just after a permit was granted it is exact. */
   get hasSpare(): boolean {
-    return this.#terms.quotas.every(({ name, limit }) => {
-      const used = this.#outlook.standings.find(({ quota }) => quota === name)?.used ?? 0;
-      return limit - used >= Math.max(1, Math.ceil(limit * SPARE));
-    });
+    return hasSpare(this.#terms, this.#outlook.standings);
+  }
+
+  /** A consumer's share, as far as it is known: the ledger is not asked. */
+  share(sharer: Sharer): Share | undefined {
+    const share = this.#admission.share(sharer);
+    return share && paused(share, this.pausedMs);
+  }
+
+  /** Learns anew, in the background, what shares stand at; five times a second at most. */
+  learnShares(): void {
+    void this.#admission.lookForShares(this.#holdings.unreported());
   }
 
   /** Waiting and under way in this process, and whether the ledger is out of reach. */
@@ -101,7 +105,7 @@ export class Scheduler {
     if (this.#closed) throw drainingProblem();
     const leftMs = Math.max(0, request.deadline - this.#clock.monotonic());
     // Who asks for the first time without a wait may yet be served at once.
-    if (request.returning && leftMs === 0) throw this.lateProblem(request.since);
+    if (request.returning && leftMs === 0) throw this.lateProblem(request.since, request);
     // One that comes back keeps a place that no forecast knows.
     const verdict = request.returning ? "in-time" : this.#admission.judge(request);
     if (typeof verdict === "object") throw hopelessProblem(verdict, leftMs);
@@ -117,7 +121,7 @@ export class Scheduler {
     const leave = (): void => this.#fail(ticket, request.signal.reason);
     request.signal.addEventListener("abort", leave, { signal: done.signal });
     this.#clock.sleep(leftMs === 0 ? NOW_OR_NEVER_MS : leftMs, done.signal).then(
-      () => this.#fail(ticket, this.lateProblem(request.since, ticket)),
+      () => this.#fail(ticket, this.lateProblem(request.since, request)),
       () => {},
     );
     this.#loop.poke();
@@ -174,16 +178,16 @@ export class Scheduler {
     if (!reply.askEverything) void this.#judge(askedAt);
   }
 
-  /** Refuses, of those to whom a turn has brought nothing, who cannot leave in time. */
+  /** Refuses whom a turn has left waiting who cannot leave in time; while anybody waits, a forecast is at hand. */
   async #judge(turnedAt: number): Promise<void> {
     const unjudged = this.#askers.unjudged(turnedAt);
-    if (unjudged.size === 0) return;
+    if (this.#holdings.waiting === 0) return;
     await this.#admission.look(this.#holdings.unreported());
     for (const [ticket, applicant] of this.#askers.applicants(unjudged)) {
       const leftMs = applicant.deadline - this.#clock.monotonic();
       const verdict = this.#admission.judge(applicant);
       if (typeof verdict === "object") this.#fail(ticket, hopelessProblem(verdict, leftMs));
-      else if (leftMs <= 0) this.#fail(ticket, this.lateProblem(applicant.since, ticket));
+      else if (leftMs <= 0) this.#fail(ticket, this.lateProblem(applicant.since, applicant));
     }
   }
 
@@ -191,7 +195,7 @@ export class Scheduler {
   async #refuse(ticket: string, why: "queue-full" | "cost"): Promise<void> {
     this.#holdings.refuse(ticket);
     if (why === "queue-full") await this.#admission.look(this.#holdings.unreported());
-    this.#fail(ticket, refusalProblem(why, this.#situation(ticket)));
+    this.#fail(ticket, refusalProblem(why, this.#situation(this.#askers.get(ticket)?.request)));
   }
 
   #grant(ticket: string, askedAt: number): void {
@@ -231,20 +235,14 @@ export class Scheduler {
   }
 
   /** What a request that began to wait at `since` is told at its deadline. */
-  lateProblem(since: number, ticket = ""): Error {
-    if (this.#loop.storeLost) return storeLostProblem();
-    return deadlineProblem(this.#clock.monotonic() - since, this.#situation(ticket));
+  lateProblem(since: number, prospect: Prospect): Error {
+    if (this.#loop.storeLost) return storeLostProblem(this.pausedMs);
+    return deadlineProblem(this.#clock.monotonic() - since, this.#situation(prospect));
   }
 
-  #situation(ticket: string): Situation {
-    const request = this.#askers.get(ticket)?.request;
-    const foresight = request && this.#admission.foresee(request);
-    const foreseen = foresight ? { foresight } : {};
-    return { outlook: this.#outlook, terms: this.#terms, ...foreseen };
+  #situation(prospect: Prospect | undefined): Situation {
+    const foresight = prospect && this.#admission.foresee(prospect);
+    const outlook = { ...this.#outlook, pausedForMs: this.pausedMs };
+    return { outlook, terms: this.#terms, foresight };
   }
-}
-
-/** Half of the pad is the permit's, the other half the network's. */
-function goodForMs(terms: LedgerTerms): number {
-  return Math.min(...terms.quotas.map(({ padMs }) => padMs)) / 2;
 }

@@ -31,8 +31,12 @@ describe("what passes through", () => {
     expect(answer).toContain(Buffer.from("caf\u00e9").toString("latin1"));
     expect(answer).not.toMatch(/set-cookie/i);
     expect(answer).toContain("Via: 1.1 sluice\r\n");
-    expect(answer).toMatch(/RateLimit-Policy: "clientexec";q=1000;w=60\r\n/);
-    expect(answer).toMatch(/RateLimit: "clientexec";r=\d+;t=\d+\r\n/);
+    expect(answer).toMatch(
+      /RateLimit-Policy: "clientexec";q=1000;w=60, "clientexec-share";q=1000;w=60;pk=:\S+:\r\n/,
+    );
+    expect(answer).toMatch(
+      /RateLimit: "clientexec";r=\d+;t=\d+, "clientexec-share";r=\d+;t=\d+;pk=:\S+:\r\n/,
+    );
     expect(answer).toMatch(/Server-Timing: queue;dur=[\d.]+, upstream;dur=[\d.]+\r\n/);
   });
 

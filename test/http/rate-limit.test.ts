@@ -31,6 +31,14 @@ describe("rateLimit()", () => {
     expect(rateLimit([quota(changes)])).toBe(value);
   });
 
+  it("tells whose part a share is, as a byte sequence, in both fields", () => {
+    const share = quota({ name: "clientexec-share", limit: 66, remaining: 12, partition: "a" });
+    expect(rateLimitPolicy([share])).toBe('"clientexec-share";q=66;w=60;pk=:YQ==:');
+    expect(rateLimit([share])).toBe('"clientexec-share";r=12;t=30;pk=:YQ==:');
+    const [, parameters] = parseList(rateLimit([quota({ partition: "bücher, ;=" })]))[0] ?? [];
+    expect(Buffer.from(parameters?.get("pk") as ArrayBuffer).toString()).toBe("bücher, ;=");
+  });
+
   it("tells the quotas apart by the names of the policy, whatever these hold", () => {
     const quotas = [quota({ name: 'a"b' }), quota({ name: "c\\d, e;r=9" })];
     const names = quotas.map(({ name }) => name);

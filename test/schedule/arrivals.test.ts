@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Arrivals } from "../../src/schedule/arrivals.ts";
+import { Arrivals, meanUpTo } from "../../src/schedule/arrivals.ts";
 import { outlook, standing } from "../support/outlook.ts";
 
 /** Lets time pass second by second; `joined` says how many units were asked for by each. */
@@ -54,5 +54,15 @@ describe("Arrivals.servedPerMs()", () => {
     expect(arrivals.servedPerMs()).toBeCloseTo(0.003);
     learn(4, 1);
     expect(arrivals.servedPerMs()).toBeUndefined();
+  });
+});
+
+describe("meanUpTo()", () => {
+  it("is less than what is expected where chance matters, and all but the same of many", () => {
+    // At least one of a Poisson count of mean 1 comes with probability 1 - 1/e.
+    expect(meanUpTo(1, 1)).toBeCloseTo(1 - Math.exp(-1));
+    expect(meanUpTo(0, 5)).toBe(0);
+    expect(meanUpTo(2, 20)).toBeCloseTo(2);
+    expect([meanUpTo(500, 30), meanUpTo(30, 500)]).toEqual([30, 30]);
   });
 });

@@ -34,3 +34,17 @@ it("Lookout bounds the wait by the weights of all who may ask", () => {
   });
   expect(bounds[1]).toBeGreaterThan(bounds[0] ?? Infinity);
 });
+
+it("Lookout tells a share as long as an outlook is useful, and counts what was asked for since", () => {
+  const lookout = new Lookout(terms());
+  const me = { consumer: "me", weight: 1 };
+  expect(lookout.share(me, 0)).toBeUndefined();
+  lookout.learn(outlook({ consumers: [standing("me", 0, { credit: 9 })] }), 1000);
+  expect(lookout.share(me, 1000)).toMatchObject({ guaranteed: 20, left: 9, moreInMs: 310 });
+  expect(lookout.share(me, 1100)).toMatchObject({ left: 9, moreInMs: 210 });
+  lookout.note("me", 2);
+  expect(lookout.share(me, 1100)?.left).toBe(7);
+  lookout.learn(outlook(), 2000);
+  expect(lookout.share(me, 2000)?.left).toBe(18);
+  expect(lookout.share(me, 4001)).toBeUndefined();
+});

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  comeAgainMs,
   deadlineProblem,
   drainingProblem,
   hopelessProblem,
@@ -33,8 +34,17 @@ describe("predictedSeconds()", () => {
     expect(predictedSeconds({ ...situation(10, 30_000), foresight })).toBe(30);
   });
 
-  it("begins when a full window has room again", () => {
-    expect([predictedSeconds(at(19)), predictedSeconds(at(20))]).toEqual([4, 9]);
+  it("begins when a window that cannot take all who wait has room again", () => {
+    expect([9, 10, 20].map((used) => predictedSeconds(at(used)))).toEqual([4, 9, 9]);
+  });
+
+  it("is later for one that may not wait for a turn when it comes again", () => {
+    const again = { turnMs: 2000, clearMs: 20_000 };
+    const foresight = { place: 1, waitMs: 8001, boundMs: 9000, again };
+    const seconds = [0, 500, 2000].map((mayWaitMs) =>
+      predictedSeconds({ ...situation(10), foresight }, mayWaitMs),
+    );
+    expect(seconds).toEqual([20, 20, 9]);
   });
 });
 
@@ -55,6 +65,17 @@ describe("hopelessProblem()", () => {
     expect(message).toContain("it may wait 5000 ms");
     expect(hopelessProblem(foresight, 0).message).toContain("it may not wait");
   });
+
+  it("asks to come when the line has gone who may not wait for a turn of its share", () => {
+    const again = { turnMs: 4000, clearMs: 30_000 };
+    const foresight = { place: 7, waitMs: 12_000, boundMs: 20_000, again };
+    const seconds = [-5, 0, 3000, 4000].map(
+      (leftMs) => hopelessProblem(foresight, leftMs).details.retryAfterSeconds,
+    );
+    expect(seconds).toEqual([30, 30, 27, 12]);
+    const soon = { ...foresight, again: { turnMs: 4000, clearMs: 100 } };
+    expect(comeAgainMs(soon, 0)).toBe(12_000);
+  });
 });
 
 describe("deadlineProblem()", () => {
@@ -66,8 +87,14 @@ describe("deadlineProblem()", () => {
 
 describe("storeLostProblem() and drainingProblem()", () => {
   it("are 503 and ask to come again", () => {
-    for (const problem of [storeLostProblem(), drainingProblem()]) {
-      expect([problem.status, problem.details.retryAfterSeconds]).toEqual([503, 1]);
+    for (const problem of [storeLostProblem(0), drainingProblem()]) {
+      expect(problem.status).toBe(503);
+      expect(problem.details.retryAfterSeconds).toBeGreaterThanOrEqual(1);
     }
+  });
+
+  it("ask nobody to come before a store that has just returned may grant, nor during a pause", () => {
+    const seconds = [0, 7001].map((ms) => storeLostProblem(ms).details.retryAfterSeconds);
+    expect(seconds).toEqual([3, 8]);
   });
 });

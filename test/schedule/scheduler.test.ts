@@ -466,14 +466,16 @@ describe("lateProblem()", () => {
     const scheduler = bench.scheduler();
     await scheduler.greet();
     await bench.clock.advance(700);
-    expect(scheduler.lateProblem(200)).toMatchObject({
+    expect(scheduler.lateProblem(200, bench.request())).toMatchObject({
       type: "deadline-passed",
       details: { members: { waitedMs: 500 } },
     });
     bench.shared.failing = "before";
     void scheduler.acquire(bench.request({ deadline: 1e9 })).catch(() => {});
     await bench.clock.advance(500);
-    expect(scheduler.lateProblem(200)).toMatchObject({ type: "store-unavailable" });
+    expect(scheduler.lateProblem(200, bench.request())).toMatchObject({
+      type: "store-unavailable",
+    });
   });
 });
 
@@ -503,3 +505,25 @@ async function granted(asked: Promise<Permit>, bench: Bench): Promise<Permit> {
   await bench.clock.advance(0);
   return asked;
 }
+
+describe("share()", () => {
+  it("tells what was learned last, never asks the ledger, and leaves nothing during a pause", async () => {
+    const bench = new Bench();
+    const scheduler = bench.scheduler();
+    const permit = await granted(scheduler.acquire(bench.request()), bench);
+    const { consumer, weight } = bench.request();
+    expect(scheduler.share({ consumer, weight })).toBeUndefined();
+    expect(bench.shared.outlooks).toBe(0);
+    scheduler.learnShares();
+    scheduler.learnShares();
+    await bench.clock.advance(0);
+    expect(scheduler.share({ consumer, weight })).toMatchObject({ guaranteed: 20, left: 19 });
+    expect(bench.shared.outlooks).toBe(1);
+    expect(permit.mayDepart()).toBe(true);
+    await scheduler.throttled(permit, 5000);
+    await bench.clock.advance(1);
+    const share = scheduler.share({ consumer, weight });
+    expect(share).toMatchObject({ guaranteed: 20, left: 0 });
+    expect(share?.moreInMs).toBeGreaterThan(4900);
+  });
+});
