@@ -7,6 +7,7 @@ import {
   type GatewayProcess,
   type SimulatorProcess,
 } from "../support/instance.ts";
+import { processConfig } from "../support/process-config.ts";
 
 /*
  * Promise P5 on real processes: three gateways on one Redis, before an upstream that allows 60 requests in any 6 s.
@@ -25,21 +26,14 @@ interface Three {
 }
 
 function configOf(url: string, consumers: Readonly<Record<string, number>>): object {
+  const store = { redis: inject("redisUrl"), prefix: `p-${randomUUID().slice(0, 8)}` };
+  const api = {
+    quotas: [{ limit: LIMIT, window: `${WINDOW_MS}ms`, pad: `${PAD_MS}ms` }],
+    unlistedGets: "forward",
+    queue: { maxWait: "5m", maxLength: 5000 },
+  };
   return {
-    listen: { port: 0 },
-    admin: { port: 0 },
-    log: { level: "info" },
-    store: { redis: inject("redisUrl"), prefix: `p-${randomUUID().slice(0, 8)}` },
-    upstreams: {
-      api: {
-        mount: "/api",
-        url,
-        keys: [{ in: "query", name: "apikey", value: "sim-key" }],
-        quotas: [{ limit: LIMIT, window: `${WINDOW_MS}ms`, pad: `${PAD_MS}ms` }],
-        unlistedGets: "forward",
-        queue: { maxWait: "5m", maxLength: 5000 },
-      },
-    },
+    ...processConfig({ url, store, api }),
     consumers: Object.fromEntries(
       Object.entries(consumers).map(([name, weight]) => [name, { key: keyOf(name), weight }]),
     ),

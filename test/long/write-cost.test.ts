@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { request } from "undici";
 import { expect, inject, it } from "vitest";
 import { runGateway, runSimulator, type GatewayProcess } from "../support/instance.ts";
+import { processConfig, STORED_TICKETS } from "../support/process-config.ts";
 
 /*
  * What freshness after a write (promise P7) adds to a write's answer: PUTs, which are announced before they leave and
@@ -12,29 +13,10 @@ import { runGateway, runSimulator, type GatewayProcess } from "../support/instan
 const ROUNDS = 300;
 
 function configOf(url: string): object {
-  return {
-    listen: { port: 0 },
-    admin: { port: 0 },
-    log: { level: "info" },
-    store: { redis: inject("redisUrl"), prefix: `p-${randomUUID().slice(0, 8)}` },
-    upstreams: {
-      api: {
-        mount: "/api",
-        url,
-        keys: [{ in: "query", name: "apikey", value: "sim-key" }],
-        quotas: [{ limit: 100_000, window: "10s", pad: "1s" }],
-        unlistedGets: "forward",
-        routes: [
-          {
-            match: "GET /ticket/:id",
-            groups: ["tickets"],
-            cache: { lifetime: "60s", override: true },
-          },
-          { match: "PUT /ticket/:id", invalidates: ["tickets"] },
-        ],
-      },
-    },
-  };
+  const store = { redis: inject("redisUrl"), prefix: `p-${randomUUID().slice(0, 8)}` };
+  const quotas = [{ limit: 100_000, window: "10s", pad: "1s" }];
+  const api = { quotas, unlistedGets: "forward", routes: STORED_TICKETS };
+  return processConfig({ url, store, api });
 }
 
 async function timed(url: string, method: "GET" | "PUT"): Promise<number> {

@@ -8,6 +8,7 @@ import {
   type GatewayProcess,
   type SimulatorProcess,
 } from "../support/instance.ts";
+import { processConfig, STORED_TICKETS } from "../support/process-config.ts";
 
 /*
  * Promise P7 on real processes whose near caches are full of what a write changes: one stands still, one loses the
@@ -21,28 +22,9 @@ interface Two {
 }
 
 function configOf(url: string): object {
-  return {
-    listen: { port: 0 },
-    admin: { port: 0 },
-    log: { level: "info" },
-    store: { redis: inject("redisUrl"), prefix: `p-${randomUUID().slice(0, 8)}` },
-    upstreams: {
-      api: {
-        mount: "/api",
-        url,
-        keys: [{ in: "query", name: "apikey", value: "sim-key" }],
-        quotas: [{ limit: 1000, window: "10s", pad: "1s" }],
-        routes: [
-          {
-            match: "GET /ticket/:id",
-            groups: ["tickets"],
-            cache: { lifetime: "60s", override: true },
-          },
-          { match: "PUT /ticket/:id", invalidates: ["tickets"] },
-        ],
-      },
-    },
-  };
+  const store = { redis: inject("redisUrl"), prefix: `p-${randomUUID().slice(0, 8)}` };
+  const quotas = [{ limit: 1000, window: "10s", pad: "1s" }];
+  return processConfig({ url, store, api: { quotas, routes: STORED_TICKETS } });
 }
 
 async function twoInstances(work: (two: Two) => Promise<void>): Promise<void> {

@@ -10,6 +10,7 @@ import {
   type GatewayProcess,
   type SimulatorProcess,
 } from "../support/instance.ts";
+import { processConfig, STORED_TICKETS } from "../support/process-config.ts";
 
 /*
  * Promise P6 on real processes: many identical GETs spread over three instances cost one request, and one more where
@@ -19,21 +20,8 @@ import {
 const CALLERS = 500;
 
 function configOf(url: string, store: object): object {
-  return {
-    listen: { port: 0 },
-    admin: { port: 0 },
-    log: { level: "info" },
-    store,
-    upstreams: {
-      api: {
-        mount: "/api",
-        url,
-        keys: [{ in: "query", name: "apikey", value: "sim-key" }],
-        quotas: [{ limit: 200, window: "10s", pad: "200ms" }],
-        routes: [{ match: "GET /ticket/:id", cache: { lifetime: "60s", override: true } }],
-      },
-    },
-  };
+  const quotas = [{ limit: 200, window: "10s", pad: "200ms" }];
+  return processConfig({ url, store, api: { quotas, routes: STORED_TICKETS } });
 }
 
 async function threeInstances(store: object, work: (world: Three) => Promise<void>): Promise<void> {

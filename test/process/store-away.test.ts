@@ -2,6 +2,7 @@ import { request } from "undici";
 import { describe, expect, it } from "vitest";
 import { runGateway, runSimulator } from "../support/instance.ts";
 import { startRedis } from "../support/redis-instance.ts";
+import { processConfig, STORED_TICKETS } from "../support/process-config.ts";
 
 /*
  * Promise P10, as far as it is the cache's: what a process holds in memory goes on being served while Redis is away,
@@ -20,21 +21,10 @@ describe("while Redis is away", () => {
     await using stack = new AsyncDisposableStack();
     stack.defer(() => redis.stop());
     await using simulator = await runSimulator(1000, 10_000);
-    await using gateway = await runGateway({
-      listen: { port: 0 },
-      admin: { port: 0 },
-      log: { level: "info" },
-      store: { redis: redis.url },
-      upstreams: {
-        api: {
-          mount: "/api",
-          url: simulator.url,
-          keys: [{ in: "query", name: "apikey", value: "sim-key" }],
-          quotas: [{ limit: 1000, window: "10s", pad: "1s" }],
-          routes: [{ match: "GET /ticket/:id", cache: { lifetime: "60s", override: true } }],
-        },
-      },
-    });
+    const quotas = [{ limit: 1000, window: "10s", pad: "1s" }];
+    const api = { quotas, routes: STORED_TICKETS };
+    const store = { redis: redis.url };
+    await using gateway = await runGateway(processConfig({ url: simulator.url, store, api }));
     const ticket = `${gateway.url}/ticket/1`;
     await get(ticket);
     expect((await get(ticket)).status).toContain("hit");

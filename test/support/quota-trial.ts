@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { closedLoop, type Callers } from "./closed-loop.ts";
 import { longestSilence, worstWindow } from "./ledger-world.ts";
+import { processConfig } from "./process-config.ts";
 import { runSimulator, type GatewayProcess, type SimulatorProcess } from "./instance.ts";
 
 /** What one run under load came to. */
@@ -37,22 +38,12 @@ const SERVICES: readonly Callers[] = [
 /** A gateway's configuration before a simulator, without any route. */
 export function trialConfig(url: string, terms: TrialTerms, store: object): object {
   const { limit, windowMs, padMs } = terms;
-  return {
-    listen: { port: 0 },
-    admin: { port: 0 },
-    log: { level: "info" },
-    store,
-    upstreams: {
-      api: {
-        mount: "/api",
-        url,
-        keys: [{ in: "query", name: "apikey", value: "sim-key" }],
-        quotas: [{ limit, window: `${windowMs}ms`, pad: `${padMs}ms` }],
-        unlistedGets: "forward",
-        queue: { maxWait: "60s", maxLength: 1000 },
-      },
-    },
+  const api = {
+    quotas: [{ limit, window: `${windowMs}ms`, pad: `${padMs}ms` }],
+    unlistedGets: "forward",
+    queue: { maxWait: "60s", maxLength: 1000 },
   };
+  return processConfig({ url, store, api });
 }
 
 /**
