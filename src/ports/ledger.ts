@@ -24,6 +24,18 @@ export interface Ledger {
 /** Why a hint came. */
 export type LedgerHint = { readonly kind: "granted" } | { readonly kind: "paused" };
 
+/**
+ * An inner quota that some tickets are under beside the upstream's own: what a route, or a consumer, may take at most,
+ * or what a reserve leaves to those who are not urgent. Its units are counted as an upstream's are.
+ */
+export interface Policy {
+  /** The same on all instances; no `|` and no `,` in it. */
+  readonly name: string;
+  readonly limit: number;
+  readonly windowMs: number;
+  readonly padMs: number;
+}
+
 /** A forward that waits for its turn. */
 export interface Join {
   readonly ticket: string;
@@ -36,6 +48,8 @@ export interface Join {
   readonly waitedMs: number;
   /** True: it was let in before and comes back, so the queue's bound does not apply. */
   readonly returning: boolean;
+  /** Inner quotas that it is under; absent: none. */
+  readonly policies?: readonly Policy[];
 }
 
 /** How a granted forward ended, as far as the quota is concerned. */

@@ -7,7 +7,7 @@ import * as fc from "fast-check";
 import { pino } from "pino";
 import { Agent, request } from "undici";
 import { describe, expect, inject, it } from "vitest";
-import { start, type Running } from "../../src/main.ts";
+import { start, type Running } from "../../src/start/instance.ts";
 import { startGatedApi, type Ending, type GatedApi } from "../support/gated-api.ts";
 import { cachePolicy, route, settings, upstream } from "../support/settings.ts";
 import type { Route, Settings, StoreSettings } from "../../src/ports/settings.ts";

@@ -5,7 +5,7 @@ import { request } from "undici";
 import { describe, expect, inject, it } from "vitest";
 import { startWorld, type World } from "../support/gateway.ts";
 import { settings } from "../support/settings.ts";
-import type { Running } from "../../src/main.ts";
+import type { Running } from "../../src/start/instance.ts";
 import type { Consumer, Settings } from "../../src/ports/settings.ts";
 
 const TOKEN = "admin-token-0123456789";

@@ -1,4 +1,4 @@
-import type { Status } from "../../src/main.ts";
+import type { Status } from "../../src/start/instance.ts";
 
 /** What the summary is made of. */
 export interface DemoState {

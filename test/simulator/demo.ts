@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { pino } from "pino";
 import { loadSettings } from "../../src/config/load.ts";
-import { start, type Running } from "../../src/main.ts";
+import { start, type Running } from "../../src/start/instance.ts";
 import { startOperator, startServices } from "./demo-services.ts";
 import { legend, summary, type DemoState } from "./demo-summary.ts";
 import { startSimulator } from "./simulator.ts";

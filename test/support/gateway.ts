@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino, type Logger } from "pino";
-import { start, type Running } from "../../src/main.ts";
+import { start, type Running } from "../../src/start/instance.ts";
 import { cachePolicy, route, settings, upstream } from "./settings.ts";
 import { startSimulator, type Simulator } from "../simulator/simulator.ts";
 import type { Settings, Upstream } from "../../src/ports/settings.ts";

@@ -1,0 +1,134 @@
+import { createAdaptorServer } from "@hono/node-server";
+import type { Logger } from "pino";
+import { nodeClock } from "../adapters/node-clock.ts";
+import { openRedisStores } from "../adapters/redis/stores.ts";
+import { openSqliteStores } from "../adapters/sqlite/stores.ts";
+import { createProxyServer } from "../app.ts";
+import { Explainer } from "../explain.ts";
+import { Gateway } from "../gateway.ts";
+import { groupName, pathName, prefixName } from "../lookup/cache-key.ts";
+import { Audit } from "../observe/audit.ts";
+import { Recorder } from "../observe/recorder.ts";
+import { createAdmin } from "../operate/admin.ts";
+import { missingIn } from "../operate/missing.ts";
+import { openConsumers } from "../operate/open-consumers.ts";
+import { Invalidation } from "../store/invalidate.ts";
+import { Purging } from "../store/purge.ts";
+import { Warming } from "../store/warm.ts";
+import { drain } from "./drain.ts";
+import { listen } from "./listen.ts";
+import { maskOf } from "./mask.ts";
+import { openLine } from "./open-line.ts";
+import type { Line } from "../line.ts";
+import type { Counts } from "../observe/counts.ts";
+import type { Settings } from "../ports/settings.ts";
+import type { Scheduler } from "../schedule/scheduler.ts";
+
+/** An instance that listens. */
+export interface Running {
+  /** Where clients' base URLs begin, the mount excepted. */
+  readonly url: string;
+  readonly adminUrl: string;
+  /** Counts and queues at present; what `/status` shows. */
+  status(): Status;
+  /** Takes no more, lets what waits finish within `drainMs`, refuses the rest, closes everything. Once. */
+  stop(): Promise<void>;
+}
+
+/** What an instance does at present. */
+export interface Status {
+  readonly store: string;
+  readonly draining: boolean;
+  readonly total: Counts["total"];
+  readonly consumers: Counts["consumers"];
+  readonly upstreams: Readonly<Record<string, Scheduler["load"] & Scheduler["outlook"]>>;
+}
+
+/**
+ * Starts one instance; resolves when it listens.
+ * @throws StoreFault where the store does not answer, the error of `listen` where a port is taken.
+ */
+export async function start(settings: Settings, log: Logger): Promise<Running> {
+  const open = settings.store.redis === "" ? openSqliteStores : openRedisStores;
+  const stores = await open(settings.store, {
+    onTrouble: (what, error) => log.warn(error === undefined ? {} : { err: error }, what),
+  });
+  const lines = new Map(settings.upstreams.map((one) => [one.name, openLine(one, stores, log)]));
+  await Promise.all([...lines.values()].map(({ scheduler }) => scheduler.greet()));
+  const recorder = new Recorder({ log, store: stores.accounts, clock: nodeClock });
+  const who = await openConsumers(settings, stores.consumers, nodeClock);
+  const path = {
+    directory: who.directory,
+    clock: nodeClock,
+    store: stores.cache,
+    invalidation: new Invalidation(stores.cache),
+    lines,
+  };
+  const gateway = new Gateway({
+    ...path,
+    settings,
+    leases: stores.leases,
+    onBackground: (cost) => recorder.addBackground(cost),
+    onRecord: (record, cause) => recorder.add(record, cause),
+  });
+  const status = (): Status => ({
+    store: stores.kind,
+    draining: gateway.draining,
+    total: recorder.counts.total,
+    consumers: recorder.counts.consumers,
+    upstreams: loadsOf(lines),
+  });
+  const { host, port, token } = settings.admin;
+  const warming = openWarming(gateway, log);
+  const { fetch } = createAdmin({
+    token,
+    host,
+    missing: () => missingIn(status()),
+    status: () => ({ ...status() }),
+    known: who.known,
+    consumers: who.desk,
+    purging: new Purging(stores.cache, { pathName, prefixName, groupName }),
+    warming,
+    audit: new Audit({ log, clock: nodeClock }),
+    accounts: recorder.accounts,
+    explaining: {
+      explainer: new Explainer({ ...path, draining: () => gateway.draining }),
+      recent: recorder.recent,
+      upstreams: settings.upstreams,
+      mask: maskOf(settings),
+    },
+  });
+  const admin = createAdaptorServer({ fetch, overrideGlobalObjects: false });
+  const proxy = createProxyServer(gateway, settings);
+  const adminUrl = await listen(admin, host, port);
+  const url = await listen(proxy, settings.listen.host, settings.listen.port);
+  let drained: Promise<void> | undefined;
+  const stop = (): Promise<void> =>
+    (drained ??= drain(settings.drainMs, {
+      gateway,
+      warming,
+      proxy,
+      admin,
+      lines,
+      recorder,
+      stores,
+    }));
+  return { url, adminUrl, status, stop };
+}
+
+function loadsOf(lines: ReadonlyMap<string, Line>): Status["upstreams"] {
+  const loads = [...lines].map(
+    ([name, { scheduler }]) => [name, { ...scheduler.load, ...scheduler.outlook }] as const,
+  );
+  return Object.fromEntries(loads);
+}
+
+function openWarming(gateway: Gateway, log: Logger): Warming {
+  return new Warming(
+    (errand, signal) => gateway.warm(errand, signal),
+    ({ target }, error) => {
+      // Without the query: arguments may be anybody's password.
+      log.warn({ path: target.split("?", 1)[0], err: error }, "A URL could not be warmed");
+    },
+  );
+}

@@ -1,0 +1,29 @@
+import type { Logger } from "pino";
+import { nodeClock } from "../adapters/node-clock.ts";
+import { createUndiciClient } from "../adapters/undici-client.ts";
+import { Forwarder } from "../forward/forward.ts";
+import { Line } from "../line.ts";
+import { Scheduler } from "../schedule/scheduler.ts";
+import { termsOf } from "../schedule/terms.ts";
+import type { Upstream } from "../ports/settings.ts";
+import type { Stores } from "../ports/stores.ts";
+
+/** Builds the way out to one upstream: its scheduler over the store's ledger, its slots, its HTTP client. */
+export function openLine(upstream: Upstream, stores: Stores, log: Logger): Line {
+  const { name, concurrency, url, timeouts, ca, proxy } = upstream;
+  const terms = termsOf(upstream);
+  const scheduler = new Scheduler({
+    ledger: stores.ledger(terms),
+    clock: nodeClock,
+    terms,
+    onStore(state, error) {
+      if (state === "back") log.info(`The ledger of ${name} is back`);
+      else log.error({ err: error }, `The ledger of ${name} is out of reach: nothing is sent`);
+    },
+  });
+  const optional = { ...(ca === undefined ? {} : { ca }), ...(proxy ? { proxy } : {}) };
+  const client = createUndiciClient({ url, timeouts, connections: concurrency, ...optional });
+  const forwarder = new Forwarder({ upstream, client, clock: nodeClock });
+  const slots = stores.slots(terms);
+  return new Line({ upstream, scheduler, slots, forwarder, client, clock: nodeClock });
+}
