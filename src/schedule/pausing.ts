@@ -29,6 +29,7 @@ export function pauseState(book: Book): PauseState {
 
 /** Begins or lengthens a pause; what was granted and not yet taken goes back into the line. */
 export function beginPause(book: Book, report: PauseReport): number {
+  if (report.ordered === true) return orderPause(book, report.forMs ?? 0);
   const until = numberIn(book, "state", "pausedUntil");
   if (isNews(book, report.ticket)) {
     const quietFor = book.now - Math.max(until, numberIn(book, "state", "pausedAt"));
@@ -44,6 +45,16 @@ export function beginPause(book: Book, report: PauseReport): number {
   if (probe(book) === report.ticket) setProbe(book, "");
   takeBackAssigned(book);
   return pausedUntil;
+}
+
+/** As an operator orders it. What ends early ends as every pause does: with a probe, since nobody knows what comes. */
+function orderPause(book: Book, forMs: number): number {
+  const until = numberIn(book, "state", "pausedUntil");
+  const asked = book.now + micros(Math.min(forMs, book.terms.maxPauseMs));
+  const pausedUntil = forMs > 0 ? Math.max(until, asked) : Math.min(until, book.now);
+  setNumber(book, "state", { field: "pausedUntil", to: pausedUntil });
+  if (forMs > 0) takeBackAssigned(book);
+  return Math.max(pausedUntil, book.now);
 }
 
 /** The probe was answered: on at the pace, unless another call has begun a new pause meanwhile. */

@@ -158,6 +158,26 @@ describe.each([redisProvider, sqliteProvider])("a ledger in %o", (createProvider
     expect(await hinted).toMatchObject({ kind: "paused" });
   });
 
+  it("pause() ends at an operator's order, and one probe goes", async () => {
+    const [one, two] = await open({}, 2);
+    if (!one || !two) throw new Error("no ledgers");
+    const [first, second] = [turner(one, "p1"), turner(two, "p2")];
+    await first({ everything: HELLO });
+    await second({ everything: HELLO });
+    const order = { process: "operator", ticket: "operator", ordered: true };
+    await one.pause({ ...order, forMs: 5000 });
+    const paused = await second({ joins: [join("x"), join("y")] });
+    expect(paused.granted).toEqual([]);
+    expect(paused.pausedForMs).toBeGreaterThan(4000);
+    expect((await two.outlook()).blockedForMs).toBeGreaterThan(4000);
+    await one.pause({ ...order, forMs: 0 });
+    const resumed = await second({});
+    expect(resumed.granted).toHaveLength(1);
+    expect(resumed.probe).toBe(resumed.granted[0]);
+    await second({ ended: [{ ticket: resumed.probe, outcome: "answered" }] });
+    expect((await two.outlook()).probing).toBe(false);
+  });
+
   it("leave() drops what a process had waiting and keeps what it sent", async () => {
     const { ledger, turn } = await ready({ concurrency: 1 });
     await turn({ joins: [join("x"), join("y")] });

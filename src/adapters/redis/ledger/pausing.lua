@@ -23,7 +23,17 @@ local function is_news(ticket)
   return stamp ~= nil and stamp > paused_at
 end
 
+local function order_pause(for_ms)
+  local till = number_in('state', 'pausedUntil')
+  local asked = book.now + micros(math.min(for_ms, book.terms.maxPauseMs))
+  local paused_until = for_ms > 0 and math.max(till, asked) or math.min(till, book.now)
+  set_number('state', 'pausedUntil', paused_until)
+  if for_ms > 0 then take_back_assigned() end
+  return math.max(paused_until, book.now)
+end
+
 local function begin_pause(report)
+  if report.ordered then return order_pause(report.forMs or 0) end
   local till = number_in('state', 'pausedUntil')
   if is_news(report.ticket) then
     local quiet_for = book.now - math.max(till, number_in('state', 'pausedAt'))
