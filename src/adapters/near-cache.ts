@@ -2,7 +2,13 @@ import { LRUCache } from "lru-cache";
 import { digest } from "./digest.ts";
 import { bytesOf, toEntry, type NearEntry } from "./near-entry.ts";
 import type { StoredResponse } from "../http/stored-response.ts";
-import type { CacheReading, CacheStore, Generation, Mark } from "../ports/cache-store.ts";
+import type {
+  CacheReading,
+  CacheStore,
+  CacheUsage,
+  Generation,
+  Mark,
+} from "../ports/cache-store.ts";
 
 /*
  * What a process has read from the store, held in its memory, so that a hot answer costs no trip. It is never
@@ -140,6 +146,10 @@ class NearCache implements CacheStore, NearContents {
 
   bump(names: readonly string[], kind: "hard" | "soft"): Promise<void> {
     return this.#change(names, () => this.#inner.bump(names, kind));
+  }
+
+  usage(): Promise<CacheUsage> {
+    return this.#inner.usage();
   }
 
   async close(): Promise<void> {

@@ -3,8 +3,10 @@ import { accountRoutes, type AccountRouteParts } from "./account-routes.ts";
 import { bodyOf, problem, teller, type AdminContext } from "./answers.ts";
 import { consumerRoutes } from "./consumer-routes.ts";
 import { explainRoutes, type ExplainRouteParts } from "./explain-routes.ts";
-import { notHeard } from "./guard.ts";
+import { dashboardRoutes, doorRoutes, type DashboardParts } from "./dashboard/dashboard-routes.ts";
+import { notHeard, type GuardTerms, type Knock } from "./guard.ts";
 import { readPurge, readWarm, type Known } from "./orders.ts";
+import { pauseRoutes, type PauseRouteParts } from "./pause-routes.ts";
 import type { HttpBindings } from "@hono/node-server";
 import type { ConsumerDesk } from "./consumer-desk.ts";
 import type { Audit } from "../observe/audit.ts";
@@ -15,8 +17,12 @@ import type { Warming } from "../store/warm.ts";
 export interface AdminParts {
   /** Empty: no token is asked for; the configuration allows that on loopback only. */
   readonly token: string;
+  /** Of those who look and change nothing; empty: there are none. */
+  readonly readToken: string;
   /** Where the port is bound, as configured. */
   readonly host: string;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
   /** What keeps this instance from taking requests, in words; empty: ready. */
   readonly missing: () => readonly string[];
   /** What this instance does at present; never holds a secret. */
@@ -28,6 +34,9 @@ export interface AdminParts {
   readonly consumers: ConsumerDesk;
   readonly accounts: AccountRouteParts["accounts"];
   readonly explaining: Omit<ExplainRouteParts, "known">;
+  readonly pausing: PauseRouteParts["pausing"];
+  /** What the dashboard shows. */
+  readonly shown: DashboardParts["shown"];
 }
 
 type Admin = Hono<{ Bindings: Partial<HttpBindings> }>;
@@ -37,7 +46,8 @@ const MOST_BYTES = 65_536;
 
 /** The admin port: probes for whoever asks, the rest for whoever has the token. */
 export function createAdmin(parts: AdminParts): Admin {
-  const { token, host, missing, status, purging, audit } = parts;
+  const { token, readToken, host, missing, status, purging, audit } = parts;
+  const terms = (): GuardTerms => ({ token, readToken, host, now: parts.now() });
   const admin: Admin = new Hono();
   admin.get("/livez", (context) => context.json({ live: true }));
   admin.get("/readyz", (context) => {
@@ -47,18 +57,10 @@ export function createAdmin(parts: AdminParts): Admin {
       lacking.length === 0 ? 200 : 503,
     );
   });
+  const dashboard = { shown: parts.shown, terms, knockOf };
+  admin.route("/", doorRoutes(dashboard));
   admin.use("*", async (context, next) => {
-    const { req } = context;
-    const url = new URL(req.url);
-    const knock = {
-      method: req.method,
-      hostname: url.hostname,
-      host: url.host,
-      authorization: req.header("authorization"),
-      origin: req.header("origin"),
-      contentType: req.header("content-type"),
-    };
-    const refusal = notHeard(knock, { token, host });
+    const refusal = notHeard(knockOf(context), terms());
     if (!refusal) return next();
     if (refusal.status === 401) context.header("WWW-Authenticate", "Bearer");
     return problem(context, refusal.status, refusal.detail);
@@ -74,11 +76,29 @@ export function createAdmin(parts: AdminParts): Admin {
       ? context.json(progress)
       : problem(context, 404, "No list has this id, or it ended long ago.");
   });
+  admin.route("/", dashboardRoutes(dashboard));
+  admin.route("/", pauseRoutes(parts));
   admin.route("/", accountRoutes(parts));
   admin.route("/explain", explainRoutes({ ...parts.explaining, known: parts.known }));
   admin.route("/consumers", consumerRoutes({ desk: parts.consumers, token, audit }));
   admin.notFound((context) => problem(context, 404, "The admin port has nothing here."));
   return admin;
+}
+
+/** What of a request decides whether it is heard. */
+function knockOf({ req }: AdminContext): Knock {
+  const url = new URL(req.url);
+  return {
+    method: req.method,
+    path: url.pathname,
+    hostname: url.hostname,
+    host: url.host,
+    authorization: req.header("authorization"),
+    cookie: req.header("cookie"),
+    fetchSite: req.header("sec-fetch-site"),
+    origin: req.header("origin"),
+    contentType: req.header("content-type"),
+  };
 }
 
 /** Without either field there is no body (RFC 9112 section 6.3), and node reads no more than was declared. */

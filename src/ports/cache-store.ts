@@ -31,7 +31,16 @@ export interface CacheStore {
    * from an older one, what processes hold in memory included.
    */
   bump(names: readonly string[], kind: "hard" | "soft"): Promise<void>;
+  /** What is stored at present, over all instances, expired ones that are not cleared away yet included. @throws StoreFault */
+  usage(): Promise<CacheUsage>;
   close(): Promise<void>;
+}
+
+/** What stored responses take. */
+export interface CacheUsage {
+  /** URLs of which something is stored. */
+  readonly responses: number;
+  readonly bytes: number;
 }
 
 /** What one look into the store brings. */

@@ -7,7 +7,7 @@ import { createProxyServer } from "../app.ts";
 import { Explainer } from "../explain.ts";
 import { Gateway } from "../gateway.ts";
 import { groupName, pathName, prefixName } from "../lookup/cache-key.ts";
-import { Audit } from "../observe/audit.ts";
+import { Events } from "../observe/events.ts";
 import { Recorder } from "../observe/recorder.ts";
 import { createAdmin } from "../operate/admin.ts";
 import { missingIn } from "../operate/missing.ts";
@@ -18,7 +18,8 @@ import { Warming } from "../store/warm.ts";
 import { drain } from "./drain.ts";
 import { listen } from "./listen.ts";
 import { maskOf } from "./mask.ts";
-import { openLine } from "./open-line.ts";
+import { openDashboard } from "./open-dashboard.ts";
+import { openLines } from "./open-line.ts";
 import type { Line } from "../line.ts";
 import type { Counts } from "../observe/counts.ts";
 import type { Settings } from "../ports/settings.ts";
@@ -53,7 +54,8 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
   const stores = await open(settings.store, {
     onTrouble: (what, error) => log.warn(error === undefined ? {} : { err: error }, what),
   });
-  const lines = new Map(settings.upstreams.map((one) => [one.name, openLine(one, stores, log)]));
+  const events = new Events(nodeClock);
+  const { ledgers, lines } = openLines(settings.upstreams, { stores, log, events });
   await Promise.all([...lines.values()].map(({ scheduler }) => scheduler.greet()));
   const recorder = new Recorder({ log, store: stores.accounts, clock: nodeClock });
   const who = await openConsumers(settings, stores.consumers, nodeClock);
@@ -78,21 +80,28 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     consumers: recorder.counts.consumers,
     upstreams: loadsOf(lines),
   });
-  const { host, port, token } = settings.admin;
+  const { host, port, token, readToken = "" } = settings.admin;
+  const draining = (): boolean => gateway.draining;
+  const { accounts } = recorder;
+  const { desk } = who;
+  const around = { settings, stores, ledgers, lines, accounts, desk, draining, events, log };
+  const dashboard = openDashboard(around);
   const warming = openWarming(gateway, log);
   const { fetch } = createAdmin({
     token,
+    readToken,
     host,
+    now: () => nodeClock.now(),
     missing: () => missingIn(status()),
     status: () => ({ ...status() }),
     known: who.known,
     consumers: who.desk,
     purging: new Purging(stores.cache, { pathName, prefixName, groupName }),
     warming,
-    audit: new Audit({ log, clock: nodeClock }),
-    accounts: recorder.accounts,
+    ...dashboard.parts,
+    accounts,
     explaining: {
-      explainer: new Explainer({ ...path, draining: () => gateway.draining }),
+      explainer: new Explainer({ ...path, draining }),
       recent: recorder.recent,
       upstreams: settings.upstreams,
       mask: maskOf(settings),
@@ -102,17 +111,10 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
   const proxy = createProxyServer(gateway, settings);
   const adminUrl = await listen(admin, host, port);
   const url = await listen(proxy, settings.listen.host, settings.listen.port);
+  const ending = { gateway, warming, dashboard, lines, recorder, stores };
   let drained: Promise<void> | undefined;
   const stop = (): Promise<void> =>
-    (drained ??= drain(settings.drainMs, {
-      gateway,
-      warming,
-      proxy,
-      admin,
-      lines,
-      recorder,
-      stores,
-    }));
+    (drained ??= drain(settings.drainMs, { ...ending, proxy, admin }));
   return { url, adminUrl, status, stop };
 }
 

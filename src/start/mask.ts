@@ -9,6 +9,7 @@ export function maskOf({ upstreams, consumers, admin, store }: Settings): Mask {
     ...upstreams.flatMap(({ keys }) => secretsOf(keys)),
     ...consumers.map(({ key }) => key),
     admin.token,
+    admin.readToken ?? "",
     ...redisPasswords(store.redis),
   ]);
 }

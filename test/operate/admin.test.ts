@@ -6,10 +6,12 @@ import { StoreFault } from "../../src/ports/faults.ts";
 import { Purging } from "../../src/store/purge.ts";
 import { Warming, type WarmErrand } from "../../src/store/warm.ts";
 import type { AccountCell } from "../../src/ports/accounts.ts";
+import type { PauseReport } from "../../src/ports/ledger.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { createMemoryConsumers } from "../support/memory-consumers.ts";
 
 interface Changes {
+  readonly paused?: (report: PauseReport) => Promise<void>;
   readonly token?: string;
   readonly missing?: readonly string[];
   readonly bump?: () => Promise<void>;
@@ -23,7 +25,7 @@ const BUILDERS = {
   groupName: (upstream: string, group: string) => `${upstream} group ${group}`,
 };
 
-function world({ token = "", missing = [], bump }: Changes = {}) {
+function world({ token = "", missing = [], bump, paused = async () => {} }: Changes = {}) {
   const bumped: string[] = [];
   const warmed: WarmErrand[] = [];
   const store = {
@@ -39,7 +41,13 @@ function world({ token = "", missing = [], bump }: Changes = {}) {
   );
   const admin = createAdmin({
     token,
+    readToken: token === "" ? "" : "let-me-look",
     host: "127.0.0.1",
+    now: () => 0,
+    pausing: new Map([
+      ["api", { ledger: { pause: (report) => paused(report) }, maxPauseMs: 60_000 }],
+    ]),
+    shown: [],
     missing: () => missing,
     status: () => ({ waiting: 3 }),
     known: { upstreams: [{ name: "api", mount: "/api", routes: [] }], consumers: [] },
@@ -95,6 +103,11 @@ describe("createAdmin()", () => {
       "/audit",
       "/warm/1",
       "/purge",
+      "/pause",
+      "/resume",
+      "/dashboard/stream",
+      "/openapi.json",
+      "/reference",
       "/consumers",
       "/consumers/a",
       "/explain",

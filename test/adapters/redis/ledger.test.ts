@@ -78,7 +78,8 @@ const move: fc.Arbitrary<Move> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("pause" as const),
       pick: fc.nat(20),
-      forMs: fc.constantFrom(undefined, 300, 3000),
+      // 0 and 2000 are an operator's orders.
+      forMs: fc.constantFrom(undefined, 300, 3000, 0, 2000),
     }),
   },
   { weight: 1, arbitrary: fc.constant({ kind: "withdraw" as const }) },
@@ -189,7 +190,8 @@ class Duel {
   }
 
   async #pause(process: string, ticket: string, forMs: number | undefined): Promise<void> {
-    const report = { process, ticket, ...(forMs === undefined ? {} : { forMs }) };
+    const ordered = forMs === 0 || forMs === 2000 ? { ordered: true } : {};
+    const report = { process, ticket, ...(forMs === undefined ? {} : { forMs }), ...ordered };
     const model = takePause(this.#input(), report);
     expect(Number(await this.#script("pause", { report }))).toBe(model);
   }
