@@ -10,7 +10,7 @@ const COLUMNS = [
   "Spent of share",
   "Units",
   "Asked",
-  "Store",
+  "From store",
   "Waiting",
   "Wait",
   "Refused",
@@ -68,7 +68,7 @@ function line(row: ConsumerRow): Markup {
 
 function countCells({ units, asked, fromStore }: Tally): Markup {
   return html`${cell("Units", count(units))} ${cell("Asked", count(asked))}
-  ${cell("Store", ratio(fromStore, asked))}`;
+  ${cell("From store", ratio(fromStore, asked))}`;
 }
 
 function cell(label: string, value: string, state = ""): Markup {

@@ -84,7 +84,7 @@ export function routesPanel({ routes }: Snapshot): Markup {
         <th scope="col">Route</th>
         <th scope="col">Units</th>
         <th scope="col">Asked</th>
-        <th scope="col">Store</th>
+        <th scope="col">From store</th>
       </tr>
     </thead>
     <tbody>

@@ -10,8 +10,10 @@ import { tightest, type Sample } from "./trail.ts";
  * the page says so.
  */
 
-/** Rows that are shown by name; the rest is added up. */
+/** Consumers that are shown by name; the rest is added up. */
 export const MOST_CONSUMERS = 50;
+
+/** Routes that are shown by name. */
 export const MOST_ROUTES = 25;
 
 /** A consumer as the configuration or the store knows it. */

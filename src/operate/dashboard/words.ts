@@ -24,7 +24,7 @@ export function ratio(part: number, whole: number): string {
 export function span(ms: number): string {
   if (!Number.isFinite(ms)) return "any time";
   if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 10_000) return `${Math.round(ms / 100) / 10} s`;
   if (ms < 120_000) return `${Math.round(ms / 1000)} s`;
   return ms < 7_200_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 3_600_000)} h`;
 }

@@ -64,9 +64,10 @@ function sortByKey(old, wanted) {
 }
 
 function dropTexts(element) {
-  for (const node of [...element.childNodes]) {
-    if (node.nodeType === Node.TEXT_NODE) node.remove();
+  for (let row = element.firstElementChild; row; row = row.nextElementSibling) {
+    while (row.previousSibling?.nodeType === Node.TEXT_NODE) row.previousSibling.remove();
   }
+  while (element.lastChild?.nodeType === Node.TEXT_NODE) element.lastChild.remove();
 }
 
 function apply(parts) {
