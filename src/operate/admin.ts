@@ -3,9 +3,16 @@ import { accountRoutes, type AccountRouteParts } from "./account-routes.ts";
 import { bodyOf, problem, teller, type AdminContext } from "./answers.ts";
 import { consumerRoutes } from "./consumer-routes.ts";
 import { explainRoutes, type ExplainRouteParts } from "./explain-routes.ts";
-import { dashboardRoutes, doorRoutes, type DashboardParts } from "./dashboard/dashboard-routes.ts";
+import {
+  dashboardRoutes,
+  doorRoutes,
+  sendPage,
+  type DashboardParts,
+} from "./dashboard/dashboard-routes.ts";
 import { notHeard, type GuardTerms, type Knock } from "./guard.ts";
 import { readPurge, readWarm, type Known } from "./orders.ts";
+import { openapi, operations } from "./openapi.ts";
+import { referencePage } from "./reference-page.ts";
 import { pauseRoutes, type PauseRouteParts } from "./pause-routes.ts";
 import type { HttpBindings } from "@hono/node-server";
 import type { ConsumerDesk } from "./consumer-desk.ts";
@@ -67,6 +74,11 @@ export function createAdmin(parts: AdminParts): Admin {
   });
   admin.use("*", async (context, next) => tooLong(context) ?? next());
   admin.get("/status", (context) => context.json({ ...status(), purges: purging.counts }));
+  admin.get("/openapi.json", (context) => context.json(openapi()));
+  admin.get("/reference", (context) => {
+    const base = new URL(context.req.url).origin;
+    return sendPage(context, referencePage(operations, base));
+  });
   admin.get("/audit", (context) => context.json({ entries: audit.entries }));
   admin.post("/purge", (context) => answerPurge(context, parts));
   admin.post("/warm", (context) => answerWarm(context, parts));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createAdmin } from "../../src/operate/admin.ts";
+import { operations } from "../../src/operate/openapi.ts";
 import { ConsumerDesk } from "../../src/operate/consumer-desk.ts";
 import { Audit } from "../../src/observe/audit.ts";
 import { StoreFault } from "../../src/ports/faults.ts";
@@ -79,6 +80,42 @@ function world({ token = "", missing = [], bump, paused = async () => {} }: Chan
   const read = async (path: string): Promise<unknown> => (await admin.request(path)).json();
   return { admin, order, read, bumped, warmed, warming };
 }
+
+describe("what createAdmin() describes of itself", () => {
+  it("has in its document what it answers, and nothing else", () => {
+    const { admin } = world();
+    const answered = admin.routes
+      .filter(
+        ({ method, path }) => method !== "ALL" && !/^\/(?:session|dashboard\/\w+\.)/.test(path),
+      )
+      .map(({ method, path }) => `${method} ${path.replace("/*", "/:id").replace(/(.)\/$/, "$1")}`);
+    const described = operations.map(
+      ({ method, path }) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ":$1")}`,
+    );
+    expect([...new Set(answered)].toSorted()).toEqual(described.toSorted());
+  });
+
+  it("answers with the document, and with a page for people", async () => {
+    const { admin, read } = world();
+    expect(await read("/openapi.json")).toMatchObject({ openapi: "3.1.1" });
+    const page = await admin.request("/reference");
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(await page.text()).toContain("/consumers/{name}/rotate");
+  });
+
+  it("hears of readers what the document says that they may send, and nothing else", async () => {
+    const { admin } = world({ token: "let-me-in" });
+    const authorization = "Bearer let-me-look";
+    for (const { method, path, role } of operations.filter((one) => one.method !== "get")) {
+      const answer = await admin.request(path.replace(/\{\w+\}/, "x"), {
+        method: method.toUpperCase(),
+        headers: { authorization, "Content-Type": "application/json" },
+        body: "{}",
+      });
+      expect([path, answer.status === 403]).toEqual([path, role === "full"]);
+    }
+  });
+});
 
 describe("createAdmin()", () => {
   it("says that it lives, whatever is missing", async () => {

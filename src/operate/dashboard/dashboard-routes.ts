@@ -37,7 +37,8 @@ const FIELDS = {
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Resource-Policy": "same-origin",
-  "Referrer-Policy": "no-referrer",
+  // With no-referrer a browser says "Origin: null" of this page's own forms.
+  "Referrer-Policy": "same-origin",
   "X-Content-Type-Options": "nosniff",
 } as const;
 
@@ -58,7 +59,7 @@ export function doorRoutes({ terms, knockOf }: DashboardParts): Routes {
   routes.get("/", async (context, next) => {
     const knock = knockOf(context);
     if (wrongName(knock, terms()) || whoKnocks(knock, terms())) return next();
-    return document(context, loginPage(false));
+    return sendPage(context, loginPage(false));
   });
   routes.post("/session", async (context) => {
     const refused = notOwnForm(context, knockOf(context), terms());
@@ -66,7 +67,7 @@ export function doorRoutes({ terms, knockOf }: DashboardParts): Routes {
     const { token } = await context.req.parseBody();
     const tokens = terms();
     const role = typeof token === "string" ? roleOf(token, tokens) : undefined;
-    if (!role) return document(context, loginPage(true), 401);
+    if (!role) return sendPage(context, loginPage(true), 401);
     context.header("Set-Cookie", openStay(role, tokens, tokens.now));
     return context.redirect("/", 303);
   });
@@ -91,7 +92,7 @@ export function dashboardRoutes(parts: DashboardParts): Routes {
     const upstreams = parts.shown.map((one) => one.name);
     const inputs = { upstream: name, groups, maxPauseMs, snapshot, upstreams };
     const who = { role: knocker.role, signedIn: knocker.by === "stay" };
-    return document(context, page({ ...inputs, ...who }));
+    return sendPage(context, page({ ...inputs, ...who }));
   });
   routes.get("/dashboard/stream", (context) => {
     const shown = shownOf(context, parts);
@@ -151,7 +152,8 @@ function notOwnForm(context: AdminContext, knock: Knock, terms: GuardTerms): Res
     : undefined;
 }
 
-async function document(
+/** Sends a page under the policy of this port. */
+export async function sendPage(
   context: AdminContext,
   markup: Markup,
   status: 200 | 401 = 200,
