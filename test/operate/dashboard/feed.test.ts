@@ -87,6 +87,10 @@ describe("watch()", () => {
   });
 });
 
+async function away(): Promise<never> {
+  throw new StoreFault("away");
+}
+
 describe("snapshot()", () => {
   it("puts together what ledger, accounts and store know", async () => {
     const { feed, state } = world({
@@ -113,9 +117,6 @@ describe("snapshot()", () => {
   });
 
   it("leaves out what stores that are away know, and rejects nothing", async () => {
-    const away = async (): Promise<never> => {
-      throw new StoreFault("away");
-    };
     const { feed } = world({
       ledger: { outlook: away, onHint: () => {} },
       accounts: {

@@ -11,7 +11,7 @@ function accounts() {
     asked.push(query);
     yield cells.filter(({ at }) => at >= query.from && at < query.to);
   }
-  const add = (minute: number, units: number, consumer = "a", route = "GET /x"): void => {
+  const add = (minute: number, units: number, [consumer, route] = ["a", "GET /x"]): void => {
     cells.push({ at: START + minute * 60_000, consumer, route, counts: { a: 1, u: units } });
   };
   return { read, asked, add, book: new MinuteBook({ read }, "api") };
@@ -22,8 +22,8 @@ describe("read()", () => {
     const { book, add } = accounts();
     add(0, 100);
     add(1, 5);
-    add(15, 2, "b", "GET /y");
-    add(15, 1, "b");
+    add(15, 2, ["b", "GET /y"]);
+    add(15, 1, ["b", "GET /x"]);
     const { minutes, sums, recent } = await book.read(START + 15 * 60_000 + 1);
     expect(minutes).toHaveLength(MINUTES);
     expect(minutes[0]).toEqual({ at: START + 60_000, counts: { a: 1, u: 5 } });

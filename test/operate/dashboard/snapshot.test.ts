@@ -18,17 +18,19 @@ const TERMS = {
   maxPauseMs: 60_000,
 };
 
+function sumsOf(of: Readonly<Record<string, number>>) {
+  return new Map(
+    Object.entries(of).map(([name, units]) => [name, { a: 2 * units, h: units, u: units }]),
+  );
+}
+
 function reading(consumers: Readonly<Record<string, number>>, routes = consumers) {
-  const sum = (of: Readonly<Record<string, number>>) =>
-    new Map(
-      Object.entries(of).map(([name, units]) => [name, { a: 2 * units, h: units, u: units }]),
-    );
   const units = Object.values(consumers).reduce((all, one) => all + one, 0);
   const total = { a: 2 * units, h: units, u: units };
   return {
     minutes: [],
     recent: {},
-    sums: { total, consumers: sum(consumers), routes: sum(routes) },
+    sums: { total, consumers: sumsOf(consumers), routes: sumsOf(routes) },
   };
 }
 

@@ -38,14 +38,15 @@ describe("pauses()", () => {
   });
 });
 
+const quota = (name: string, limit: number, windowMs: number) => ({
+  name,
+  limit,
+  windowMs,
+  padMs: 0,
+});
+
 describe("tightest()", () => {
   it("is the quota that even use exhausts first", () => {
-    const quota = (name: string, limit: number, windowMs: number) => ({
-      name,
-      limit,
-      windowMs,
-      padMs: 0,
-    });
     const quotas = [quota("minute", 60, 60_000), quota("day", 1000, 86_400_000)];
     expect(tightest({ ...TERMS, quotas })?.name).toBe("day");
   });
