@@ -185,6 +185,16 @@ describe("the dashboard", () => {
     await page.context().close();
   });
 
+  it("has a reference that axe-core finds nothing in and that overflows nothing", async () => {
+    const { page, complaints } = await openPage(browser, { viewport: NARROW });
+    await page.goto(`${demo.gateway.adminUrl}/reference`);
+    await page.locator("summary", { hasText: "/consumers/{name}/rotate" }).click();
+    expect(await violations(page)).toEqual([]);
+    expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBe(360);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
   it("moves nothing about while it is live", async () => {
     const { page } = await dashboard();
     const shifts = await page.evaluate<number>(`new Promise((resolve) => {
