@@ -159,6 +159,7 @@ function answerHit({ notes, request, asked }: Exchange, hit: Hit): Promise<Answe
   const { stored, ttlMs, ageMs, away } = hit;
   const detail = away ? "store-away" : ttlMs > 0 ? overridden(stored) : "max-stale";
   notes.cache = { kind: "hit", ttlMs, ...detailed(detail) };
+  notes.ageMs = ageMs;
   return answerFromStored(stored, request, { ageMs, coding: asked.upstream.coding });
 }
 
@@ -169,6 +170,7 @@ function answerStale(
   const { notes, request, asked } = exchange;
   const { stored, ageMs, ttlMs, why } = stale;
   notes.stale = why;
+  notes.ageMs = ageMs;
   notes.cache = stale.asked
     ? { kind: "forward", reason: "stale", stored: false, collapsed: false, detail: why }
     : { kind: "hit", ttlMs, detail: why };

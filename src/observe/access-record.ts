@@ -19,6 +19,8 @@ export interface AccessRecord {
   readonly stale: StaleReason | undefined;
   /** Answered by a forward that was somebody else's. */
   readonly collapsed: boolean;
+  /** How old the stored response was that answered (RFC 9111 section 4.2.3); absent: none did. */
+  readonly ageMs: number | undefined;
   readonly status: number;
   readonly problem: ProblemType | undefined;
   readonly queueMs: number;
@@ -52,6 +54,7 @@ export interface Notes {
   route?: string;
   cache?: CacheOutcome;
   stale?: StaleReason;
+  ageMs?: number;
   queueMs: number;
   upstreamMs: number;
   forwards: number;
@@ -105,6 +108,7 @@ export function accessRecord(notes: Notes, ending: Ending): AccessRecord {
     cacheStatus: cache && cacheStatus(cache),
     stale: notes.stale,
     collapsed: cache?.kind === "forward" && cache.collapsed,
+    ageMs: notes.ageMs === undefined ? undefined : rounded(notes.ageMs),
     status,
     problem: notes.problem,
     queueMs: rounded(notes.queueMs),
