@@ -48,7 +48,12 @@ export class Metrics {
     return all.map((metric) => {
       const { name, help, type } = metric;
       const labels = "labelNames" in metric ? metric.labelNames : undefined;
-      return { name, help, type: String(type), labels: Array.isArray(labels) ? labels.map(String) : [] };
+      return {
+        name,
+        help,
+        type: String(type),
+        labels: Array.isArray(labels) ? labels.map(String) : [],
+      };
     });
   }
 
@@ -60,6 +65,13 @@ export class Metrics {
   }
 }
 
+/** Gauges that are named as counters are; each is the sum of one that is told by type. */
+const MISNAMED = [
+  "nodejs_active_handles_total",
+  "nodejs_active_requests_total",
+  "nodejs_active_resources_total",
+];
+
 let processWide: Registry | undefined;
 
 /** What concerns the process, whose instances share it: memory, processor, event loop. Measured from the first call on. */
@@ -67,6 +79,7 @@ function processRegistry(): Registry {
   if (processWide) return processWide;
   const register = new Registry();
   collectDefaultMetrics({ register });
+  for (const name of MISNAMED) register.removeSingleMetric(name);
   let before = performance.eventLoopUtilization();
   const utilization = new Gauge({
     name: "sluice_event_loop_utilization_ratio",
