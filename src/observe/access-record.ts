@@ -1,6 +1,7 @@
 import { cacheStatus, type CacheOutcome } from "../http/cache-status.ts";
 import type { ProblemType } from "../http/problem.ts";
 import type { StaleReason } from "../http/stale.ts";
+import type { ExchangeTrace } from "../ports/tracing.ts";
 
 /** One line of the access log: one for each exchange, however it ended. */
 export interface AccessRecord {
@@ -67,6 +68,8 @@ export interface Notes {
   own?: Spent;
   problem?: ProblemType;
   note?: string;
+  /** Absent: nobody traces. */
+  trace?: ExchangeTrace;
 }
 
 /** Of an exchange that has just begun. */

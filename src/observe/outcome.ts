@@ -20,8 +20,11 @@ export const outcomes = [
 /** One of the closed set above. */
 export type ExchangeOutcome = (typeof outcomes)[number];
 
+/** What of a record says how it ended. */
+type Ended = Pick<AccessRecord, "end" | "problem" | "status" | "stale" | "cache" | "collapsed">;
+
 /** The one way in which an exchange ended. */
-export function outcomeOf(record: AccessRecord): ExchangeOutcome {
+export function outcomeOf(record: Ended): ExchangeOutcome {
   const { end, problem, status, stale, cache, collapsed } = record;
   if (end === "client-left") return "client-left";
   if (end === "broken-off") return "failed";

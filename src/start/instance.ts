@@ -1,6 +1,7 @@
 import { createAdaptorServer } from "@hono/node-server";
 import type { Logger } from "pino";
 import { nodeClock } from "../adapters/node-clock.ts";
+import { openTracing } from "../adapters/otel-tracing.ts";
 import { openRedisStores } from "../adapters/redis/stores.ts";
 import { openSqliteStores } from "../adapters/sqlite/stores.ts";
 import { createProxyServer } from "../app.ts";
@@ -70,9 +71,11 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     invalidation: new Invalidation(stores.cache),
     lines,
   };
+  const mask = maskOf(settings);
   const gateway = new Gateway({
     ...path,
     settings,
+    tracing: openTracing(mask),
     leases: stores.leases,
     onBackground: (cost) => recorder.addBackground(cost),
     onRecord: (record, cause) => recorder.add(record, cause),
@@ -103,7 +106,7 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
       explainer: new Explainer({ ...path, draining: () => gateway.draining }),
       recent: recorder.recent,
       upstreams: settings.upstreams,
-      mask: maskOf(settings),
+      mask,
     },
   });
   const admin = createAdaptorServer({ fetch, overrideGlobalObjects: false });
