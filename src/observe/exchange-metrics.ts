@@ -1,4 +1,4 @@
-import { Counter, Histogram, type Registry } from "prom-client";
+import { Counter, Histogram, type CounterConfiguration, type Registry } from "prom-client";
 import { NOBODY } from "./accounts.ts";
 import { isProblemType, waitBoundsMs } from "./account-counts.ts";
 import { problemTypes } from "../http/problem.ts";
@@ -66,91 +66,119 @@ export class ExchangeMetrics {
   }
 }
 
+/** Values as a scrape is told them. */
+type Values<Label extends string> = Awaited<ReturnType<Counter<Label>["get"]>>["values"];
+
+/**
+ * A counter that is read from the tally when somebody asks. There may be thousands of values, and while they are
+ * written nobody is answered: so they are handed over as they are, and not looked up one by one.
+ */
+class Told<Label extends string> extends Counter<Label> {
+  readonly #read: () => Values<Label>;
+
+  constructor(definition: CounterConfiguration<Label>, read: () => Values<Label>) {
+    // Registered by whoever made it.
+    super({ ...definition, registers: [] });
+    this.#read = read;
+  }
+
+  override async get(): ReturnType<Counter<Label>["get"]> {
+    return { ...(await super.get()), values: this.#read() };
+  }
+}
+
 /** Of consumers and routes. */
 function registerPairs(registry: Registry, tally: ExchangeTally): void {
-  const registers = [registry];
-  const labelNames = ["upstream", "consumer", "route"] as const;
-  const exchanges = new Counter({
+  const exchanges = {
     name: "sluice_exchanges_total",
     help: "Exchanges that have ended, by how they did.",
-    labelNames: [...labelNames, "outcome"],
-    registers,
-    collect() {
-      exchanges.reset();
-      for (const { upstream, consumer, route, outcomes: counts } of tally.pairs) {
-        for (const outcome of outcomes) {
-          const count = counts[outcome];
-          if (count > 0) exchanges.inc({ upstream, consumer, route, outcome }, count);
-        }
-      }
-    },
-  });
-  const forwards = new Counter({
+    labelNames: ["upstream", "consumer", "route", "outcome"] as const,
+  };
+  registry.registerMetric(
+    new Told(exchanges, () =>
+      [...tally.pairs].flatMap(({ upstream, consumer, route, outcomes: counts }) =>
+        outcomes
+          .filter((outcome) => counts[outcome] > 0)
+          .map((outcome) => {
+            const labels = { upstream, consumer, route, outcome };
+            return { labels, value: counts[outcome] };
+          }),
+      ),
+    ),
+  );
+  const spent = { labelNames: ["upstream", "consumer"] as const };
+  const forwards = {
+    ...spent,
     name: "sluice_forwards_total",
     help: "Requests sent to the upstream, those in the background included.",
-    labelNames,
-    registers,
-    collect() {
-      forwards.reset();
-      for (const { upstream, consumer, route, forwards: count } of tally.pairs) {
-        if (count > 0) forwards.inc({ upstream, consumer, route }, count);
-      }
-    },
-  });
-  const units = new Counter({
+  };
+  registry.registerMetric(
+    new Told(forwards, () =>
+      [...tally.spenders].map(({ upstream, consumer, forwards: value }) => ({
+        labels: { upstream, consumer },
+        value,
+      })),
+    ),
+  );
+  const units = {
+    ...spent,
     name: "sluice_units_total",
     help: "Units of the quota that these have cost; what comes back later is taken off the next ones.",
-    labelNames,
-    registers,
-    collect() {
-      units.reset();
-      for (const { upstream, consumer, route, units: count } of tally.pairs) {
-        if (count > 0) units.inc({ upstream, consumer, route }, count);
-      }
-    },
-  });
+  };
+  registry.registerMetric(
+    new Told(units, () =>
+      [...tally.spenders].map(({ upstream, consumer, units: value }) => ({
+        labels: { upstream, consumer },
+        value,
+      })),
+    ),
+  );
 }
 
 /** Of upstreams. */
 function registerUpstreams(registry: Registry, tally: ExchangeTally): void {
-  const registers = [registry];
-  const throttled = new Counter({
+  const perUpstream = { labelNames: ["upstream"] as const };
+  const throttled = {
+    ...perUpstream,
     name: "sluice_throttled_total",
     help: "Violations that the upstream reported: answers with status 429.",
-    labelNames: ["upstream"],
-    registers,
-    collect() {
-      throttled.reset();
-      for (const { upstream, throttled: count } of tally.upstreams) {
-        throttled.inc({ upstream }, count);
-      }
-    },
-  });
-  const collapsed = new Counter({
+  };
+  registry.registerMetric(
+    new Told(throttled, () =>
+      [...tally.upstreams].map(({ upstream, throttled: value }) => ({
+        labels: { upstream },
+        value,
+      })),
+    ),
+  );
+  const collapsed = {
+    ...perUpstream,
     name: "sluice_collapsed_total",
     help: "Exchanges answered by a forward that was another's, however they ended.",
-    labelNames: ["upstream"],
-    registers,
-    collect() {
-      collapsed.reset();
-      for (const { upstream, collapsed: count } of tally.upstreams) {
-        collapsed.inc({ upstream }, count);
-      }
-    },
-  });
-  const problems = new Counter({
+  };
+  registry.registerMetric(
+    new Told(collapsed, () =>
+      [...tally.upstreams].map(({ upstream, collapsed: value }) => ({
+        labels: { upstream },
+        value,
+      })),
+    ),
+  );
+  const problems = {
     name: "sluice_problems_total",
     help: "Exchanges that ended in a problem document, refusals and failures, by its type.",
-    labelNames: ["upstream", "problem"],
-    registers,
-    collect() {
-      problems.reset();
-      for (const { upstream, problems: counts } of tally.upstreams) {
-        for (const problem of PROBLEMS)
-          problems.inc({ upstream, problem }, counts.get(problem) ?? 0);
-      }
-    },
-  });
+    labelNames: ["upstream", "problem"] as const,
+  };
+  registry.registerMetric(
+    new Told(problems, () =>
+      [...tally.upstreams].flatMap(({ upstream, problems: counts }) =>
+        PROBLEMS.map((problem) => ({
+          labels: { upstream, problem },
+          value: counts.get(problem) ?? 0,
+        })),
+      ),
+    ),
+  );
 }
 
 function registerHistograms(registry: Registry): (upstream: string) => Handles {

@@ -13,7 +13,7 @@ import type { BackgroundCost } from "./counts.ts";
 const MOST_CONSUMERS = 100;
 
 /** Consumers and routes that met; a further pair counts under `other` and `other`. */
-const MOST_PAIRS = 5000;
+const MOST_PAIRS = 2000;
 
 const OTHER = "other";
 
@@ -23,13 +23,19 @@ export interface PairCell {
   readonly consumer: string;
   readonly route: string;
   readonly outcomes: Record<ExchangeOutcome, number>;
+}
+
+/** What one consumer has spent of one upstream. */
+export interface SpenderCell {
+  readonly upstream: string;
+  readonly consumer: string;
   forwards: number;
   units: number;
   /** Units that came back after they had been counted: a counter must not fall, so the next ones are not counted. */
   owed: number;
 }
 
-type Spender = Pick<PairCell, "upstream" | "consumer" | "route">;
+type Who = Pick<PairCell, "upstream" | "consumer" | "route">;
 
 /** Of one upstream. */
 export interface UpstreamCell {
@@ -42,11 +48,16 @@ export interface UpstreamCell {
 /** Adds exchanges up under bounded names. */
 export class ExchangeTally {
   readonly #pairs = new Map<string, PairCell>();
+  readonly #spenders = new Map<string, SpenderCell>();
   readonly #upstreams = new Map<string, UpstreamCell>();
   readonly #consumers = new Set<string>();
 
   get pairs(): Iterable<PairCell> {
     return this.#pairs.values();
+  }
+
+  get spenders(): Iterable<SpenderCell> {
+    return this.#spenders.values();
   }
 
   get upstreams(): Iterable<UpstreamCell> {
@@ -61,39 +72,49 @@ export class ExchangeTally {
   /** An exchange has ended. */
   add(record: AccessRecord): void {
     const { upstream = NOBODY, consumer = NOBODY, route = NOBODY, problem } = record;
-    const pair = this.#pairOf({ upstream, consumer, route });
-    pair.outcomes[outcomeOf(record)] += 1;
-    const cell = this.#spend(pair, record);
+    const who = { upstream, consumer: this.#bounded(consumer), route };
+    this.#pairOf(who).outcomes[outcomeOf(record)] += 1;
+    const cell = this.#spend(who, record);
     if (record.collapsed) cell.collapsed += 1;
     if (problem !== undefined) cell.problems.set(problem, (cell.problems.get(problem) ?? 0) + 1);
   }
 
   /** Something was sent in the background. */
-  addBackground(cost: BackgroundCost): void {
-    this.#spend(this.#pairOf(cost), cost);
+  addBackground({ upstream, consumer, ...cost }: BackgroundCost): void {
+    this.#spend({ upstream, consumer: this.#bounded(consumer) }, cost);
   }
 
-  #spend(pair: PairCell, { forwards, units, throttled }: Spent): UpstreamCell {
-    pair.forwards += forwards;
-    const due = units - pair.owed;
-    pair.units += Math.max(0, due);
-    pair.owed = Math.max(0, -due);
-    const cell = this.#upstreamOf(pair.upstream);
+  #spend(who: Omit<Who, "route">, { forwards, units, throttled }: Spent): UpstreamCell {
+    if (forwards !== 0 || units !== 0) {
+      const spender = this.#spenderOf(who);
+      spender.forwards += forwards;
+      const due = units - spender.owed;
+      spender.units += Math.max(0, due);
+      spender.owed = Math.max(0, -due);
+    }
+    const cell = this.#upstreamOf(who.upstream);
     cell.throttled += throttled;
     return cell;
   }
 
-  #pairOf(who: Spender): PairCell {
+  #pairOf(who: Who): PairCell {
     const found = this.#pairs.get(nameOf(who));
     if (found) return found;
-    const consumer = this.#bounded(who.consumer);
-    const full = this.#pairs.size >= MOST_PAIRS;
-    const pair = full
-      ? { upstream: who.upstream, consumer: OTHER, route: OTHER }
-      : { upstream: who.upstream, consumer, route: who.route };
-    const name = nameOf(pair);
-    const cell = this.#pairs.get(name) ?? newPair(pair);
+    const { upstream } = who;
+    const bounded =
+      this.#pairs.size < MOST_PAIRS ? who : { upstream, consumer: OTHER, route: OTHER };
+    const name = nameOf(bounded);
+    const cell = this.#pairs.get(name) ?? newPair(bounded);
     this.#pairs.set(name, cell);
+    return cell;
+  }
+
+  #spenderOf({ upstream, consumer }: Omit<Who, "route">): SpenderCell {
+    const name = `${upstream}\n${consumer}`;
+    const found = this.#spenders.get(name);
+    if (found) return found;
+    const cell = { upstream, consumer, forwards: 0, units: 0, owed: 0 };
+    this.#spenders.set(name, cell);
     return cell;
   }
 
@@ -113,11 +134,11 @@ export class ExchangeTally {
   }
 }
 
-function nameOf({ upstream, consumer, route }: Spender): string {
+function nameOf({ upstream, consumer, route }: Who): string {
   return `${upstream}\n${consumer}\n${route}`;
 }
 
-function newPair(who: Spender): PairCell {
+function newPair(who: Who): PairCell {
   const none = {
     hit: 0,
     stale: 0,
@@ -127,5 +148,5 @@ function newPair(who: Spender): PairCell {
     failed: 0,
     "client-left": 0,
   };
-  return { ...who, outcomes: none, forwards: 0, units: 0, owed: 0 };
+  return { ...who, outcomes: none };
 }

@@ -49,7 +49,7 @@ describe("the metrics of an instance", () => {
       expect.arrayContaining([
         `sluice_exchanges_total{${who},outcome="hit"} 2`,
         `sluice_exchanges_total{${who},outcome="forwarded"} 1`,
-        `sluice_units_total{${who}} 1`,
+        'sluice_units_total{upstream="clientexec",consumer="billing-sync"} 1',
         'sluice_quota_used{upstream="clientexec",quota="clientexec"} 2',
         'sluice_quota_limit{upstream="clientexec",quota="clientexec"} 1000',
         'sluice_problems_total{upstream="(none)",problem="unknown-consumer"} 1',

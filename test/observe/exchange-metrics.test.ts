@@ -33,8 +33,9 @@ describe("ExchangeMetrics", () => {
       `sluice_exchanges_total{${who},outcome="forwarded"} 1`,
       `sluice_exchanges_total{${who},outcome="refused"} 1`,
     ]);
-    expect(await lines("sluice_forwards_total")).toEqual([`sluice_forwards_total{${who}} 2`]);
-    expect(await lines("sluice_units_total")).toEqual([`sluice_units_total{${who}} 6`]);
+    const spender = 'upstream="api",consumer="sync"';
+    expect(await lines("sluice_forwards_total")).toEqual([`sluice_forwards_total{${spender}} 2`]);
+    expect(await lines("sluice_units_total")).toEqual([`sluice_units_total{${spender}} 6`]);
     expect(await lines("sluice_throttled_total")).toEqual([
       'sluice_throttled_total{upstream="api"} 2',
     ]);
