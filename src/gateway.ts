@@ -26,6 +26,7 @@ import type { QuotaView } from "./http/rate-limit.ts";
 import type { Directory } from "./identify/directory.ts";
 import type { Line } from "./line.ts";
 import type { Settings } from "./ports/settings.ts";
+import type { Tracing } from "./ports/tracing.ts";
 import type { WarmErrand, WarmResult } from "./store/warm.ts";
 
 /*
@@ -40,6 +41,8 @@ export interface GatewayParts extends SharedParts {
   readonly directory?: Directory;
   /** By upstream's name. */
   readonly lines: ReadonlyMap<string, Line>;
+  /** Absent: nobody traces. */
+  readonly tracing?: Tracing | undefined;
   readonly onRecord: (record: AccessRecord, cause?: unknown) => void;
 }
 
@@ -120,9 +123,11 @@ export class Gateway {
   }
 
   async #exchange(request: ClientRequest, outgoing: ServerResponse): Promise<void> {
-    const { clock, onRecord } = this.#parts;
+    const { clock, onRecord, tracing } = this.#parts;
     const since = clock.monotonic();
     const notes = newNotes(requestIdOf(request.fields), request.method);
+    const trace = tracing?.begin(request);
+    if (trace) notes.trace = trace;
     let cause: unknown;
     const answer = await this.#answer(request, notes, since).catch((error: unknown) => {
       if (request.signal.aborted) return CLIENT_LEFT;
@@ -135,10 +140,10 @@ export class Gateway {
     const written = await writeAnswer(outgoing, this.#remarked(answer, notes), request);
     cause ??= written.brokenBy;
     const { bodyBytes, end } = written;
-    onRecord(
-      accessRecord(notes, { status, bodyBytes, end, totalMs: clock.monotonic() - since }),
-      cause,
-    );
+    const ending = { status, bodyBytes, end, totalMs: clock.monotonic() - since };
+    const record = accessRecord(notes, ending);
+    trace?.end(record);
+    onRecord(record, cause);
   }
 
   async #answer(request: ClientRequest, notes: Notes, since: number): Promise<Answer> {

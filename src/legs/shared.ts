@@ -7,6 +7,7 @@ import { answerFromStored, type Answer } from "../respond/answer.ts";
 import { fetchShared, type Fetch, type Fetched } from "./fetch.ts";
 import { questionOf } from "./question.ts";
 import { StaleService, type Served } from "./stale-service.ts";
+import { traced } from "../traced.ts";
 import type { FetchedTogether, RefreshParts } from "./refreshes.ts";
 import type { Air, Landing } from "../collapse/flight.ts";
 import type { StoredResponse } from "../http/stored-response.ts";
@@ -67,7 +68,7 @@ export class SharedLeg {
     const { asked, request } = exchange;
     const { policy } = may;
     const { outbound, search } = questionOf(asked, request.fields, policy);
-    const found = await this.#look(search);
+    const found = await traced(exchange.notes, "lookup", () => this.#look(search));
     if (found.kind === "hit") return answerHit(exchange, found);
     const { collapse } = may;
     const fetch = {
@@ -159,6 +160,7 @@ function answerHit({ notes, request, asked }: Exchange, hit: Hit): Promise<Answe
   const { stored, ttlMs, ageMs, away } = hit;
   const detail = away ? "store-away" : ttlMs > 0 ? overridden(stored) : "max-stale";
   notes.cache = { kind: "hit", ttlMs, ...detailed(detail) };
+  notes.ageMs = ageMs;
   return answerFromStored(stored, request, { ageMs, coding: asked.upstream.coding });
 }
 
@@ -169,6 +171,7 @@ function answerStale(
   const { notes, request, asked } = exchange;
   const { stored, ageMs, ttlMs, why } = stale;
   notes.stale = why;
+  notes.ageMs = ageMs;
   notes.cache = stale.asked
     ? { kind: "forward", reason: "stale", stored: false, collapsed: false, detail: why }
     : { kind: "hit", ttlMs, detail: why };

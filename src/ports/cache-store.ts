@@ -32,6 +32,17 @@ export interface CacheStore {
    */
   bump(names: readonly string[], kind: "hard" | "soft"): Promise<void>;
   close(): Promise<void>;
+  /** What this process holds of it in memory; absent: nothing. */
+  readonly near?: NearUse;
+}
+
+/** How the memory in front of a store is used. */
+export interface NearUse {
+  readonly entries: number;
+  readonly bytes: number;
+  /** Reads that it answered, and those that went to the store, since the start of this process. */
+  readonly hits: number;
+  readonly misses: number;
 }
 
 /** What one look into the store brings. */

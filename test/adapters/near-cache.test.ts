@@ -80,6 +80,17 @@ describe("createNearCache()", () => {
     expect(reading.variants).toHaveLength(1);
   });
 
+  it("tells what it holds, and how often that answered", async () => {
+    const { near, fill, hits } = world();
+    await fill("key", 5000);
+    await hits("key");
+    await hits("other");
+    expect(near.near).toMatchObject({ entries: 1, hits: 1, misses: 2 });
+    expect(near.near?.bytes).toBeGreaterThan(5000);
+    await near.remove("key");
+    expect(near.near).toMatchObject({ entries: 0, bytes: 0 });
+  });
+
   it("asks the store while nothing may be taken for current, and holds on to what it has", async () => {
     const { near, fill, hits, state } = world();
     await fill("key");
