@@ -76,6 +76,11 @@ class NearCache implements CacheStore, NearContents {
   readonly #entries: LRUCache<string, NearEntry>;
   readonly #keysOf = new Map<string, Set<string>>();
   readonly #names: LRUCache<string, { readonly generation: Generation; readonly since: number }>;
+  /** The entry that a reading was made from. */
+  readonly #origins = new WeakMap<
+    CacheReading,
+    { readonly key: string; readonly entry: NearEntry }
+  >();
   /** Grows with each report of a change. */
   #reports = 0;
 
@@ -98,9 +103,16 @@ class NearCache implements CacheStore, NearContents {
     const entry = this.#coherence.current() ? this.#entries.get(key) : undefined;
     const generations =
       entry && this.#isYoung(entry) && allOf(names, (name) => entry.byName.get(name));
-    return generations
-      ? { variants: entry.reading.variants, generations }
-      : this.#fetch(key, names);
+    if (!generations) return this.#fetch(key, names);
+    const reading = { variants: entry.reading.variants, generations };
+    this.#origins.set(reading, { key, entry });
+    return reading;
+  }
+
+  isCurrent(reading: CacheReading): boolean {
+    const origin = this.#origins.get(reading);
+    if (!origin || !this.#coherence.current()) return false;
+    return this.#entries.get(origin.key) === origin.entry && this.#isYoung(origin.entry);
   }
 
   async generations(names: readonly string[]): Promise<readonly Generation[]> {
