@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import { readRequestBody } from "./forward/request-body.ts";
 import { Identifier, type Asked } from "./identify/identify.ts";
 import { requestIdOf } from "./identify/request-id.ts";
-import { spenderOf, type ClientRequest } from "./exchange.ts";
+import { spenderOf, type ClientExchange, type ClientRequest } from "./exchange.ts";
 import { cacheability } from "./lookup/cacheability.ts";
 import {
   accessRecord,
@@ -19,6 +19,7 @@ import { rewriteLinks } from "./respond/rewrite-links.ts";
 import { leaveUnread } from "./respond/unread.ts";
 import { writeAnswer } from "./respond/write.ts";
 import { PrivateLeg } from "./legs/private.ts";
+import { Replays } from "./legs/replay.ts";
 import { SharedLeg, type SharedParts } from "./legs/shared.ts";
 import { quotaViews, shareView } from "./schedule/quota-views.ts";
 import { drainingProblem } from "./schedule/refusals.ts";
@@ -55,6 +56,7 @@ export class Gateway {
   readonly #identifier: Identifier;
   readonly #shared: SharedLeg;
   readonly #private: PrivateLeg;
+  readonly #replays: Replays;
   readonly #draining = new AbortController();
   #underWay = 0;
 
@@ -63,6 +65,7 @@ export class Gateway {
     this.#identifier = new Identifier(parts.settings, parts.directory);
     this.#shared = new SharedLeg(parts);
     this.#private = new PrivateLeg(parts);
+    this.#replays = new Replays(parts);
     void parts.invalidation.keepPaying(parts.clock, this.#draining.signal);
   }
 
@@ -148,6 +151,8 @@ export class Gateway {
 
   async #answer(request: ClientRequest, notes: Notes, since: number): Promise<Answer> {
     if (this.draining) throw drainingProblem();
+    const again = this.#replays.recall(request, notes);
+    if (again) return again;
     const { replayBytes, bodyBytes: mostBytes } = this.#parts.settings.limits;
     const body = await readRequestBody(request.body, { ...request, replayBytes, mostBytes });
     const whole = body.kind === "whole" ? { form: body.bytes } : {};
@@ -156,14 +161,17 @@ export class Gateway {
     const { upstream } = asked;
     const line = this.#lineOf(asked);
     const effect = { mayHaveChanged: false };
-    const exchange = { request, asked, line, body, notes, effect, since };
+    const exchange: ClientExchange = { request, asked, line, body, notes, effect, since };
     const may = cacheability(asked);
     const answer =
       may.kind === "cacheable"
         ? await this.#shared.answer(exchange, may)
         : await this.#private.answer(exchange, may.reason);
     const coded = upstream.coding === "own" ? await recode(answer, request) : answer;
-    return { ...coded, fields: rewriteLinks(coded.fields, { upstream, origin: request.origin }) };
+    const fields = rewriteLinks(coded.fields, { upstream, origin: request.origin });
+    const linked = { ...coded, fields };
+    this.#replays.keep(exchange, linked);
+    return linked;
   }
 
   #lineOf({ upstream: { name } }: Asked): Line {

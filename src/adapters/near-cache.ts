@@ -76,6 +76,11 @@ class NearCache implements CacheStore, NearContents {
   readonly #entries: LRUCache<string, NearEntry>;
   readonly #keysOf = new Map<string, Set<string>>();
   readonly #names: LRUCache<string, { readonly generation: Generation; readonly since: number }>;
+  /** The entry that a reading was made from. */
+  readonly #origins = new WeakMap<
+    CacheReading,
+    { readonly key: string; readonly entry: NearEntry }
+  >();
   /** Grows with each report of a change. */
   #reports = 0;
   #hits = 0;
@@ -105,7 +110,18 @@ class NearCache implements CacheStore, NearContents {
       return this.#fetch(key, names);
     }
     this.#hits += 1;
-    return { variants: entry.reading.variants, generations };
+    const reading = { variants: entry.reading.variants, generations };
+    this.#origins.set(reading, { key, entry });
+    return reading;
+  }
+
+  isCurrent(reading: CacheReading): boolean {
+    const origin = this.#origins.get(reading);
+    if (!origin || !this.#coherence.current()) return false;
+    const { key, entry } = origin;
+    const current = this.#entries.get(key) === entry && this.#isYoung(entry);
+    if (current) this.#hits += 1;
+    return current;
   }
 
   get near(): NearUse {

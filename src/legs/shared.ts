@@ -134,8 +134,10 @@ export class SharedLeg {
     if (again.kind === "hit") return again;
     const { stale: stored } = again;
     if (!stored || stored.receivedAt === found.stale?.receivedAt) return undefined;
-    const ageMs = currentAgeMs(stored, this.#parts.clock.now());
-    return { kind: "hit", stored, ageMs, ttlMs: stored.lifetimeMs - ageMs, away: false };
+    const now = this.#parts.clock.now();
+    const ageMs = currentAgeMs(stored, now);
+    const ttlMs = stored.lifetimeMs - ageMs;
+    return { kind: "hit", stored, ageMs, ttlMs, away: false, judgedAt: now };
   }
 
   #board({ board, exchange, errand }: Fetch, signal: AbortSignal): Promise<Permit> {
@@ -156,7 +158,9 @@ export class SharedLeg {
   }
 }
 
-function answerHit({ notes, request, asked }: Exchange, hit: Hit): Promise<Answer> | Answer {
+function answerHit(exchange: Exchange, hit: Hit): Promise<Answer> | Answer {
+  const { notes, request, asked } = exchange;
+  exchange.served = hit;
   const { stored, ttlMs, ageMs, away } = hit;
   const detail = away ? "store-away" : ttlMs > 0 ? overridden(stored) : "max-stale";
   notes.cache = { kind: "hit", ttlMs, ...detailed(detail) };

@@ -15,6 +15,11 @@ export interface CacheStore {
    * store is out of reach. `undefined` where it holds nothing.
    */
   held(key: string): CacheReading | undefined;
+  /**
+   * True where `read` would bring what this reading, of this process, brought: then it need not be called. Asks
+   * nobody and never throws; false where nothing is known.
+   */
+  isCurrent(reading: CacheReading): boolean;
   /** Adds one variant; one with the same `variant` id is replaced. Kept for `keepMs`, then forgotten. */
   write(key: string, response: StoredResponse, keepMs: number): Promise<void>;
   /** Forgets all variants under `key`. */
