@@ -10,6 +10,7 @@ import {
   type DashboardParts,
 } from "./dashboard/dashboard-routes.ts";
 import { notHeard, type GuardTerms, type Knock } from "./guard.ts";
+import { healthRoutes, type Health } from "./health.ts";
 import { readPurge, readWarm, type Known } from "./orders.ts";
 import { openapi, operations } from "./openapi.ts";
 import { referencePage } from "./reference-page.ts";
@@ -17,6 +18,7 @@ import { pauseRoutes, type PauseRouteParts } from "./pause-routes.ts";
 import type { HttpBindings } from "@hono/node-server";
 import type { ConsumerDesk } from "./consumer-desk.ts";
 import type { Audit } from "../observe/audit.ts";
+import type { Exposition } from "../observe/metrics.ts";
 import type { Purging } from "../store/purge.ts";
 import type { Warming } from "../store/warm.ts";
 
@@ -30,8 +32,9 @@ export interface AdminParts {
   readonly host: string;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** What keeps this instance from taking requests, in words; empty: ready. */
-  readonly missing: () => readonly string[];
+  readonly health: Health;
+  /** What a scrape of the metrics is told. */
+  readonly metrics: () => Promise<Exposition>;
   /** What this instance does at present; never holds a secret. */
   readonly status: () => Readonly<Record<string, unknown>>;
   readonly known: Known;
@@ -53,17 +56,10 @@ const MOST_BYTES = 65_536;
 
 /** The admin port: probes for whoever asks, the rest for whoever has the token. */
 export function createAdmin(parts: AdminParts): Admin {
-  const { token, readToken, host, missing, status, purging, audit } = parts;
+  const { token, readToken, host, status, purging, audit } = parts;
   const terms = (): GuardTerms => ({ token, readToken, host, now: parts.now() });
   const admin: Admin = new Hono();
-  admin.get("/livez", (context) => context.json({ live: true }));
-  admin.get("/readyz", (context) => {
-    const lacking = missing();
-    return context.json(
-      { ready: lacking.length === 0, missing: lacking },
-      lacking.length === 0 ? 200 : 503,
-    );
-  });
+  admin.route("/", healthRoutes(parts.health));
   const dashboard = { shown: parts.shown, terms, knockOf };
   admin.route("/", doorRoutes(dashboard));
   admin.use("*", async (context, next) => {
@@ -78,6 +74,10 @@ export function createAdmin(parts: AdminParts): Admin {
   admin.get("/reference", (context) => {
     const base = new URL(context.req.url).origin;
     return sendPage(context, referencePage(operations, base));
+  });
+  admin.get("/metrics", async (context) => {
+    const { text, contentType } = await parts.metrics();
+    return context.body(text, 200, { "Content-Type": contentType });
   });
   admin.get("/audit", (context) => context.json({ entries: audit.entries }));
   admin.post("/purge", (context) => answerPurge(context, parts));

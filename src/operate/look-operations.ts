@@ -33,6 +33,15 @@ export const lookOperations: readonly Operation[] = [
   },
   {
     method: "get",
+    path: "/metrics",
+    group: "Look",
+    summary: "The metrics of this instance, for Prometheus",
+    role: "read",
+    answer: "The exposition.",
+    type: "text/plain",
+  },
+  {
+    method: "get",
     path: "/accounts",
     group: "Look",
     summary: "Who spent what, over all instances",
@@ -129,10 +138,19 @@ export const probeOperations: readonly Operation[] = [
   },
   {
     method: "get",
+    path: "/startupz",
+    group: "Probes",
+    summary: "Whether this instance has begun to listen",
+    role: "anyone",
+    answer: "It has; 503 with the same body: it has not.",
+  },
+  {
+    method: "get",
     path: "/readyz",
     group: "Probes",
     summary: "Whether this instance takes requests, and what is missing in words",
     role: "anyone",
+    query: { strict: "One that does without something counts as not ready." },
     answer: "It is ready; 503 with the same body: it is not.",
   },
 ];

@@ -5,7 +5,9 @@ import { orderWords } from "../operate/event-words.ts";
 import { Feed } from "../operate/dashboard/feed.ts";
 import { termsOf } from "../schedule/terms.ts";
 import type { Line } from "../line.ts";
-import type { Bookkeeping } from "../observe/accounts.ts";
+import type { Gateway } from "../gateway.ts";
+import type { Recorder } from "../observe/recorder.ts";
+import type { OpenConsumers } from "../operate/open-consumers.ts";
 import type { Events } from "../observe/events.ts";
 import type { AdminParts } from "../operate/admin.ts";
 import type { ConsumerDesk } from "../operate/consumer-desk.ts";
@@ -22,16 +24,16 @@ export interface DashboardSurroundings {
   /** By upstream's name, both. */
   readonly ledgers: ReadonlyMap<string, Ledger>;
   readonly lines: ReadonlyMap<string, Line>;
-  readonly accounts: Bookkeeping;
-  readonly desk: ConsumerDesk;
-  readonly draining: () => boolean;
+  readonly gateway: Pick<Gateway, "draining">;
+  readonly recorder: Pick<Recorder, "accounts">;
+  readonly who: Pick<OpenConsumers, "desk">;
   readonly events: Events;
   readonly log: Logger;
 }
 
-/** The parts of the admin port that show and pause upstreams. */
+/** The parts of the admin port that show and pause upstreams, and who may. */
 export interface OpenDashboard {
-  readonly parts: Pick<AdminParts, "shown" | "pausing" | "audit">;
+  readonly parts: Pick<AdminParts, "shown" | "pausing" | "audit" | "readToken" | "now">;
   close(): void;
 }
 
@@ -57,7 +59,13 @@ export function openDashboard(around: DashboardSurroundings): OpenDashboard {
     onEntry: (entry) => events.add({ kind: "order", words: orderWords(entry) }),
   });
   return {
-    parts: { shown, pausing: new Map(pausing), audit },
+    parts: {
+      shown,
+      pausing: new Map(pausing),
+      audit,
+      readToken: settings.admin.readToken ?? "",
+      now: () => nodeClock.now(),
+    },
     close() {
       for (const feed of feeds) feed.close();
     },
@@ -65,7 +73,7 @@ export function openDashboard(around: DashboardSurroundings): OpenDashboard {
 }
 
 function openFeed(upstream: Upstream, around: DashboardSurroundings): Feed | undefined {
-  const { settings, stores, ledgers, lines, accounts, desk, draining, events } = around;
+  const { settings, stores, ledgers, lines, gateway, recorder, who, events } = around;
   const [ledger, line] = [ledgers.get(upstream.name), lines.get(upstream.name)];
   if (!ledger || !line) return undefined;
   return new Feed({
@@ -73,12 +81,12 @@ function openFeed(upstream: Upstream, around: DashboardSurroundings): Feed | und
     terms: termsOf(upstream),
     ledger,
     foresee: (prospect) => line.scheduler.foresee(prospect),
-    accounts,
-    known: () => knownTo(desk),
+    accounts: recorder.accounts,
+    known: () => knownTo(who.desk),
     usage: () => stores.cache.usage(),
     maxBytes: settings.store.maxBytes,
     storeKind: stores.kind,
-    draining,
+    draining: () => gateway.draining,
     events: () => events.recent,
   });
 }

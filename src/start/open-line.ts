@@ -5,7 +5,6 @@ import { Forwarder } from "../forward/forward.ts";
 import { Line } from "../line.ts";
 import { Scheduler } from "../schedule/scheduler.ts";
 import { termsOf } from "../schedule/terms.ts";
-import type { Ledger } from "../ports/ledger.ts";
 import type { Upstream } from "../ports/settings.ts";
 import type { Stores } from "../ports/stores.ts";
 import type { Events } from "../observe/events.ts";
@@ -18,31 +17,20 @@ export interface LineSurroundings {
   readonly events: Pick<Events, "add">;
 }
 
-/** The ways out to all upstreams, and the ledgers that they stand in line at; both by upstream's name. */
+/** The ways out to all upstreams, by name. */
 export function openLines(
   upstreams: readonly Upstream[],
   around: LineSurroundings,
-): { readonly lines: ReadonlyMap<string, Line>; readonly ledgers: ReadonlyMap<string, Ledger> } {
-  const ledgers = new Map(
-    upstreams.map((one) => [one.name, around.stores.ledger(termsOf(one))] as const),
-  );
-  const lines = new Map<string, Line>();
-  for (const upstream of upstreams) {
-    const ledger = ledgers.get(upstream.name);
-    if (ledger) lines.set(upstream.name, openLine(upstream, { ...around, ledger }));
-  }
-  return { lines, ledgers };
+): ReadonlyMap<string, Line> {
+  return new Map(upstreams.map((one) => [one.name, openLine(one, around)]));
 }
 
-/** Builds the way out to one upstream: its scheduler over a ledger, its slots, its HTTP client. */
-function openLine(
-  upstream: Upstream,
-  { stores, ledger, log, events }: LineSurroundings & { readonly ledger: Ledger },
-): Line {
+/** Builds the way out to one upstream: its scheduler over the store's ledger, its slots, its HTTP client. */
+function openLine(upstream: Upstream, { stores, log, events }: LineSurroundings): Line {
   const { name, concurrency, url, timeouts, ca, proxy } = upstream;
   const terms = termsOf(upstream);
   const scheduler = new Scheduler({
-    ledger,
+    ledger: stores.ledger(terms),
     clock: nodeClock,
     terms,
     onStore(state, error) {
