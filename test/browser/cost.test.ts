@@ -122,26 +122,30 @@ describe("the dashboard with 50 consumers and 200 routes", () => {
   });
 
   it("takes less than 3 % of the gateway's thread, and so of its hits", async () => {
-    const spanMs = 8000;
+    const spanMs = 4000;
     let asks = 0;
     // A few requests all the time, so that there is always something new to be shown.
     const load = setInterval(() => {
       asks += 1;
       void ask(asks % CONSUMERS, (asks * 7) % ROUTES);
     }, 20);
-    await usedIn(2000);
-    const without = await usedIn(spanMs);
-    const leaving = new AbortController();
-    const stream = await fetch(`${gateway.adminUrl}/dashboard/stream`, { signal: leaving.signal });
-    const reading = stream.text().catch(() => "");
-    await sleep(2000);
-    const withOne = await usedIn(spanMs);
-    leaving.abort();
-    await reading;
+    await usedIn(3000);
+    let [without, withOne] = [0, 0];
+    // By turns, since the machine has other things to do as well.
+    for (let pair = 0; pair < 4; pair += 1) {
+      without += await usedIn(spanMs);
+      const leaving = new AbortController();
+      const { signal } = leaving;
+      const stream = await fetch(`${gateway.adminUrl}/dashboard/stream`, { signal });
+      const reading = stream.text().catch(() => "");
+      withOne += await usedIn(spanMs);
+      leaving.abort();
+      await reading;
+    }
     clearInterval(load);
-    const part = (withOne - without) / spanMs;
+    const part = (withOne - without) / (4 * spanMs);
     process.stdout.write(
-      `the page open: ${(part * 100).toFixed(2)} % of the gateway's thread (${without} ms without, ${withOne} ms with, of ${spanMs})\n`,
+      `the page open: ${(part * 100).toFixed(2)} % of the gateway's thread (${without} ms without, ${withOne} ms with, of ${4 * spanMs} each)\n`,
     );
     expect(part).toBeLessThan(0.03);
   });

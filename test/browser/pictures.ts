@@ -12,16 +12,16 @@ const SIZE = { width: 1280, height: 900 };
 
 const { values } = parseArgs({ options: { minutes: { type: "string", default: "4" } } });
 await using demo = await startDemo();
-const halfMs = Number(values.minutes) * 30_000;
+const thirdMs = Number(values.minutes) * 20_000;
 process.stdout.write(`The demo runs for ${values.minutes} minutes before its picture is taken.\n`);
-await sleep(halfMs);
-// An operator's pause, and an upstream that says 429 for once, as they happen.
-await fetch(`${demo.gateway.adminUrl}/pause`, {
-  method: "POST",
-  headers: { "Content-Type": "application/json" },
-  body: JSON.stringify({ for: "20s" }),
-});
-await sleep(halfMs);
+await sleep(thirdMs);
+// What happens to a team now and then: the upstream says 429, and somebody pauses it.
+demo.simulator.script({ match: "GET /report", throttle: { retryAfter: "12" } });
+await sleep(thirdMs);
+await order("/pause", { for: "20s" });
+await order("/purge", { group: "tickets", soft: true });
+await order("/consumers", { name: "night-job", weight: 2 });
+await sleep(thirdMs);
 const browser = await startChromium();
 for (const colorScheme of ["light", "dark"] as const) {
   const { page } = await openPage(browser, { viewport: SIZE, colorScheme });
@@ -32,3 +32,9 @@ for (const colorScheme of ["light", "dark"] as const) {
   process.stdout.write(`${path}\n`);
 }
 await browser.close();
+
+async function order(path: string, body: object): Promise<void> {
+  const headers = { "Content-Type": "application/json" };
+  const sent = { method: "POST", headers, body: JSON.stringify(body) };
+  await (await fetch(`${demo.gateway.adminUrl}${path}`, sent)).text();
+}
