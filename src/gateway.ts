@@ -38,7 +38,7 @@ export interface GatewayParts extends SharedParts {
   readonly settings: Settings;
   /** Who is let in; absent: the consumers of the settings. */
   readonly directory?: Directory;
-  /** By upstream's name. */
+  /** By upstream's name, as of now: a reload changes them together with the settings. */
   readonly lines: ReadonlyMap<string, Line>;
   readonly onRecord: (record: AccessRecord, cause?: unknown) => void;
 }
@@ -53,10 +53,12 @@ export class Gateway {
   readonly #shared: SharedLeg;
   readonly #private: PrivateLeg;
   readonly #draining = new AbortController();
+  #settings: Settings;
   #underWay = 0;
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
+    this.#settings = parts.settings;
     this.#identifier = new Identifier(parts.settings, parts.directory);
     this.#shared = new SharedLeg(parts);
     this.#private = new PrivateLeg(parts);
@@ -66,6 +68,17 @@ export class Gateway {
   /** True: what comes now is refused, what waits goes on. */
   get draining(): boolean {
     return this.#draining.signal.aborted;
+  }
+
+  /** What exchanges that begin now are judged by. */
+  get settings(): Settings {
+    return this.#settings;
+  }
+
+  /** Exchanges that begin from now on go by these; those under way end on what they began with. */
+  reload(settings: Settings): void {
+    this.#settings = settings;
+    this.#identifier.mount(settings.upstreams);
   }
 
   /** From now on everything new is refused, and nothing goes on in the background. */
@@ -143,7 +156,7 @@ export class Gateway {
 
   async #answer(request: ClientRequest, notes: Notes, since: number): Promise<Answer> {
     if (this.draining) throw drainingProblem();
-    const { replayBytes, bodyBytes: mostBytes } = this.#parts.settings.limits;
+    const { replayBytes, bodyBytes: mostBytes } = this.#settings.limits;
     const body = await readRequestBody(request.body, { ...request, replayBytes, mostBytes });
     const whole = body.kind === "whole" ? { form: body.bytes } : {};
     const asked = this.#identifier.identify({ ...request, ...whole });

@@ -34,19 +34,26 @@ interface Holder {
 }
 
 /**
- * Who has which key: consumers of the file, who stay as they are, and those made at run time, who come and go. Keeps
+ * Who has which key: consumers of the file, who change with it, and those made at run time, who come and go. Keeps
  * digests only, so that no dump of it holds a key. Where both have a name, it is the file's.
  */
 export class Directory {
-  readonly #entries: readonly Entry[];
-  readonly #founders: ReadonlyMap<string, Identity>;
+  #entries: readonly Entry[] = [];
+  #founders: ReadonlyMap<string, Identity> = new Map();
   readonly #now: () => number;
+  #list: ConsumerList | undefined;
   #added: ReadonlyMap<string, StoredConsumer> = new Map();
   #holders: ReadonlyMap<string, Holder> = new Map();
   #closed = false;
 
   /** `now`: epoch milliseconds, by which keys that were replaced end. */
-  constructor({ consumers, aliases = [] }: Founders, now: () => number) {
+  constructor(founders: Founders, now: () => number) {
+    this.#now = now;
+    this.found(founders);
+  }
+
+  /** From now on these are the consumers of the file. */
+  found({ consumers, aliases = [] }: Founders): void {
     const own = consumers.map(({ key, ...consumer }) => ({ digest: digest(key), consumer }));
     this.#founders = new Map(own.map(({ consumer }) => [consumer.name, consumer]));
     this.#entries = [
@@ -56,7 +63,8 @@ export class Directory {
         return consumer ? [{ digest: digest(key), consumer }] : [];
       }),
     ];
-    this.#now = now;
+    // Whose name the file has taken, or given up, is known by it, or by the store again.
+    if (this.#list) this.update(this.#list);
   }
 
   /**
@@ -74,6 +82,7 @@ export class Directory {
 
   /** From now on these are the consumers made at run time. */
   update(list: ConsumerList): void {
+    this.#list = list;
     const added = list.consumers.filter(({ name }) => !this.#founders.has(name));
     this.#added = new Map(added.map((consumer) => [consumer.name, consumer]));
     this.#holders = new Map(

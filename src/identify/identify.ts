@@ -1,6 +1,6 @@
 import { CallerNames } from "./caller-names.ts";
 import { passesAuthorization, stripCredential, type Stripped } from "./credential.ts";
-import { Directory, type Found, type Identity } from "./directory.ts";
+import { Directory, type Found, type Founders, type Identity } from "./directory.ts";
 import { matches, matchRoute } from "./route-match.ts";
 import { fieldValue, type RawFields } from "../http/fields.ts";
 import { withoutHopByHop } from "../http/hop-by-hop.ts";
@@ -59,12 +59,17 @@ export class Identifier {
   readonly #directory: Directory;
   readonly #callers = new CallerNames();
   /** Longest first, so that a mount within another is found. */
-  readonly #upstreams: readonly Upstream[];
+  #upstreams: readonly Upstream[] = [];
 
   /** `directory`: whom `directoryOf()` knows, unless others are made at run time. */
   constructor(settings: Settings, directory = directoryOf(settings, () => 0)) {
-    this.#upstreams = settings.upstreams.toSorted((a, b) => b.mount.length - a.mount.length);
     this.#directory = directory;
+    this.mount(settings.upstreams);
+  }
+
+  /** From now on these are the upstreams. Callers keep their names. */
+  mount(upstreams: readonly Upstream[]): void {
+    this.#upstreams = upstreams.toSorted((a, b) => b.mount.length - a.mount.length);
   }
 
   /** @throws Problem (bad-request, method-not-allowed, no-such-mount, unknown-consumer, not-allowed). */
@@ -149,12 +154,16 @@ export class Identifier {
   }
 }
 
-/** The consumers of the configuration; while services move over, the app key is one of the named consumer's. */
+/** The consumers of the configuration, and nobody else yet. */
 export function directoryOf(settings: Settings, now: () => number): Directory {
-  const { acceptAppKeyAs: name, consumers, upstreams } = settings;
+  return new Directory(foundersOf(settings), now);
+}
+
+/** Whom the configuration lets in; while services move over, the app key is one of the named consumer's. */
+export function foundersOf({ acceptAppKeyAs: name, consumers, upstreams }: Settings): Founders {
   const appKeys = upstreams.flatMap(({ keys }) => keys.map(({ value }) => value));
   const aliases = name === undefined ? [] : appKeys.map((key) => ({ key, name }));
-  return new Directory({ consumers, aliases }, now);
+  return { consumers, aliases };
 }
 
 function targetOf({ method, target, hasBody }: Pick<Incoming, "method" | "target" | "hasBody">): {

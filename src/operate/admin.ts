@@ -5,6 +5,7 @@ import { consumerRoutes } from "./consumer-routes.ts";
 import { explainRoutes, type ExplainRouteParts } from "./explain-routes.ts";
 import { notHeard } from "./guard.ts";
 import { readPurge, readWarm, type Known } from "./orders.ts";
+import { reloadRoutes, type ReloadRouteParts } from "./reload-routes.ts";
 import type { HttpBindings } from "@hono/node-server";
 import type { ConsumerDesk } from "./consumer-desk.ts";
 import type { Audit } from "../observe/audit.ts";
@@ -28,6 +29,7 @@ export interface AdminParts {
   readonly consumers: ConsumerDesk;
   readonly accounts: AccountRouteParts["accounts"];
   readonly explaining: Omit<ExplainRouteParts, "known">;
+  readonly reload?: ReloadRouteParts["reload"];
 }
 
 type Admin = Hono<{ Bindings: Partial<HttpBindings> }>;
@@ -77,6 +79,7 @@ export function createAdmin(parts: AdminParts): Admin {
   admin.route("/", accountRoutes(parts));
   admin.route("/explain", explainRoutes({ ...parts.explaining, known: parts.known }));
   admin.route("/consumers", consumerRoutes({ desk: parts.consumers, token, audit }));
+  admin.route("/reload", reloadRoutes(parts));
   admin.notFound((context) => problem(context, 404, "The admin port has nothing here."));
   return admin;
 }

@@ -1,4 +1,4 @@
-import type { LedgerOutlook } from "../ports/ledger.ts";
+import type { LedgerOutlook, LedgerTerms } from "../ports/ledger.ts";
 
 /**
  * A rate is taken over the longest of these times (or over what is known where that is less) with which the shorter
@@ -22,19 +22,19 @@ interface Sample {
 
 /** How fast each consumer asks and, where the concurrency is what holds, how fast the upstream takes it. */
 export class Arrivals {
-  readonly #concurrency: number;
+  readonly #terms: Pick<LedgerTerms, "concurrency">;
   #samples: Sample[] = [];
   #latest: Sample | undefined;
 
-  constructor(concurrency: number) {
-    this.#concurrency = concurrency;
+  constructor(terms: Pick<LedgerTerms, "concurrency">) {
+    this.#terms = terms;
   }
 
   /** Takes one more outlook into account. A ledger that counts from the start again is begun with anew. */
   learn({ atMs, consumers, underWay }: LedgerOutlook): void {
     const joined = new Map(consumers.map((one) => [one.consumer, one.joined]));
     const left = consumers.reduce((sum, one) => sum + one.joined - one.units, 0);
-    const sample = { atMs, joined, left, full: underWay >= this.#concurrency };
+    const sample = { atMs, joined, left, full: underWay >= this.#terms.concurrency };
     if (left < (this.#latest?.left ?? 0)) this.#samples = [];
     this.#latest = sample;
     this.#samples = this.#samples.filter((old) => atMs - old.atMs <= HORIZONS_MS[0]);

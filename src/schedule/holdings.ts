@@ -25,7 +25,7 @@ interface Held {
 export class Holdings {
   readonly #waiting = new Map<string, Waiting>();
   readonly #held = new Map<string, Held>();
-  readonly #rememberMs: number;
+  readonly #rememberMs: () => number;
   #joins = new Set<string>();
   #leaves: string[] = [];
   #ended: { ticket: string; outcome: Outcome }[] = [];
@@ -33,8 +33,8 @@ export class Holdings {
   #answered: string | undefined;
   #peers: readonly string[] = [];
 
-  /** `rememberMs`: the longest time for which a departed unit counts anywhere. */
-  constructor(rememberMs: number) {
+  /** `rememberMs`: the longest time for which a departed unit counts anywhere, by the terms of the moment. */
+  constructor(rememberMs: () => number) {
     this.#rememberMs = rememberMs;
   }
 
@@ -123,8 +123,9 @@ export class Holdings {
 
   /** Forgets departures that no window counts any more. */
   forget(now: number): void {
+    const rememberMs = this.#rememberMs();
     for (const [ticket, held] of this.#held) {
-      if (!held.underWay && now - held.at > this.#rememberMs) this.#held.delete(ticket);
+      if (!held.underWay && now - held.at > rememberMs) this.#held.delete(ticket);
     }
   }
 

@@ -29,7 +29,7 @@ export class Lookout {
   constructor(terms: LedgerTerms, weights: () => number = () => 0) {
     this.#terms = terms;
     this.#weights = weights;
-    this.#arrivals = new Arrivals(terms.concurrency);
+    this.#arrivals = new Arrivals(terms);
   }
 
   /** True while the last outlook is recent enough to judge by. */

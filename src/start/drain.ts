@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { ServerType } from "@hono/node-server";
 import type { Gateway } from "../gateway.ts";
-import type { Line } from "../line.ts";
+import type { Lines } from "./lines.ts";
 import type { Recorder } from "../observe/recorder.ts";
 import type { Stores } from "../ports/stores.ts";
 import type { Warming } from "../store/warm.ts";
@@ -16,7 +16,7 @@ export interface Ending {
   readonly warming: Warming;
   readonly proxy: Server;
   readonly admin: ServerType;
-  readonly lines: ReadonlyMap<string, Line>;
+  readonly lines: Lines;
   readonly recorder: Recorder;
   readonly stores: Stores;
 }
@@ -31,7 +31,7 @@ export async function drain(boundMs: number, ending: Ending): Promise<void> {
   const bound = AbortSignal.timeout(boundMs);
   // Also those whose bodies are still arriving, which no line knows of yet.
   await gateway.settled(bound);
-  await Promise.all([...lines.values()].map((line) => line.close(bound)));
+  await lines.close(bound);
   proxy.closeIdleConnections();
   const farewell = setTimeout(() => proxy.closeAllConnections(), FAREWELL_MS);
   await closed;

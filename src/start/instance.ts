@@ -12,13 +12,15 @@ import { Recorder } from "../observe/recorder.ts";
 import { createAdmin } from "../operate/admin.ts";
 import { missingIn } from "../operate/missing.ts";
 import { openConsumers } from "../operate/open-consumers.ts";
+import { Reloading, type ReloadCause, type Reloaded } from "../operate/reloading.ts";
 import { Invalidation } from "../store/invalidate.ts";
 import { Purging } from "../store/purge.ts";
 import { Warming } from "../store/warm.ts";
+import { applierFor } from "./apply.ts";
 import { drain } from "./drain.ts";
 import { listen } from "./listen.ts";
-import { maskOf } from "./mask.ts";
-import { openLine } from "./open-line.ts";
+import { Lines } from "./lines.ts";
+import { SecretsMask } from "./mask.ts";
 import type { Line } from "../line.ts";
 import type { Counts } from "../observe/counts.ts";
 import type { Settings } from "../ports/settings.ts";
@@ -31,6 +33,8 @@ export interface Running {
   readonly adminUrl: string;
   /** Counts and queues at present; what `/status` shows. */
   status(): Status;
+  /** Takes a changed configuration over; what is under way ends on what it began with. */
+  reload(cause: ReloadCause): Promise<Reloaded>;
   /** Takes no more, lets what waits finish within `drainMs`, refuses the rest, closes everything. Once. */
   stop(): Promise<void>;
 }
@@ -44,17 +48,27 @@ export interface Status {
   readonly upstreams: Readonly<Record<string, Scheduler["load"] & Scheduler["outlook"]>>;
 }
 
+/** Where an instance's settings come from. */
+export interface Source {
+  /** Reads them anew. @throws ConfigError */
+  readonly load: () => Settings;
+  /** Covers their secrets wherever the log is written. */
+  readonly mask: SecretsMask;
+}
+
 /**
- * Starts one instance; resolves when it listens.
+ * Starts one instance; resolves when it listens. Without a source its settings stay as they are.
  * @throws StoreFault where the store does not answer, the error of `listen` where a port is taken.
  */
-export async function start(settings: Settings, log: Logger): Promise<Running> {
+export async function start(settings: Settings, log: Logger, source?: Source): Promise<Running> {
+  const { load, mask } = source ?? { load: () => settings, mask: new SecretsMask(settings) };
   const open = settings.store.redis === "" ? openSqliteStores : openRedisStores;
   const stores = await open(settings.store, {
     onTrouble: (what, error) => log.warn(error === undefined ? {} : { err: error }, what),
   });
-  const lines = new Map(settings.upstreams.map((one) => [one.name, openLine(one, stores, log)]));
-  await Promise.all([...lines.values()].map(({ scheduler }) => scheduler.greet()));
+  const lines = new Lines({ stores, log });
+  await lines.prepare(settings.upstreams);
+  lines.use(settings.upstreams);
   const recorder = new Recorder({ log, store: stores.accounts, clock: nodeClock });
   const who = await openConsumers(settings, stores.consumers, nodeClock);
   const path = {
@@ -62,7 +76,7 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     clock: nodeClock,
     store: stores.cache,
     invalidation: new Invalidation(stores.cache),
-    lines,
+    lines: lines.current,
   };
   const gateway = new Gateway({
     ...path,
@@ -76,8 +90,11 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     draining: gateway.draining,
     total: recorder.counts.total,
     consumers: recorder.counts.consumers,
-    upstreams: loadsOf(lines),
+    upstreams: loadsOf(lines.current),
   });
+  const proxy = createProxyServer(gateway, settings);
+  const apply = applierFor({ mask, lines, who, gateway, proxy, log });
+  const reloading = new Reloading({ load, settings, apply, log });
   const { host, port, token } = settings.admin;
   const warming = openWarming(gateway, log);
   const { fetch } = createAdmin({
@@ -94,26 +111,18 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     explaining: {
       explainer: new Explainer({ ...path, draining: () => gateway.draining }),
       recent: recorder.recent,
-      upstreams: settings.upstreams,
-      mask: maskOf(settings),
+      upstreams: () => reloading.settings.upstreams,
+      mask,
     },
+    ...(source ? { reload: () => reloading.reload("order") } : {}),
   });
   const admin = createAdaptorServer({ fetch, overrideGlobalObjects: false });
-  const proxy = createProxyServer(gateway, settings);
   const adminUrl = await listen(admin, host, port);
   const url = await listen(proxy, settings.listen.host, settings.listen.port);
+  const ending = { gateway, warming, proxy, admin, lines, recorder, stores };
   let drained: Promise<void> | undefined;
-  const stop = (): Promise<void> =>
-    (drained ??= drain(settings.drainMs, {
-      gateway,
-      warming,
-      proxy,
-      admin,
-      lines,
-      recorder,
-      stores,
-    }));
-  return { url, adminUrl, status, stop };
+  const stop = (): Promise<void> => (drained ??= drain(reloading.settings.drainMs, ending));
+  return { url, adminUrl, status, reload: (cause) => reloading.reload(cause), stop };
 }
 
 function loadsOf(lines: ReadonlyMap<string, Line>): Status["upstreams"] {

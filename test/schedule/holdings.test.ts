@@ -7,7 +7,7 @@ function ticket(name: string, since = 0) {
 
 describe("takeReport()", () => {
   it("tells each thing once", () => {
-    const holdings = new Holdings(1000);
+    const holdings = new Holdings(() => 1000);
     holdings.add(ticket("t1"));
     holdings.add(ticket("t2"));
     holdings.drop("t2");
@@ -18,7 +18,7 @@ describe("takeReport()", () => {
   });
 
   it("hands in everything: what waits, what left, and whom it heard of", () => {
-    const holdings = new Holdings(1000);
+    const holdings = new Holdings(() => 1000);
     for (const name of ["t1", "t2", "t3"]) holdings.add(ticket(name));
     holdings.takeReport(0, false);
     holdings.grant("t1", 10);
@@ -41,7 +41,7 @@ describe("takeReport()", () => {
 
 describe("grant()", () => {
   it("returns a unit whose ticket has left meanwhile", () => {
-    const holdings = new Holdings(1000);
+    const holdings = new Holdings(() => 1000);
     holdings.add(ticket("t1"));
     holdings.drop("t1");
     expect(holdings.grant("t1", 0)).toBe(false);
@@ -51,7 +51,7 @@ describe("grant()", () => {
 
 describe("forget()", () => {
   it("keeps a departure while a window may count it or it is under way", () => {
-    const holdings = new Holdings(1000);
+    const holdings = new Holdings(() => 1000);
     for (const name of ["t1", "t2"]) {
       holdings.add(ticket(name));
       holdings.grant(name, 0);
@@ -69,7 +69,7 @@ describe("forget()", () => {
 
 describe("keep()", () => {
   it("tells again what a lost report said had ended", () => {
-    const holdings = new Holdings(1000);
+    const holdings = new Holdings(() => 1000);
     holdings.keep({ ended: [{ ticket: "t", outcome: "answered" }] });
     expect(holdings.takeReport(0, true).ended).toHaveLength(1);
   });
@@ -77,7 +77,7 @@ describe("keep()", () => {
 
 describe("refuse()", () => {
   it("forgets a ticket without a word to the ledger", () => {
-    const holdings = new Holdings(1000);
+    const holdings = new Holdings(() => 1000);
     holdings.add(ticket("t"));
     holdings.takeReport(0, false);
     holdings.refuse("t");
