@@ -145,6 +145,8 @@ export class Gateway {
       return answerFromProblem(problem, notes.requestId);
     });
     const { status } = answer;
+    // So that its client sends nothing more here, where it would be refused.
+    if (this.draining) outgoing.shouldKeepAlive = false;
     const written = await writeAnswer(outgoing, this.#remarked(answer, notes), request);
     cause ??= written.brokenBy;
     const { bodyBytes, end } = written;

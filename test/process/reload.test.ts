@@ -19,6 +19,7 @@ interface Changes {
   readonly lifetime?: string;
   readonly limit?: number;
   readonly weight?: number;
+  readonly headers?: string;
   readonly extra?: object;
 }
 
@@ -28,13 +29,14 @@ function write(file: string, text: string): void {
   renameSync(`${file}.new`, file);
 }
 
-function configText(url: string, { lifetime = "60s", limit = 400, weight = 1, extra }: Changes) {
+function configText(url: string, changes: Changes) {
+  const { lifetime = "60s", limit = 400, weight = 1, headers = "30s", extra } = changes;
   const routes = [{ match: "GET /ticket/:id", cache: { lifetime, override: true } }];
   const quotas = [{ limit, window: "2s", pad: "200ms" }];
   const store = { file: join(folder, "reload.db") };
   const consumer = (key: string, own = 1) => ({ key, weight: own });
   const consumers = { one: consumer("key-of-one", weight), two: consumer("key-of-two") };
-  const config = processConfig({ url, store, api: { quotas, routes } });
+  const config = processConfig({ url, store, api: { quotas, routes, timeouts: { headers } } });
   return stringify({ ...config, consumers, ...extra });
 }
 
@@ -106,7 +108,7 @@ describe("a changed configuration", () => {
     );
     await served(200);
 
-    write(file, configText(simulator.url, { weight: 9, lifetime: "1ms", limit: 200 }));
+    write(file, configText(simulator.url, { weight: 9, lifetime: "1ms", limit: 200, headers: "20s" }));
     const order = await request(`${admin}/reload`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -116,6 +118,7 @@ describe("a changed configuration", () => {
     expect(order.statusCode).toBe(200);
     expect(told.changed).toEqual([
       "upstreams.api.quotas.0.limit",
+      "upstreams.api.timeouts.headers",
       "upstreams.api.routes.0.cache.lifetime",
     ]);
     await served(100);
