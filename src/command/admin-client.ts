@@ -3,6 +3,7 @@ import { parseDocument } from "yaml";
 import { interpolate } from "../config/interpolate.ts";
 import { configSchema } from "../config/schema.ts";
 import { CommandFault } from "../operate/exit.ts";
+import { toldOf, type Told } from "./told.ts";
 import { fileOf, textOf, type Given, type Surroundings } from "./command.ts";
 
 /** Where an instance is asked, and with what. */
@@ -18,9 +19,6 @@ export interface Asking {
   readonly path: string;
   readonly body?: unknown;
 }
-
-/** An answer's members; empty where it has none. */
-export type Told = Readonly<Record<string, unknown>>;
 
 /** An instance answers at once; one that waits for its store, within its own bounds. */
 const PATIENCE_MS = 30_000;
@@ -91,18 +89,19 @@ function refusal(status: number, told: Told, { url, token }: Door): CommandFault
   return new CommandFault(status >= 500 ? "failure" : "refused", [detail, ...more].join("\n"));
 }
 
+/** Paths and problems, a line each. */
 function itemsOf(value: unknown): string[] {
   if (!Array.isArray(value)) return [];
   return value.map((one: unknown) => {
     if (typeof one === "string") return `  ${one}`;
-    const { path, problem, remedy } = Object(one) as Readonly<Record<string, unknown>>;
-    return `  ${String(path)}: ${String(problem)}${remedy === undefined ? "" : ` ${String(remedy)}`}`;
+    const { path, problem, remedy } = toldOf(one);
+    return `  ${String(path)}: ${String(problem)}${typeof remedy === "string" ? ` ${remedy}` : ""}`;
   });
 }
 
 function membersOf(text: string): Told {
   try {
-    return Object(JSON.parse(text)) as Told;
+    return toldOf(JSON.parse(text));
   } catch {
     return {};
   }
@@ -112,9 +111,7 @@ function membersOf(text: string): Told {
 function writtenDoor(file: string, environment: Surroundings["environment"]): Door {
   let written: unknown;
   try {
-    const { admin = {} } = Object(parseDocument(readFileSync(file, "utf8")).toJS()) as {
-      admin?: unknown;
-    };
+    const { admin = {} } = toldOf(parseDocument(readFileSync(file, "utf8")).toJS());
     written = interpolate(admin, environment).value;
   } catch {
     written = {};

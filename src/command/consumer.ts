@@ -1,7 +1,8 @@
 import { CommandFault, EXIT } from "../operate/exit.ts";
-import { ask, doorOf, type Asking, type Told } from "./admin-client.ts";
+import { ask, doorOf, type Asking } from "./admin-client.ts";
 import { printJson, SHARED_OPTIONS, textOf, type Command, type Given } from "./command.ts";
 import { table } from "./table.ts";
+import { listOf, type Told } from "./told.ts";
 
 const VERBS = ["list", "add", "rotate", "disable", "enable", "remove"] as const;
 type Verb = (typeof VERBS)[number];
@@ -99,7 +100,7 @@ function said([verb, name]: readonly string[], told: Told): { result: string; re
 }
 
 function listText(told: Told): string {
-  const consumers = Array.isArray(told["consumers"]) ? (told["consumers"] as readonly Told[]) : [];
+  const consumers = listOf(told["consumers"]);
   if (consumers.length === 0) {
     return told["open"] === true ? "Nobody: the gateway is open to all.\n" : "Nobody.\n";
   }

@@ -1,22 +1,20 @@
 import { EXIT } from "../operate/exit.ts";
 import type { Command } from "./command.ts";
 
-const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
-  ok: "done",
-  failure: "something unforeseen",
-  usage: "the command was not understood",
-  refused: "understood and refused",
-  unavailable: "no instance, or no store, answers",
-  forbidden: "the admin token is missing or wrong",
-  config: "the configuration cannot be used",
-};
+const MEANINGS: readonly (readonly [code: number, meaning: string])[] = [
+  [EXIT.ok, "done"],
+  [EXIT.failure, "something unforeseen"],
+  [EXIT.usage, "the command was not understood"],
+  [EXIT.refused, "understood and refused"],
+  [EXIT.unavailable, "no instance, or no store, answers"],
+  [EXIT.forbidden, "the admin token is missing or wrong"],
+  [EXIT.config, "the configuration cannot be used"],
+];
 
 /** What `sluice --help` says. */
 export function overview(commands: readonly Command[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
-  const codes = Object.entries(EXIT).map(
-    ([name, code]) => `  ${String(code).padStart(2)}  ${MEANINGS[name as keyof typeof EXIT]}`,
-  );
+  const codes = MEANINGS.map(([code, means]) => `  ${String(code).padStart(2)}  ${means}`);
   return [
     "Sluice: one shared endpoint for a metered API.",
     "",

@@ -10,8 +10,12 @@ export const purge: Command = {
   usage: "purge (--url URL | --prefix PATH | --group NAME | --everything)",
   about: "Removes stored responses from all instances at once",
   options: {
-    url: { type: "string", value: "URL", about: "as clients ask for it, whatever its query" },
-    prefix: { type: "string", value: "PATH", about: "a path and all below it" },
+    url: {
+      type: "string",
+      value: "URL",
+      about: "whole, or its path below the mount; whatever its query",
+    },
+    prefix: { type: "string", value: "PATH", about: "a path below the mount, and all below it" },
     group: { type: "string", value: "NAME", about: "a group of the upstream's routes" },
     everything: { type: "boolean", about: "all that is stored of the upstream" },
     upstream: { type: "string", value: "NAME", about: "which one, where there are several" },
@@ -19,8 +23,8 @@ export const purge: Command = {
     ...SHARED_OPTIONS,
   },
   examples: [
-    ["sluice purge --url /api/ticket/5", "one response, in all its variants"],
-    ["sluice purge --prefix /api/ticket --soft", "all tickets are asked for anew, gently"],
+    ["sluice purge --url /ticket/5", "one response, in all its variants"],
+    ["sluice purge --prefix /ticket --soft", "all tickets are asked for anew, gently"],
     ["sluice purge --group tickets", "what the routes call tickets"],
     ["sluice purge --everything --upstream clientexec", "all of one upstream"],
   ],

@@ -14,6 +14,8 @@ import type { Command, Given, Surroundings } from "./command.ts";
 
 const WORKING: readonly Command[] = [serve, check, status, explain, purge, warm, consumer, reload];
 
+const HELP = new Set(["--help", "-h", "help"]);
+
 /** All commands, in the order in which the help tells of them. */
 export const COMMANDS: readonly Command[] = [...WORKING, completion(WORKING)];
 
@@ -22,30 +24,29 @@ export const COMMANDS: readonly Command[] = [...WORKING, completion(WORKING)];
  * where `--json` was given.
  */
 export async function run(words: readonly string[], around: Surroundings): Promise<number> {
-  const [first = ""] = words;
   try {
-    if (first === "--help" || first === "-h" || first === "help") {
-      around.out.write(words[1] === undefined ? overview(COMMANDS) : helpOf(named(words[1])));
-      return EXIT.ok;
-    }
-    const command = first === "" || first.startsWith("-") ? serve : named(first);
-    const given = readGiven(
-      command,
-      command === serve && first !== "serve" ? words : words.slice(1),
-    );
-    if (given.options["help"] === true) {
-      around.out.write(helpOf(command));
-      return EXIT.ok;
-    }
-    return await command.run(given, around);
+    return await carryOut(words, around);
   } catch (error) {
     const code = exitCodeOf(error);
     const text = startText(error);
-    around.err.write(
-      words.includes("--json") ? `${JSON.stringify({ error: text, exit: code })}\n` : `${text}\n`,
-    );
+    const asJson = words.includes("--json");
+    around.err.write(`${asJson ? JSON.stringify({ error: text, exit: code }) : text}\n`);
     return code;
   }
+}
+
+async function carryOut(words: readonly string[], around: Surroundings): Promise<number> {
+  const [first = "", second] = words;
+  if (HELP.has(first)) {
+    around.out.write(second === undefined ? overview(COMMANDS) : helpOf(named(second)));
+    return EXIT.ok;
+  }
+  const unnamed = first === "" || first.startsWith("-");
+  const command = unnamed ? serve : named(first);
+  const given = readGiven(command, unnamed ? words : words.slice(1));
+  if (given.options["help"] !== true) return command.run(given, around);
+  around.out.write(helpOf(command));
+  return EXIT.ok;
 }
 
 function named(name: string): Command {
@@ -67,5 +68,5 @@ function readGiven(command: Command, args: readonly string[]): Given {
     options: { ...options, help: { type: "boolean", short: "h" } },
     allowPositionals: command !== serve,
   });
-  return { words: positionals, options: values as Given["options"] };
+  return { words: positionals, options: values };
 }

@@ -1,5 +1,5 @@
 import { table } from "./table.ts";
-import type { Told } from "./admin-client.ts";
+import { listOf, toldOf, type Told } from "./told.ts";
 
 /** Consumers that are shown: those who ask most. */
 const MOST_SHOWN = 20;
@@ -17,7 +17,7 @@ export function statusView(told: Told, url: string): string {
 
 function upstreamTable(value: unknown): string {
   const rows = entriesOf(value).map(([name, one]) => {
-    const standings = Array.isArray(one["standings"]) ? (one["standings"] as readonly Told[]) : [];
+    const standings = listOf(one["standings"]);
     const used = standings.map(({ quota, used: units }) => `${String(quota)} ${String(units)}`);
     return [
       name,
@@ -49,11 +49,11 @@ function consumerTable(value: unknown): string {
 }
 
 function entriesOf(value: unknown): (readonly [string, Told])[] {
-  return Object.entries(Object(value) as Told).map(([name, one]) => [name, Object(one) as Told]);
+  return Object.entries(toldOf(value)).map(([name, one]) => [name, toldOf(one)]);
 }
 
 function counted(value: unknown) {
-  const count = Object(value) as Told;
+  const count = toldOf(value);
   const of = (name: string): number => Number(count[name] ?? 0);
   return {
     asked: of("asked"),

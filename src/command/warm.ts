@@ -1,8 +1,15 @@
 import { CommandFault, EXIT } from "../operate/exit.ts";
 import { systemClock } from "../start/system-clock.ts";
-import { ask, doorOf } from "./admin-client.ts";
-import { printJson, SHARED_OPTIONS, textOf, type Command, type Surroundings } from "./command.ts";
-import type { Told } from "./admin-client.ts";
+import { ask, doorOf, type Door } from "./admin-client.ts";
+import {
+  printJson,
+  SHARED_OPTIONS,
+  textOf,
+  type Command,
+  type Given,
+  type Surroundings,
+} from "./command.ts";
+import type { Told } from "./told.ts";
 
 /** How often progress is asked for. */
 const LOOK_MS = 500;
@@ -18,33 +25,45 @@ export const warm: Command = {
     ...SHARED_OPTIONS,
   },
   examples: [
-    ["sluice warm /api/ticket/5 /api/ticket/6", "two of them"],
-    ["sluice warm $(cat urls.txt)", "a list, a thousand at most"],
+    ["sluice warm /ticket/5 /ticket/6", "two of them"],
+    [
+      "sluice warm $(cat urls.txt)",
+      "a list of whole URLs, or of paths below the mount; a thousand at most",
+    ],
   ],
   async run(given, around) {
-    const { words: urls } = given;
-    if (urls.length === 0) throw new CommandFault("usage", "Say what: sluice warm /api/ticket/5");
-    const [consumer, upstream] = [textOf(given, "consumer"), textOf(given, "upstream")];
-    const body = {
-      urls,
-      ...(consumer === undefined ? {} : { consumer }),
-      ...(upstream === undefined ? {} : { upstream }),
-    };
     const door = doorOf(given, around);
-    let told = await ask(door, { method: "POST", path: "/warm", body }, around);
-    const path = `/warm/${String(told["id"])}`;
-    for (;;) {
-      told = await ask(door, { method: "GET", path }, around);
-      if (told["state"] !== "waiting" && told["state"] !== "running") break;
-      showProgress(told, around);
-      await systemClock.sleep(LOOK_MS, new AbortController().signal);
-    }
-    if (around.err.isTTY === true) around.err.write("\r\u001B[K");
+    const list = await ask(door, { method: "POST", path: "/warm", body: orderOf(given) }, around);
+    const told = await resultOf(door, String(list["id"]), around);
     if (given.options["json"] === true) printJson(around, told);
     else around.out.write(`${progressText(told)}\n`);
     return told["state"] === "finished" && told["failed"] === 0 ? EXIT.ok : EXIT.failure;
   },
 };
+
+function orderOf(given: Given): object {
+  const { words: urls } = given;
+  if (urls.length === 0) throw new CommandFault("usage", "Say what: sluice warm /ticket/5");
+  const [consumer, upstream] = [textOf(given, "consumer"), textOf(given, "upstream")];
+  return {
+    urls,
+    ...(consumer === undefined ? {} : { consumer }),
+    ...(upstream === undefined ? {} : { upstream }),
+  };
+}
+
+/** Shows how far a list is until it has ended. */
+async function resultOf(door: Door, id: string, around: Surroundings): Promise<Told> {
+  for (;;) {
+    const told = await ask(door, { method: "GET", path: `/warm/${id}` }, around);
+    if (told["state"] !== "waiting" && told["state"] !== "running") {
+      if (around.err.isTTY === true) around.err.write("\r\u001B[K");
+      return told;
+    }
+    showProgress(told, around);
+    await systemClock.sleep(LOOK_MS, new AbortController().signal);
+  }
+}
 
 function showProgress(told: Told, { err }: Surroundings): void {
   if (err.isTTY === true) err.write(`\r\u001B[K${progressText(told)}`);

@@ -6,6 +6,8 @@ import type { Settings } from "../ports/settings.ts";
  * may be secrets.
  */
 
+type Tree = Readonly<Record<string, unknown>>;
+
 /** Paths that are told; of more only their number. */
 const MOST_TOLD = 50;
 
@@ -40,13 +42,13 @@ export function toldPaths(paths: readonly string[]): string[] {
   return more > 0 ? [...paths.slice(0, MOST_TOLD), `and ${more} more`] : [...paths];
 }
 
-/** As plain values, with upstreams and consumers by name. */
-function treeOf(settings: Settings): unknown {
-  const plain = JSON.parse(JSON.stringify(settings)) as Record<string, unknown>;
-  const { upstreams, consumers } = settings;
-  const byName = (list: readonly { readonly name: string }[]): unknown =>
-    JSON.parse(JSON.stringify(Object.fromEntries(list.map((one) => [one.name, one]))));
-  return { ...plain, upstreams: byName(upstreams), consumers: byName(consumers) };
+/** With upstreams and consumers by name. */
+function treeOf({ upstreams, consumers, ...rest }: Settings): Tree {
+  return { ...rest, upstreams: byName(upstreams), consumers: byName(consumers) };
+}
+
+function byName(list: readonly { readonly name: string }[]): Tree {
+  return Object.fromEntries(list.map((one) => [one.name, one]));
 }
 
 function differences(before: unknown, after: unknown, path: string): string[] {
@@ -59,6 +61,6 @@ function differences(before: unknown, after: unknown, path: string): string[] {
   );
 }
 
-function isTree(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
+function isTree(value: unknown): value is Tree {
+  return typeof value === "object" && value !== null && !(value instanceof URL);
 }

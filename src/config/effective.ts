@@ -23,10 +23,10 @@ type Tree = Readonly<Record<string, unknown>>;
 export function effective(settings: Settings): Tree {
   const { upstreams, consumers, ...rest } = settings;
   return {
-    ...Object(shown(rest)),
+    ...membersOf(rest),
     upstreams: byName(upstreams),
     consumers: byName(consumers),
-  } as Tree;
+  };
 }
 
 /** A setting's name in the file: there its unit is in its value. */
@@ -41,9 +41,12 @@ function byName(list: readonly { readonly name: string }[]): Tree {
 function shown(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(shown);
   if (value instanceof URL) return withoutPassword(value);
-  if (typeof value !== "object" || value === null) return value;
+  return isTree(value) ? membersOf(value) : value;
+}
+
+function membersOf(tree: Tree): Tree {
   return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [writtenName(name), memberOf(name, member)]),
+    Object.entries(tree).map(([name, member]) => [writtenName(name), memberOf(name, member)]),
   );
 }
 
@@ -68,6 +71,9 @@ function durationText(ms: number): string {
 function isPattern(
   value: unknown,
 ): value is { readonly methods: readonly string[]; readonly path: string } {
-  const { methods, path } = Object(value) as Tree;
-  return Array.isArray(methods) && typeof path === "string";
+  return isTree(value) && Array.isArray(value["methods"]) && typeof value["path"] === "string";
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === "object" && value !== null;
 }

@@ -25,7 +25,7 @@ export class SecretsMask {
 }
 
 /** All that nobody may see. */
-export function secretsIn({ upstreams, consumers, admin, store }: Settings): string[] {
+function secretsIn({ upstreams, consumers, admin, store }: Settings): string[] {
   return [
     ...upstreams.flatMap(({ keys }) => secretsOf(keys)),
     ...consumers.map(({ key }) => key),

@@ -198,3 +198,18 @@ describe("identify()", () => {
     expect(asked({ ...posted, fields: ["Content-Type", FORM_TYPE] }, open).form).toBeUndefined();
   });
 });
+
+describe("mount()", () => {
+  it("takes other upstreams, the longest mount first, and keeps the names of callers", () => {
+    const identifier = new Identifier(settings({ upstreams: [upstream({ mount: "" })] }));
+    const ask = (target: string, fields: string[] = []) =>
+      identifier.identify({ method: "GET", target, fields, address: "::1", hasBody: false });
+    const names = Array.from({ length: 100 }, (_, index) => `caller-${index}`);
+    for (const name of names) ask("/x", ["Sluice-Consumer", name]);
+    identifier.mount([upstream({ mount: "/a" }), upstream({ name: "ab", mount: "/a/b" })]);
+    expect(ask("/a/b/c").upstream.name).toBe("ab");
+    expect(() => ask("/x")).toThrow(Problem);
+    expect(ask("/a/x", ["Sluice-Consumer", "one-too-many"]).caller.name).toBe("other");
+    expect(ask("/a/x", ["Sluice-Consumer", "caller-0"]).caller.name).toBe("caller-0");
+  });
+});
