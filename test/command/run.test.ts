@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { COMMANDS, run } from "../../src/command/run.ts";
+import { EXIT } from "../../src/operate/exit.ts";
 import { kept, sluice } from "../support/command-line.ts";
 
 describe("run()", () => {
@@ -31,5 +33,23 @@ describe("run()", () => {
     expect(await run(words, { environment: {}, out, err })).toBe(64);
     expect(out.text()).toBe("");
     expect(JSON.parse(err.text())).toMatchObject({ exit: 64, error: expect.any(String) });
+  });
+});
+
+describe("docs/operations.md", () => {
+  const text = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8");
+
+  it("tells of each command, of options that there are, and of each exit code", () => {
+    for (const { name } of COMMANDS) expect(text).toContain(`| \`${name}\``);
+    for (const code of Object.values(EXIT))
+      expect(text).toMatch(new RegExp(`^\\| ${code} +\\|`, "m"));
+    const lines = [...text.matchAll(/sluice ([a-z]+)((?: [^\n`"|)]*)?)/g)];
+    expect(lines.length).toBeGreaterThan(5);
+    for (const [, name, rest = ""] of lines) {
+      const command = COMMANDS.find((one) => one.name === name);
+      if (!command) throw new Error(`There is no command ${name}.`);
+      const given = [...rest.matchAll(/--([\w-]+)/g)].map(([, option = ""]) => option);
+      expect(Object.keys(command.options)).toEqual(expect.arrayContaining(given));
+    }
   });
 });
