@@ -1,6 +1,7 @@
 import { createAdaptorServer } from "@hono/node-server";
 import type { Logger } from "pino";
 import { nodeClock } from "../adapters/node-clock.ts";
+import { openTracing } from "../adapters/otel-tracing.ts";
 import { openRedisStores } from "../adapters/redis/stores.ts";
 import { openSqliteStores } from "../adapters/sqlite/stores.ts";
 import { createProxyServer } from "../app.ts";
@@ -8,9 +9,9 @@ import { Explainer } from "../explain.ts";
 import { Gateway } from "../gateway.ts";
 import { groupName, pathName, prefixName } from "../lookup/cache-key.ts";
 import { Audit } from "../observe/audit.ts";
+import { Metrics } from "../observe/metrics.ts";
 import { Recorder } from "../observe/recorder.ts";
 import { createAdmin } from "../operate/admin.ts";
-import { missingIn } from "../operate/missing.ts";
 import { openConsumers } from "../operate/open-consumers.ts";
 import { Reloading, type ReloadCause, type Reloaded } from "../operate/reloading.ts";
 import { Invalidation } from "../store/invalidate.ts";
@@ -18,9 +19,12 @@ import { Purging } from "../store/purge.ts";
 import { Warming } from "../store/warm.ts";
 import { applierFor } from "./apply.ts";
 import { drain } from "./drain.ts";
+import { healthOf } from "./health.ts";
 import { listen } from "./listen.ts";
 import { Lines } from "./lines.ts";
 import { SecretsMask } from "./mask.ts";
+import { buildOf, scrape } from "./metrics-state.ts";
+import { watchStores } from "./watch-stores.ts";
 import type { Line } from "../line.ts";
 import type { Counts } from "../observe/counts.ts";
 import type { Settings } from "../ports/settings.ts";
@@ -63,13 +67,16 @@ export interface Source {
 export async function start(settings: Settings, log: Logger, source?: Source): Promise<Running> {
   const { load, mask } = source ?? { load: () => settings, mask: new SecretsMask(settings) };
   const open = settings.store.redis === "" ? openSqliteStores : openRedisStores;
-  const stores = await open(settings.store, {
+  const opened = await open(settings.store, {
     onTrouble: (what, error) => log.warn(error === undefined ? {} : { err: error }, what),
   });
+  const { stores, ledgers } = watchStores(opened);
   const lines = new Lines({ stores, log });
   await lines.prepare(settings.upstreams);
   lines.use(settings.upstreams);
-  const recorder = new Recorder({ log, store: stores.accounts, clock: nodeClock });
+  const metrics = new Metrics(buildOf(), [...lines.current.keys()]);
+  const told = { log, store: stores.accounts, clock: nodeClock, metrics: metrics.exchanges };
+  const recorder = new Recorder(told);
   const who = await openConsumers(settings, stores.consumers, nodeClock);
   const path = {
     directory: who.directory,
@@ -81,6 +88,7 @@ export async function start(settings: Settings, log: Logger, source?: Source): P
   const gateway = new Gateway({
     ...path,
     settings,
+    tracing: openTracing(mask),
     leases: stores.leases,
     onBackground: (cost) => recorder.addBackground(cost),
     onRecord: (record, cause) => recorder.add(record, cause),
@@ -95,12 +103,14 @@ export async function start(settings: Settings, log: Logger, source?: Source): P
   const proxy = createProxyServer(gateway, settings);
   const apply = applierFor({ mask, lines, who, gateway, proxy, log });
   const reloading = new Reloading({ load, settings, apply, log });
+  const life = { started: false };
   const { host, port, token } = settings.admin;
   const warming = openWarming(gateway, log);
   const { fetch } = createAdmin({
     token,
     host,
-    missing: () => missingIn(status()),
+    health: healthOf(life, status),
+    metrics: () => scrape(metrics, { gateway, stores, recorder, lines: lines.current, ledgers }),
     status: () => ({ ...status() }),
     known: who.known,
     consumers: who.desk,
@@ -119,6 +129,7 @@ export async function start(settings: Settings, log: Logger, source?: Source): P
   const admin = createAdaptorServer({ fetch, overrideGlobalObjects: false });
   const adminUrl = await listen(admin, host, port);
   const url = await listen(proxy, settings.listen.host, settings.listen.port);
+  life.started = true;
   const ending = { gateway, warming, proxy, admin, lines, recorder, stores };
   let drained: Promise<void> | undefined;
   const stop = (): Promise<void> => (drained ??= drain(reloading.settings.drainMs, ending));

@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 import { start } from "../../src/start/instance.ts";
 import { SecretsMask } from "../../src/start/mask.ts";
 import { httpOrigin } from "../support/origin.ts";
-import { settings, upstream } from "../support/settings.ts";
+import { cachePolicy, route, settings, upstream } from "../support/settings.ts";
 import type { Settings, Upstream } from "../../src/ports/settings.ts";
 
 /*
@@ -125,6 +125,22 @@ describe("a reload", () => {
     const masked = world.mask.text("the-key-of-one the-key-of-two");
     expect(masked).not.toMatch(/one|two/);
     expect(world.log.level).toBe("error");
+  });
+
+  it("answers nobody again from before it, who was answered from store a moment ago", async () => {
+    await using origin = await httpOrigin(says("answered"));
+    const cached = route({
+      safe: true,
+      cache: cachePolicy({ lifetimeMs: 60_000, override: true }),
+    });
+    const terms = { weight: 1, priority: 3, allow: [], mayForce: false };
+    const one = { name: "one", key: "the-key-of-one", ...terms };
+    const api = upstream({ url: origin.url, routes: [cached] });
+    await using world = await open(api, { consumers: [one] });
+    const ask = (): Promise<string> => world.status("/api/x?apikey=the-key-of-one");
+    expect([await ask(), await ask(), await ask()]).toEqual(Array(3).fill("200 answered"));
+    await world.change([api], { consumers: [{ ...one, key: "another-key" }] });
+    expect(await ask()).toMatch(/^401/);
   });
 
   it("takes over what the port bounds, the body of a request for instance", async () => {
