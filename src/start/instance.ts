@@ -66,14 +66,7 @@ export interface Source {
  */
 export async function start(settings: Settings, log: Logger, source?: Source): Promise<Running> {
   const { load, mask } = source ?? { load: () => settings, mask: new SecretsMask(settings) };
-  const open = settings.store.redis === "" ? openSqliteStores : openRedisStores;
-  const opened = await open(settings.store, {
-    onTrouble: (what, error) => log.warn(error === undefined ? {} : { err: error }, what),
-  });
-  const { stores, ledgers } = watchStores(opened);
-  const lines = new Lines({ stores, log });
-  await lines.prepare(settings.upstreams);
-  lines.use(settings.upstreams);
+  const { stores, ledgers, lines } = await openWays(settings, log);
   const metrics = new Metrics(buildOf(), [...lines.current.keys()]);
   const told = { log, store: stores.accounts, clock: nodeClock, metrics: metrics.exchanges };
   const recorder = new Recorder(told);
@@ -134,6 +127,19 @@ export async function start(settings: Settings, log: Logger, source?: Source): P
   let drained: Promise<void> | undefined;
   const stop = (): Promise<void> => (drained ??= drain(reloading.settings.drainMs, ending));
   return { url, adminUrl, status, reload: (cause) => reloading.reload(cause), stop };
+}
+
+/** The stores, and over them the ways out to all upstreams. */
+async function openWays({ store, upstreams }: Settings, log: Logger) {
+  const open = store.redis === "" ? openSqliteStores : openRedisStores;
+  const opened = await open(store, {
+    onTrouble: (what, error) => log.warn(error === undefined ? {} : { err: error }, what),
+  });
+  const { stores, ledgers } = watchStores(opened);
+  const lines = new Lines({ stores, log });
+  await lines.prepare(upstreams);
+  lines.use(upstreams);
+  return { stores, ledgers, lines };
 }
 
 function loadsOf(lines: ReadonlyMap<string, Line>): Status["upstreams"] {
