@@ -5,6 +5,7 @@ import { consumerRoutes } from "./consumer-routes.ts";
 import { explainRoutes, type ExplainRouteParts } from "./explain-routes.ts";
 import { notHeard } from "./guard.ts";
 import { readPurge, readWarm, type Known } from "./orders.ts";
+import { shadowRoutes, type ShadowRouteParts } from "./shadow-routes.ts";
 import type { HttpBindings } from "@hono/node-server";
 import type { ConsumerDesk } from "./consumer-desk.ts";
 import type { Audit } from "../observe/audit.ts";
@@ -27,6 +28,7 @@ export interface AdminParts {
   readonly audit: Pick<Audit, "add" | "entries">;
   readonly consumers: ConsumerDesk;
   readonly accounts: AccountRouteParts["accounts"];
+  readonly shadows: ShadowRouteParts["shadows"];
   readonly explaining: Omit<ExplainRouteParts, "known">;
 }
 
@@ -76,6 +78,7 @@ export function createAdmin(parts: AdminParts): Admin {
   });
   admin.route("/", accountRoutes(parts));
   admin.route("/explain", explainRoutes({ ...parts.explaining, known: parts.known }));
+  admin.route("/shadow", shadowRoutes(parts));
   admin.route("/consumers", consumerRoutes({ desk: parts.consumers, token, audit }));
   admin.notFound((context) => problem(context, 404, "The admin port has nothing here."));
   return admin;

@@ -19,10 +19,12 @@ import { drain } from "./drain.ts";
 import { listen } from "./listen.ts";
 import { maskOf } from "./mask.ts";
 import { openLine } from "./open-line.ts";
+import { MirroredScheduler } from "../schedule/mirrored.ts";
 import type { Line } from "../line.ts";
 import type { Counts } from "../observe/counts.ts";
 import type { Settings } from "../ports/settings.ts";
 import type { Scheduler } from "../schedule/scheduler.ts";
+import type { Shadow } from "../schedule/shadow.ts";
 
 /** An instance that listens. */
 export interface Running {
@@ -91,6 +93,7 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     warming,
     audit: new Audit({ log, clock: nodeClock }),
     accounts: recorder.accounts,
+    shadows: shadowsOf(lines),
     explaining: {
       explainer: new Explainer({ ...path, draining: () => gateway.draining }),
       recent: recorder.recent,
@@ -121,6 +124,14 @@ function loadsOf(lines: ReadonlyMap<string, Line>): Status["upstreams"] {
     ([name, { scheduler }]) => [name, { ...scheduler.load, ...scheduler.outlook }] as const,
   );
   return Object.fromEntries(loads);
+}
+
+function shadowsOf(lines: ReadonlyMap<string, Line>): ReadonlyMap<string, Shadow> {
+  const shadows = new Map<string, Shadow>();
+  for (const [name, { scheduler }] of lines) {
+    if (scheduler instanceof MirroredScheduler) shadows.set(name, scheduler.shadow);
+  }
+  return shadows;
 }
 
 function openWarming(gateway: Gateway, log: Logger): Warming {

@@ -50,6 +50,7 @@ function world({ token = "", missing = [], bump }: Changes = {}) {
       read: () => nothing(),
       now: () => Date.parse("2026-11-24T20:30:30Z"),
     },
+    shadows: new Map(),
     explaining: {
       explainer: { explain: () => Promise.reject(new Error("Nobody asks here.")) },
       recent: { find: () => [] },
@@ -92,6 +93,7 @@ describe("createAdmin()", () => {
       "/status",
       "/accounts",
       "/accounts.csv",
+      "/shadow",
       "/audit",
       "/warm/1",
       "/purge",
