@@ -8,7 +8,9 @@ import { Explainer } from "../explain.ts";
 import { Gateway } from "../gateway.ts";
 import { groupName, pathName, prefixName } from "../lookup/cache-key.ts";
 import { Audit } from "../observe/audit.ts";
+import { unitsAMinute } from "../observe/borrowed.ts";
 import { Recorder } from "../observe/recorder.ts";
+import { Settlement } from "../observe/settlement.ts";
 import { createAdmin } from "../operate/admin.ts";
 import { missingIn } from "../operate/missing.ts";
 import { openConsumers } from "../operate/open-consumers.ts";
@@ -23,6 +25,7 @@ import { MirroredScheduler } from "../schedule/mirrored.ts";
 import type { Line } from "../line.ts";
 import type { Counts } from "../observe/counts.ts";
 import type { Settings } from "../ports/settings.ts";
+import type { Stores } from "../ports/stores.ts";
 import type { Scheduler } from "../schedule/scheduler.ts";
 import type { Shadow } from "../schedule/shadow.ts";
 
@@ -58,6 +61,7 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
   const lines = new Map(settings.upstreams.map((one) => [one.name, openLine(one, stores, log)]));
   await Promise.all([...lines.values()].map(({ scheduler }) => scheduler.greet()));
   const recorder = new Recorder({ log, store: stores.accounts, clock: nodeClock });
+  const settlement = openSettlement(settings, stores);
   const who = await openConsumers(settings, stores.consumers, nodeClock);
   const path = {
     directory: who.directory,
@@ -105,17 +109,10 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
   const proxy = createProxyServer(gateway, settings);
   const adminUrl = await listen(admin, host, port);
   const url = await listen(proxy, settings.listen.host, settings.listen.port);
+  const parts = { gateway, warming, proxy, admin, lines, recorder };
   let drained: Promise<void> | undefined;
   const stop = (): Promise<void> =>
-    (drained ??= drain(settings.drainMs, {
-      gateway,
-      warming,
-      proxy,
-      admin,
-      lines,
-      recorder,
-      stores,
-    }));
+    (drained ??= drain(settings.drainMs, { ...parts, settlement, stores }));
   return { url, adminUrl, status, stop };
 }
 
@@ -124,6 +121,14 @@ function loadsOf(lines: ReadonlyMap<string, Line>): Status["upstreams"] {
     ([name, { scheduler }]) => [name, { ...scheduler.load, ...scheduler.outlook }] as const,
   );
   return Object.fromEntries(loads);
+}
+
+function openSettlement({ upstreams }: Settings, { accounts }: Stores): Settlement {
+  const shared = upstreams.map(({ name, quotas }) => ({
+    name,
+    unitsAMinute: unitsAMinute(quotas),
+  }));
+  return new Settlement({ store: accounts, clock: nodeClock, upstreams: shared });
 }
 
 function shadowsOf(lines: ReadonlyMap<string, Line>): ReadonlyMap<string, Shadow> {
