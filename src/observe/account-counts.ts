@@ -27,8 +27,10 @@ export type CountName = keyof typeof CODES;
 /** The plain counts, in the order in which they are shown. */
 export const countNames = Object.keys(CODES).filter((name) => isCountName(name));
 
-/** How often a consumer had work for the quota, and its weight each time, added up: their quotient is its weight. */
+/** How often a consumer had work for the quota. */
 export const SHARERS = "k";
+
+/** Its weight each time, added up: divided by the above, its weight. */
 export const WEIGHTS = "g";
 
 /** Milliseconds of wait in all. */

@@ -3,6 +3,7 @@ import { accountRoutes, type AccountRouteParts } from "./account-routes.ts";
 import { bodyOf, problem, teller, type AdminContext } from "./answers.ts";
 import { consumerRoutes } from "./consumer-routes.ts";
 import { explainRoutes, type ExplainRouteParts } from "./explain-routes.ts";
+import { forecastRoutes, type ForecastRouteParts } from "./forecast-routes.ts";
 import { notHeard } from "./guard.ts";
 import { readPurge, readWarm, type Known } from "./orders.ts";
 import { shadowRoutes, type ShadowRouteParts } from "./shadow-routes.ts";
@@ -28,6 +29,7 @@ export interface AdminParts {
   readonly audit: Pick<Audit, "add" | "entries">;
   readonly consumers: ConsumerDesk;
   readonly accounts: AccountRouteParts["accounts"];
+  readonly forecasting: ForecastRouteParts;
   readonly shadows: ShadowRouteParts["shadows"];
   readonly explaining: Omit<ExplainRouteParts, "known">;
 }
@@ -78,6 +80,7 @@ export function createAdmin(parts: AdminParts): Admin {
   });
   admin.route("/", accountRoutes(parts));
   admin.route("/explain", explainRoutes({ ...parts.explaining, known: parts.known }));
+  admin.route("/forecast", forecastRoutes(parts.forecasting));
   admin.route("/shadow", shadowRoutes(parts));
   admin.route("/consumers", consumerRoutes({ desk: parts.consumers, token, audit }));
   admin.notFound((context) => problem(context, 404, "The admin port has nothing here."));

@@ -21,6 +21,8 @@ import { drain } from "./drain.ts";
 import { listen } from "./listen.ts";
 import { maskOf } from "./mask.ts";
 import { openLine } from "./open-line.ts";
+import { Forecaster } from "../schedule/forecaster.ts";
+import { termsOf } from "../schedule/terms.ts";
 import { MirroredScheduler } from "../schedule/mirrored.ts";
 import type { Line } from "../line.ts";
 import type { Counts } from "../observe/counts.ts";
@@ -97,6 +99,7 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     warming,
     audit: new Audit({ log, clock: nodeClock }),
     accounts: recorder.accounts,
+    forecasting: { forecasters: openForecasters(settings, stores), now: () => nodeClock.now() },
     shadows: shadowsOf(lines),
     explaining: {
       explainer: new Explainer({ ...path, draining: () => gateway.draining }),
@@ -121,6 +124,16 @@ function loadsOf(lines: ReadonlyMap<string, Line>): Status["upstreams"] {
     ([name, { scheduler }]) => [name, { ...scheduler.load, ...scheduler.outlook }] as const,
   );
   return Object.fromEntries(loads);
+}
+
+function openForecasters({ upstreams }: Settings, stores: Stores): Map<string, Forecaster> {
+  const forecasters = upstreams.map((upstream) => {
+    const terms = termsOf(upstream);
+    const { maxWaitMs } = upstream.queue;
+    const parts = { ledger: stores.ledger(terms), clock: nodeClock, terms: () => terms, maxWaitMs };
+    return [upstream.name, new Forecaster(parts)] as const;
+  });
+  return new Map(forecasters);
 }
 
 function openSettlement({ upstreams }: Settings, { accounts }: Stores): Settlement {

@@ -50,6 +50,7 @@ function world({ token = "", missing = [], bump }: Changes = {}) {
       read: () => nothing(),
       now: () => Date.parse("2026-11-24T20:30:30Z"),
     },
+    forecasting: { forecasters: new Map(), now: () => 0 },
     shadows: new Map(),
     explaining: {
       explainer: { explain: () => Promise.reject(new Error("Nobody asks here.")) },
@@ -94,6 +95,7 @@ describe("createAdmin()", () => {
       "/accounts",
       "/accounts.csv",
       "/shadow",
+      "/forecast",
       "/audit",
       "/warm/1",
       "/purge",
