@@ -42,9 +42,11 @@ interface Mirror {
   readonly request: PermitRequest;
   readonly pair: Pair;
   readonly leave: AbortController;
+  /** Monotonic instant at which it asked. */
+  readonly askedAt: number;
   end: RealEnd;
-  /** The shadow's, while the real end is not known. */
-  held?: Permit;
+  /** The shadow's, while the real end is not known, and how long it was waited for. */
+  held?: { readonly permit: Permit; readonly waitedMs: number };
 }
 
 /** Follows the requests for turns of one upstream under other terms. */
@@ -55,6 +57,8 @@ export class Shadow {
   readonly #since: number;
   /** By the real permits. */
   readonly #mirrors = new WeakMap<Permit, Mirror>();
+  /** Those whose real permits came too late to be used: they ask again at once, and have waited on. */
+  #late: Mirror[] = [];
   #away = false;
   #missed = 0;
 
@@ -81,30 +85,21 @@ export class Shadow {
       this.#missed += 1;
       return real;
     }
-    const { consumer, weight } = request;
-    const tried = this.#parts.weights.get(consumer) ?? weight;
-    const pair = this.#counts.of(consumer, { real: weight, shadow: tried });
-    const mirror: Mirror = { request, pair, leave: new AbortController(), end: "open" };
-    pair.asked += 1;
-    void this.#stand(mirror, tried);
-    let permit: Permit;
+    const mirror = this.#takeLate(request) ?? this.#begin(request);
     try {
-      permit = await real;
+      return this.#watched(await real, mirror);
     } catch (error) {
       const gone = request.signal.aborted;
-      if (gone) pair.left += 1;
-      else pair.real.refused += 1;
+      if (gone) mirror.pair.left += 1;
+      else mirror.pair.real.refused += 1;
       this.#onRealEnd(mirror, gone ? "unspent" : "spent");
       throw error;
     }
-    pair.real.granted += 1;
-    pair.real.waits.add(permit.waitedMs);
-    return this.#watched(permit, mirror);
   }
 
   /** The upstream has answered a real permit's request with a 429: it is supposed that it would have done so here. */
   pause(permit: Permit, forMs?: number): void {
-    const ticket = this.#mirrors.get(permit)?.held?.ticket ?? "";
+    const ticket = this.#mirrors.get(permit)?.held?.permit.ticket ?? "";
     this.#scheduler.throttled({ ...NOBODYS, ticket }, forMs).catch(() => {});
   }
 
@@ -113,22 +108,39 @@ export class Shadow {
     await this.#scheduler.close(AbortSignal.abort());
   }
 
+  #begin(request: PermitRequest): Mirror {
+    const { consumer, weight } = request;
+    const tried = this.#parts.weights.get(consumer) ?? weight;
+    const pair = this.#counts.of(consumer, { real: weight, shadow: tried });
+    const leave = new AbortController();
+    const askedAt = this.#parts.clock.monotonic();
+    const mirror: Mirror = { request, pair, leave, askedAt, end: "open" };
+    pair.asked += 1;
+    void this.#stand(mirror, tried);
+    return mirror;
+  }
+
+  #takeLate({ returning, consumer, since }: PermitRequest): Mirror | undefined {
+    const late = this.#late.find(
+      ({ request }) => returning && request.consumer === consumer && request.since === since,
+    );
+    this.#late = this.#late.filter((one) => one !== late);
+    return late;
+  }
+
   /** Stands in the shadow's line until it is let go, refused or called back. */
   async #stand(mirror: Mirror, weight: number): Promise<void> {
     const { request, pair, leave } = mirror;
     try {
       const asked = { ...request, weight, signal: leave.signal };
-      const begun = this.#parts.clock.monotonic();
       let permit = await this.#scheduler.acquire(asked);
       while (!permit.mayDepart()) {
         permit.giveBack();
         permit = await this.#scheduler.acquire({ ...asked, returning: true });
       }
       permit.answered();
-      pair.shadow.granted += 1;
-      pair.shadow.waits.add(this.#parts.clock.monotonic() - begun);
-      pair.shadow.units += request.cost;
-      mirror.held = permit;
+      const waitedMs = this.#parts.clock.monotonic() - mirror.askedAt;
+      mirror.held = { permit, waitedMs };
       if (mirror.end !== "open") settle(mirror);
     } catch (error) {
       if (leave.signal.aborted) return;
@@ -146,18 +158,22 @@ export class Shadow {
 
   /** The real permit, whose end tells the shadow what it cost. */
   #watched(permit: Permit, mirror: Mirror): Permit {
-    let [departed, charged] = [false, true];
+    const { clock } = this.#parts;
+    const late = (): void => void this.#late.push(mirror);
+    let departedAt: number | undefined;
+    let charged = true;
     const ended = (): void => {
-      const spent = departed && charged;
-      if (spent && mirror.end === "open") mirror.pair.real.units += mirror.request.cost;
-      this.#onRealEnd(mirror, spent ? "spent" : "unspent");
+      if (mirror.end !== "open") return undefined;
+      if (departedAt === undefined || !charged) return this.#onRealEnd(mirror, "unspent");
+      count(mirror, "real", departedAt - mirror.askedAt);
+      return this.#onRealEnd(mirror, "spent");
     };
     const watched: Permit = {
       ticket: permit.ticket,
       waitedMs: permit.waitedMs,
       mayDepart() {
         const may = permit.mayDepart();
-        departed ||= may;
+        if (may) departedAt = clock.monotonic();
         return may;
       },
       answered: () => permit.answered(),
@@ -167,7 +183,8 @@ export class Shadow {
       },
       end(outcome) {
         permit.end(outcome);
-        ended();
+        if (departedAt === undefined && mirror.end === "open") late();
+        else ended();
       },
       giveBack() {
         permit.giveBack();
@@ -180,12 +197,18 @@ export class Shadow {
 }
 
 /** Ends what the shadow holds as the real request ended. */
-function settle({ held, end, pair, request }: Mirror): void {
-  if (end === "unspent") {
-    pair.shadow.units -= request.cost;
-    held?.refund();
-  }
-  held?.end("answered");
+function settle(mirror: Mirror): void {
+  const { held, end } = mirror;
+  if (end === "unspent") held?.permit.refund();
+  else if (held) count(mirror, "shadow", held.waitedMs);
+  held?.permit.end("answered");
+}
+
+/** Something has left on the one terms or on the others. */
+function count({ pair, request }: Mirror, terms: "real" | "shadow", waitedMs: number): void {
+  pair[terms].granted += 1;
+  pair[terms].units += request.cost;
+  pair[terms].waits.add(waitedMs);
 }
 
 /** What a 429 is told with: the shadow's own permit ends as the real one does. */

@@ -82,8 +82,26 @@ describe("Shadow", () => {
     await expect(left).rejects.toThrow("left");
     await bench.clock.advance(100);
     expect(bench.of("a")).toMatchObject({ asked: 22, left: 1 });
-    expect(bench.of("a").shadow).toMatchObject({ granted: 22, units: 20 });
+    expect(bench.of("a").shadow).toMatchObject({ granted: 20, units: 20 });
     expect(bench.tried.tables.read("used", "test")).toBe("20");
+  });
+
+  it("takes one whose permit came too late for the same when it comes back, which has waited on", async () => {
+    const bench = new ShadowBench();
+    const request = bench.request();
+    const late = await bench.scheduler.acquire(request);
+    await bench.clock.advance(500);
+    expect(late.mayDepart()).toBe(false);
+    late.end("failed");
+    const again = await bench.scheduler.acquire({ ...request, returning: true });
+    expect(again.mayDepart()).toBe(true);
+    again.end("answered");
+    await bench.clock.advance(0);
+    expect(bench.of("a")).toMatchObject({
+      asked: 1,
+      real: { granted: 1, units: 1, waits: { count: 1, maxMs: 500 } },
+      shadow: { granted: 1, units: 1, waits: { count: 1, maxMs: 0 } },
+    });
   });
 
   it("leaves the shadow's line with a client that leaves", async () => {
