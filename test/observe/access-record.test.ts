@@ -13,7 +13,9 @@ describe("accessRecord()", () => {
       route: "GET /ticket/:id",
     });
     notes.cache = { kind: "hit", ttlMs: 4000 };
+    notes.ageMs = 1234.56;
     expect(accessRecord(notes, ENDING)).toMatchObject({
+      ageMs: 1234.6,
       requestId: "r1",
       path: "/ticket/1",
       consumer: "sync",
