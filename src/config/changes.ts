@@ -26,6 +26,9 @@ const LIVE = [
   "acceptAppKeyAs",
 ];
 
+/** What is tried beside an upstream's terms has a queue of its own, built at the start. */
+const TRIED = /^upstreams\..+\.shadow(?:\.|$)/;
+
 /** The paths at which two configurations differ, in the order of the later one, and then what it has no more. */
 export function changedPaths(before: Settings, after: Settings): string[] {
   return differences(treeOf(before), treeOf(after), "");
@@ -33,7 +36,10 @@ export function changedPaths(before: Settings, after: Settings): string[] {
 
 /** Those of them that a running instance cannot take over. */
 export function needRestart(paths: readonly string[]): string[] {
-  return paths.filter((path) => !LIVE.some((live) => path === live || path.startsWith(`${live}.`)));
+  return paths.filter(
+    (path) =>
+      TRIED.test(path) || !LIVE.some((live) => path === live || path.startsWith(`${live}.`)),
+  );
 }
 
 /** The first of many paths, and how many more there are. */

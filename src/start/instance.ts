@@ -9,8 +9,10 @@ import { Explainer } from "../explain.ts";
 import { Gateway } from "../gateway.ts";
 import { groupName, pathName, prefixName } from "../lookup/cache-key.ts";
 import { Audit } from "../observe/audit.ts";
+import { unitsAMinute } from "../observe/borrowed.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { Recorder } from "../observe/recorder.ts";
+import { Settlement } from "../observe/settlement.ts";
 import { createAdmin } from "../operate/admin.ts";
 import { openConsumers } from "../operate/open-consumers.ts";
 import { Reloading, type ReloadCause, type Reloaded } from "../operate/reloading.ts";
@@ -24,11 +26,16 @@ import { listen } from "./listen.ts";
 import { Lines } from "./lines.ts";
 import { SecretsMask } from "./mask.ts";
 import { buildOf, scrape } from "./metrics-state.ts";
+import { Forecaster } from "../schedule/forecaster.ts";
+import { termsOf } from "../schedule/terms.ts";
+import { MirroredScheduler } from "../schedule/mirrored.ts";
 import { watchStores } from "./watch-stores.ts";
 import type { Line } from "../line.ts";
 import type { Counts } from "../observe/counts.ts";
 import type { Settings } from "../ports/settings.ts";
+import type { Stores } from "../ports/stores.ts";
 import type { Scheduler } from "../schedule/scheduler.ts";
+import type { Shadow } from "../schedule/shadow.ts";
 
 /** An instance that listens. */
 export interface Running {
@@ -66,10 +73,11 @@ export interface Source {
  */
 export async function start(settings: Settings, log: Logger, source?: Source): Promise<Running> {
   const { load, mask } = source ?? { load: () => settings, mask: new SecretsMask(settings) };
-  const { stores, ledgers, lines } = await openWays(settings, log);
+  const { opened, stores, ledgers, lines } = await openWays(settings, log);
   const metrics = new Metrics(buildOf(), [...lines.current.keys()]);
   const told = { log, store: stores.accounts, clock: nodeClock, metrics: metrics.exchanges };
   const recorder = new Recorder(told);
+  const settlement = openSettlement(lines, opened);
   const who = await openConsumers(settings, stores.consumers, nodeClock);
   const path = {
     directory: who.directory,
@@ -111,6 +119,8 @@ export async function start(settings: Settings, log: Logger, source?: Source): P
     warming,
     audit: new Audit({ log, clock: nodeClock }),
     accounts: recorder.accounts,
+    forecasting: { forecasters: openForecasters(lines, opened), now: () => nodeClock.now() },
+    shadows: shadowsOf(lines.current),
     explaining: {
       explainer: new Explainer({ ...path, draining: () => gateway.draining }),
       recent: recorder.recent,
@@ -123,7 +133,7 @@ export async function start(settings: Settings, log: Logger, source?: Source): P
   const adminUrl = await listen(admin, host, port);
   const url = await listen(proxy, settings.listen.host, settings.listen.port);
   life.started = true;
-  const ending = { gateway, warming, proxy, admin, lines, recorder, stores };
+  const ending = { gateway, warming, proxy, admin, lines, recorder, settlement, stores };
   let drained: Promise<void> | undefined;
   const stop = (): Promise<void> => (drained ??= drain(reloading.settings.drainMs, ending));
   return { url, adminUrl, status, reload: (cause) => reloading.reload(cause), stop };
@@ -139,7 +149,7 @@ async function openWays({ store, upstreams }: Settings, log: Logger) {
   const lines = new Lines({ stores, log });
   await lines.prepare(upstreams);
   lines.use(upstreams);
-  return { stores, ledgers, lines };
+  return { opened, stores, ledgers, lines };
 }
 
 function loadsOf(lines: ReadonlyMap<string, Line>): Status["upstreams"] {
@@ -147,6 +157,35 @@ function loadsOf(lines: ReadonlyMap<string, Line>): Status["upstreams"] {
     ([name, { scheduler }]) => [name, { ...scheduler.load, ...scheduler.outlook }] as const,
   );
   return Object.fromEntries(loads);
+}
+
+function openForecasters(lines: Lines, stores: Stores): Map<string, Forecaster> {
+  const forecasters = [...lines.current.values()].map(({ upstream }) => {
+    const terms = lines.termsOf(upstream.name) ?? termsOf(upstream);
+    const { maxWaitMs } = upstream.queue;
+    const parts = { ledger: stores.ledger(terms), clock: nodeClock, terms: () => terms, maxWaitMs };
+    return [upstream.name, new Forecaster(parts)] as const;
+  });
+  return new Map(forecasters);
+}
+
+function openSettlement(lines: Lines, { accounts }: Stores): Settlement {
+  return new Settlement({
+    store: accounts,
+    clock: nodeClock,
+    get upstreams() {
+      const used = [...lines.current.values()].map(({ upstream }) => upstream);
+      return used.map(({ name, quotas }) => ({ name, unitsAMinute: unitsAMinute(quotas) }));
+    },
+  });
+}
+
+function shadowsOf(lines: ReadonlyMap<string, Line>): ReadonlyMap<string, Shadow> {
+  const shadows = new Map<string, Shadow>();
+  for (const [name, { scheduler }] of lines) {
+    if (scheduler instanceof MirroredScheduler) shadows.set(name, scheduler.shadow);
+  }
+  return shadows;
 }
 
 function openWarming(gateway: Gateway, log: Logger): Warming {

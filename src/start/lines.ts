@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { nodeClock } from "../adapters/node-clock.ts";
 import { changedLine, isSame, openLine, type OpenLine } from "./open-line.ts";
 import type { Line } from "../line.ts";
+import type { LedgerTerms } from "../ports/ledger.ts";
 import type { Upstream } from "../ports/settings.ts";
 import type { Stores } from "../ports/stores.ts";
 import type { UpstreamClient } from "../ports/upstream-client.ts";
@@ -35,6 +36,11 @@ export class Lines {
   /** Those that exchanges which begin now may take, by upstream's name. The map stays the same and changes. */
   get current(): ReadonlyMap<string, Line> {
     return this.#current;
+  }
+
+  /** The terms of an upstream's queue, which change in place; `undefined` where there is none. */
+  termsOf(name: string): LedgerTerms | undefined {
+    return this.#opened.get(name)?.queue.terms;
   }
 
   /** Opens what there is no line to yet, so that a change can be made at once. @throws StoreFault */

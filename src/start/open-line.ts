@@ -3,8 +3,10 @@ import { nodeClock } from "../adapters/node-clock.ts";
 import { createUndiciClient, type UndiciOptions } from "../adapters/undici-client.ts";
 import { Forwarder } from "../forward/forward.ts";
 import { Line } from "../line.ts";
-import { Scheduler } from "../schedule/scheduler.ts";
-import { changeTerms, termsOf } from "../schedule/terms.ts";
+import { MirroredScheduler } from "../schedule/mirrored.ts";
+import { Scheduler, type SchedulerParts } from "../schedule/scheduler.ts";
+import { Shadow } from "../schedule/shadow.ts";
+import { changeTerms, shadowTermsOf, termsOf } from "../schedule/terms.ts";
 import type { LedgerTerms } from "../ports/ledger.ts";
 import type { Upstream } from "../ports/settings.ts";
 import type { Slots } from "../ports/slots.ts";
@@ -36,7 +38,7 @@ interface Connections {
 export function openLine(upstream: Upstream, stores: Stores, log: Logger): OpenLine {
   const { name } = upstream;
   const terms = termsOf(upstream);
-  const scheduler = new Scheduler({
+  const parts: SchedulerParts = {
     ledger: stores.ledger(terms),
     clock: nodeClock,
     terms,
@@ -44,7 +46,9 @@ export function openLine(upstream: Upstream, stores: Stores, log: Logger): OpenL
       if (state === "back") log.info(`The ledger of ${name} is back`);
       else log.error({ err: error }, `The ledger of ${name} is out of reach: nothing is sent`);
     },
-  });
+  };
+  const shadow = openShadow(upstream, stores);
+  const scheduler = shadow ? new MirroredScheduler(parts, shadow) : new Scheduler(parts);
   const queue = { terms, scheduler, slots: stores.slots(terms) };
   return lineOver(queue, connectionsTo(upstream), upstream);
 }
@@ -78,4 +82,12 @@ function connectionsTo(upstream: Upstream): Connections {
 function optionsOf({ concurrency, url, timeouts, ca, proxy }: Upstream): UndiciOptions {
   const optional = { ...(ca === undefined ? {} : { ca }), ...(proxy ? { proxy } : {}) };
   return { url, timeouts, connections: concurrency, ...optional };
+}
+
+/** `undefined` where nothing is tried: then nothing is paid for it either. */
+function openShadow(upstream: Upstream, stores: Stores): Shadow | undefined {
+  if (upstream.shadow === undefined) return undefined;
+  const terms = shadowTermsOf(upstream, upstream.shadow);
+  const weights = new Map(Object.entries(upstream.shadow.weights));
+  return new Shadow({ ledger: stores.ledger(terms), clock: nodeClock, terms, weights });
 }

@@ -35,7 +35,14 @@ describe("changedPaths()", () => {
 describe("needRestart()", () => {
   it("lets through what is known to change live, and nothing else", () => {
     const live = ["upstreams.api.url", "consumers.one", "drain", "log.level", "listen.publicUrl"];
-    const fixed = ["listen.port", "admin.token", "store.prefix", "log.pretty", "limits.fieldBytes"];
+    const fixed = [
+      "listen.port",
+      "admin.token",
+      "store.prefix",
+      "log.pretty",
+      "limits.fieldBytes",
+      "upstreams.a.shadow.quotas",
+    ];
     expect(needRestart([...live, ...fixed, "whatever.comes", "drainage"])).toEqual([
       ...fixed,
       "whatever.comes",
