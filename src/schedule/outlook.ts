@@ -1,5 +1,5 @@
 import { numberIn, URGENCY, type Book } from "./book.ts";
-import { pauseState } from "./pausing.ts";
+import { pauseState } from "./pauses.ts";
 import { earnedCredit } from "./queue.ts";
 import { spanOf } from "./windows.ts";
 import type { ConsumerOutlook, LedgerOutlook, LedgerTerms, QuotaOutlook } from "../ports/ledger.ts";

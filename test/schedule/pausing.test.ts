@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { numberIn } from "../../src/schedule/book.ts";
 import { assign } from "../../src/schedule/assigned.ts";
-import { beginPause, endPause, pauseState, probe, setProbe } from "../../src/schedule/pausing.ts";
+import { pauseState, probe, setProbe } from "../../src/schedule/pauses.ts";
+import { beginPause, endPause } from "../../src/schedule/pausing.ts";
 import { join } from "../../src/schedule/queue.ts";
 import { bookAt, joining, later } from "../support/book.ts";
 
