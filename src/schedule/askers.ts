@@ -1,12 +1,10 @@
 import type { Permit } from "./permit.ts";
 import type { Applicant } from "./admission.ts";
+import type { Prospect } from "./foresee.ts";
+import type { Waiting } from "./holdings.ts";
 
 /** One request for a permit. */
-export interface PermitRequest {
-  readonly consumer: string;
-  readonly weight: number;
-  readonly cost: number;
-  readonly urgency: number;
+export interface PermitRequest extends Omit<Prospect, "behind"> {
   /** Monotonic instants: when the exchange began to wait, and when it must have its permit. */
   readonly since: number;
   readonly deadline: number;
@@ -78,4 +76,11 @@ export class Askers {
     });
     return latestFirst.filter(([ticket]) => tickets.has(ticket)).toReversed();
   }
+}
+
+/** A request's ticket, as its process holds it. */
+export function waitingOf(ticket: string, request: PermitRequest): Waiting {
+  const { consumer, weight, cost, urgency, since, returning, policies } = request;
+  const under = policies === undefined ? {} : { policies };
+  return { ticket, consumer, weight, cost, urgency, since, returning, ...under };
 }

@@ -1,11 +1,5 @@
 import { numberIn, setNumber, type Book, type TicketRecord } from "./book.ts";
-import {
-  advanceInner,
-  innerRoomAt,
-  lookAgain,
-  policyHash,
-  settlePace,
-} from "./inner.ts";
+import { advanceInner, innerRoomAt, lookAgain, policyHash, settlePace } from "./inner.ts";
 import { hasOpenLane, headAt, policiesOf, recordOf } from "./lanes.ts";
 import { pauseState, probesFor, setProbe } from "./pauses.ts";
 

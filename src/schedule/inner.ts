@@ -58,11 +58,7 @@ export function innerPace(book: Book, policy: string): number {
 
 /** Lets go of units that a policy counts no more. */
 export function expireInner(book: Book, policy: string): void {
-  const gone = book.tables.upTo(
-    innerLog(policy),
-    book.now - innerSpan(book, policy),
-    EXPIRIES,
-  );
+  const gone = book.tables.upTo(innerLog(policy), book.now - innerSpan(book, policy), EXPIRIES);
   for (const { member } of gone) dropInner(book, policy, member);
 }
 
@@ -129,7 +125,8 @@ export function lookAgain(book: Book, policy: string): void {
   else book.tables.displace("sleepers", policy);
 }
 
-function innerLog(policy: string): string {
+/** The set that holds what a policy counts. */
+export function innerLog(policy: string): string {
   return `inner:${policy}`;
 }
 

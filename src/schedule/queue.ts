@@ -165,6 +165,7 @@ function leaveRing(book: Book, consumer: string): void {
   book.tables.displace("ring", consumer);
   book.tables.displace("creditRing", consumer);
   setNumber(book, hash, { field: "idleFrom", to: book.now });
-  if (numberIn(book, "state", "waiting") === 0) setNumber(book, "state", { field: "weight", to: 0 });
+  if (numberIn(book, "state", "waiting") === 0)
+    setNumber(book, "state", { field: "weight", to: 0 });
   else add(book, "state", { field: "weight", by: -numberIn(book, hash, "weight") });
 }

@@ -63,9 +63,7 @@ export function stillCounts(book: Book, ticket: string, record: TicketRecord): b
   const outer = book.terms.quotas.every(
     (quota) => book.tables.score(`log:${quota.name}`, member) !== undefined,
   );
-  return (
-    outer && record.policies.every((policy) => innerStamp(book, policy, member) !== undefined)
-  );
+  return outer && record.policies.every((policy) => innerStamp(book, policy, member) !== undefined);
 }
 
 /** Moves a ticket's units, which still count, to now: the instant at which they may really leave. */

@@ -44,7 +44,10 @@ describe("join()", () => {
 
   it("takes what the window still holds off the share", () => {
     const book = bookAt(0);
-    spend(book, "old", { record: { cost: 12, process: "p", consumer: "a", policies: [] }, stamp: 0 });
+    spend(book, "old", {
+      record: { cost: 12, process: "p", consumer: "a", policies: [] },
+      stamp: 0,
+    });
     join(book, "p", joining("t1"));
     expect(credit(book, "a")).toBe(8);
   });

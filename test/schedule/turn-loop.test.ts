@@ -93,7 +93,7 @@ describe("pause()", () => {
   it("sends what is left of a pause that the store did not take", async () => {
     const { clock, shared, loop, add } = bench();
     shared.failing = "before";
-    await loop.pause("none", 5000);
+    await loop.pause({ ticket: "none", forMs: 5000 });
     await clock.advance(1000);
     shared.failing = "no";
     add("t1");
