@@ -156,6 +156,29 @@ export interface LedgerOutlook {
   readonly quotas: readonly QuotaOutlook[];
   /** Everybody who ever asked, by name. */
   readonly consumers: readonly ConsumerOutlook[];
+  /** Inner quotas that count something, that somebody waits for, or that a pause holds, by name. */
+  readonly policies: readonly PolicyOutlook[];
+}
+
+/** Where one inner quota stands. */
+export interface PolicyOutlook {
+  readonly policy: string;
+  readonly limit: number;
+  /** The start tag of the last consumer served under it. */
+  readonly virtual: number;
+  /** Until its pace lets the next unit go; negative: how far it lies behind and may catch up. */
+  readonly paceInMs: number;
+  /** For how long it alone pauses. */
+  readonly blockedForMs: number;
+  /** True: its pause holds until its probe has been answered. */
+  readonly probing: boolean;
+  readonly used: number;
+  readonly frees: QuotaOutlook["frees"];
+  /** Those who wait under it, and those whom it has served ahead of others; all else begin at `virtual`. */
+  readonly consumers: readonly Pick<
+    ConsumerOutlook,
+    "consumer" | "weight" | "start" | "units" | "waiting" | "before"
+  >[];
 }
 
 /** What one quota's window holds, and when it lets go of it. */
@@ -172,14 +195,15 @@ export interface ConsumerOutlook {
   readonly weight: number;
   /** Its start tag; where nothing of it waits, the tag that it would begin with now. */
   readonly start: number;
-  /** Units, and tickets, that wait. */
+  /** Units, and tickets, that wait; `asleep` of the units wait for an inner quota. */
+  readonly asleep: number;
   readonly units: number;
   readonly waiting: number;
   /** Units that it may send ahead of the pace; where nothing waits, those that it would begin with. */
   readonly credit: number;
   /** Units that it asked for since the ledger began. */
   readonly joined: number;
-  /** Tickets of it that a new one of urgency 0, 1 ... 7 stands behind. */
+  /** Tickets of it, those that are asleep left out, that a new one of urgency 0, 1 ... 7 stands behind. */
   readonly before: readonly number[];
 }
 

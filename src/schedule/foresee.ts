@@ -172,7 +172,7 @@ function newcomer(outlook: LedgerOutlook, terms: LedgerTerms, prospect: Prospect
   const weights = waiting.reduce((sum, one) => sum + one.weight, weight);
   const least = Math.min(...terms.quotas.map(({ limit }) => limit));
   const credit = outlook.ramping ? 0 : Math.floor((least * weight) / weights);
-  const nothing = { units: 0, waiting: 0, joined: 0, before: [] };
+  const nothing = { asleep: 0, units: 0, waiting: 0, joined: 0, before: [] };
   return { consumer, weight, start: outlook.virtual, credit, ...nothing };
 }
 
@@ -185,7 +185,7 @@ function ahead(line: Line, { rates, since, ageMs }: Knowledge, afterMs: number) 
     const known = since.get(other.consumer) ?? 0;
     const come = Math.max(known, rate * ageMs + Math.min(0, known));
     const later = rate === 0 ? 0 : rate * Math.max(0, afterMs - ageMs);
-    const now = Math.max(0, other.units + come);
+    const now = Math.max(0, other.units - other.asleep + come);
     const onCredit = Math.min(other.credit, now, room);
     room -= onCredit;
     credited += onCredit;
