@@ -174,10 +174,10 @@ export interface PolicyOutlook {
   readonly probing: boolean;
   readonly used: number;
   readonly frees: QuotaOutlook["frees"];
-  /** Those who wait under it, and those whom it has served ahead of others; all else begin at `virtual`. */
+  /** Those who wait under it (`asleep` of the units for another policy as well), and those whom it has served ahead of others; all else begin at `virtual`. */
   readonly consumers: readonly Pick<
     ConsumerOutlook,
-    "consumer" | "weight" | "start" | "units" | "waiting" | "before"
+    "consumer" | "weight" | "start" | "asleep" | "units" | "waiting" | "before"
   >[];
 }
 

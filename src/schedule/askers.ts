@@ -4,7 +4,7 @@ import type { Prospect } from "./foresee.ts";
 import type { Waiting } from "./holdings.ts";
 
 /** One request for a permit. */
-export interface PermitRequest extends Omit<Prospect, "behind"> {
+export interface PermitRequest extends Omit<Prospect, "behind" | "behindAt"> {
   /** Monotonic instants: when the exchange began to wait, and when it must have its permit. */
   readonly since: number;
   readonly deadline: number;
@@ -69,10 +69,15 @@ export class Askers {
   ): readonly (readonly [ticket: string, Applicant & PermitRequest])[] {
     if (tickets.size === 0) return [];
     const behind = new Map<string, number>();
+    const count = (line: string, { consumer, cost }: PermitRequest): number => {
+      const units = (behind.get(`${line}|${consumer}`) ?? 0) + cost;
+      behind.set(`${line}|${consumer}`, units);
+      return units;
+    };
     const latestFirst = [...this.#askers].toReversed().map(([ticket, { request }]) => {
-      const units = (behind.get(request.consumer) ?? 0) + request.cost;
-      behind.set(request.consumer, units);
-      return [ticket, { ...request, behind: units }] as const;
+      const { policies = [] } = request;
+      const behindAt = new Map(policies.map(({ name }) => [name, count(`at ${name}`, request)]));
+      return [ticket, { ...request, behind: count("", request), behindAt }] as const;
     });
     return latestFirst.filter(([ticket]) => tickets.has(ticket)).toReversed();
   }

@@ -24,6 +24,8 @@ export interface Prospect {
   readonly urgency: number;
   /** Units of its consumer, itself included, that are counted as waiting and do not stand before it; absent: none. */
   readonly behind?: number;
+  /** The same of those under each policy that it is under, by the policy's name. */
+  readonly behindAt?: ReadonlyMap<string, number>;
   /** Inner quotas that it is under; absent: none. */
   readonly policies?: readonly Policy[];
 }

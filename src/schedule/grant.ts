@@ -42,6 +42,7 @@ export function grant(book: Book): { wake: number; processes: ReadonlySet<string
     else {
       noteProbes(book, firstOf(book, next.serve), next.probe);
       processes.add(assign(book, next.serve, next.ground));
+      rest(book, next.serve);
     }
   }
   return { wake: book.now, processes };
@@ -76,6 +77,15 @@ function choose(book: Book, least: string): { serve: string; ground: Ground } | 
 
 function covers(book: Book, consumer: string): boolean {
   return numberIn(book, `consumer:${consumer}`, "credit") >= firstOf(book, consumer).cost;
+}
+
+/** One that was served falls asleep at once where its next tickets must wait for policies: so its line is seen as it is. */
+function rest(book: Book, consumer: string): void {
+  for (let head = headOf(book, consumer); head; head = headOf(book, consumer)) {
+    const at = blockedAt(book, recordOf(book, head));
+    if (at === undefined) return;
+    fallAsleep(book, consumer, at);
+  }
 }
 
 /** The ticket to be served probes for each pause that has run out. */

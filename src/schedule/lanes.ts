@@ -77,6 +77,11 @@ export function isOpen(book: Book, consumer: string, policies: readonly string[]
   );
 }
 
+/** True where a consumer is asleep, called or not, at one of some policies. */
+export function isAsleep(book: Book, consumer: string, policies: readonly string[]): boolean {
+  return policies.some((policy) => book.tables.score(`asleep:${policy}`, consumer) !== undefined);
+}
+
 /** What is known of a ticket that stands in a lane. */
 export function recordOf(book: Book, { ticket }: Head): TicketRecord {
   const text = book.tables.read("tickets", ticket);

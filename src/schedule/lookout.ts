@@ -1,5 +1,6 @@
 import { Arrivals } from "./arrivals.ts";
-import { foresee, type Foreseen, type Knowledge, type Prospect } from "./foresee.ts";
+import { foreseeUnder } from "./foresee-under.ts";
+import { type Foreseen, type Knowledge, type Prospect } from "./foresee.ts";
 import { aged, shareOf, type Share, type Sharer } from "./share.ts";
 import type { LedgerOutlook, LedgerTerms } from "../ports/ledger.ts";
 
@@ -63,7 +64,7 @@ export class Lookout {
   /** What awaits a request; `undefined` where nothing recent is known. */
   foresee(prospect: Prospect, now: number): Foreseen | undefined {
     const knowledge = this.#known(now);
-    return knowledge && foresee(knowledge, prospect);
+    return knowledge && foreseeUnder(knowledge, prospect);
   }
 
   /** A consumer's share; `undefined` where nothing recent is known. Worked out once, until something happens. */

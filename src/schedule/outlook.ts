@@ -1,7 +1,7 @@
 import { numberIn, URGENCY, type Book } from "./book.ts";
 import { tagAt } from "./asleep.ts";
 import { innerLog, innerSpan, policyHash } from "./inner.ts";
-import { isOpen, laneOf } from "./lanes.ts";
+import { isAsleep, laneOf } from "./lanes.ts";
 import { pauseState } from "./pauses.ts";
 import { earnedCredit } from "./queue.ts";
 import { spanOf } from "./windows.ts";
@@ -85,12 +85,14 @@ function consumerOutlook(book: Book, consumer: string, joined: number): Consumer
   const [weight, waiting] = [of("weight"), of("waiting")];
   if (waiting > 0) {
     const sets = book.tables.entries(`lanes:${consumer}`);
-    const isAwake = (set: string): boolean => isOpen(book, consumer, set.split(","));
-    const asleep = sets.reduce((sum, [set, units]) => sum + (isAwake(set) ? 0 : Number(units)), 0);
-    const before = beforeIn(book, consumer, ["", ...sets.map(([set]) => set).filter(isAwake)]);
+    const sleeping = sets.filter(([set]) => isAsleep(book, consumer, set.split(",")));
+    const awake = sets.filter((set) => !sleeping.includes(set)).map(([set]) => set);
+    const asleep = sleeping.reduce((sum, [, units]) => sum + Number(units), 0);
+    const before = beforeIn(book, consumer, ["", ...awake]);
     // Whoever is out of the ring comes back where the others stand.
-    const awake = book.tables.score("ring", consumer) !== undefined;
-    const start = awake ? of("start") : Math.max(of("start"), numberIn(book, "state", "virtual"));
+    const inRing = book.tables.score("ring", consumer) !== undefined;
+    const virtual = numberIn(book, "state", "virtual");
+    const start = inRing ? of("start") : Math.max(of("start"), virtual);
     const [units, credit] = [of("units"), of("credit")];
     return { consumer, weight, start, asleep, units, waiting, credit, joined, before };
   }
@@ -135,13 +137,19 @@ function policyConsumers(book: Book, policy: string): PolicyOutlook["consumers"]
     .entries(`finish:${policy}`)
     .filter(([consumer, finish]) => Number(finish) > virtual && !due.has(consumer));
   return [...due.keys(), ...ahead.map(([consumer]) => consumer)].map((consumer) => {
-    const sets = book.tables.entries(`lanes:${consumer}`).map(([set]) => set);
-    const under = sets.filter((set) => set.split(",").includes(policy));
+    const lanes = book.tables.entries(`lanes:${consumer}`);
+    const sets = lanes.filter(([set]) => set.split(",").includes(policy));
+    const under = sets.map(([set]) => set);
     const waiting = under.reduce((sum, set) => sum + book.tables.size(laneOf(consumer, set)), 0);
+    const elsewhere = sets.filter(([set]) => {
+      const others = set.split(",").filter((other) => other !== policy);
+      return isAsleep(book, consumer, others);
+    });
     return {
       consumer,
       weight: numberIn(book, `consumer:${consumer}`, "weight"),
       start: tagAt(book, policy, consumer),
+      asleep: elsewhere.reduce((sum, [, units]) => sum + Number(units), 0),
       units: Number(due.get(consumer) ?? 0),
       waiting,
       before: beforeIn(book, consumer, under),

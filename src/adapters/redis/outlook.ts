@@ -52,8 +52,9 @@ function policyOf([window, ...rest]: readonly unknown[]): PolicyOutlook {
     frees,
     consumers: listOf(consumers).map((entry) => {
       const [consumer = "", ...numbers] = textsOf(entry);
-      const [weight = 0, start = 0, units = 0, waiting = 0, ...before] = numbers.map(Number);
-      return { consumer, weight, start, units, waiting, before };
+      const [weight = 0, start = 0, asleep = 0, units = 0, waiting = 0, ...before] =
+        numbers.map(Number);
+      return { consumer, weight, start, asleep, units, waiting, before };
     }),
   };
 }

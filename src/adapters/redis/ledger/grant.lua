@@ -40,6 +40,16 @@ local function note_probes(consumer, outer)
   end
 end
 
+local function rest(consumer)
+  local head = head_of(consumer)
+  while head do
+    local policy = blocked_at(record_of(head))
+    if not policy then return end
+    fall_asleep(consumer, policy)
+    head = head_of(consumer)
+  end
+end
+
 local function grant()
   local processes = {}
   for _ = 1, SERVED_AT_ONCE do
@@ -54,6 +64,7 @@ local function grant()
     else
       note_probes(next_one.serve, next_one.probe)
       processes[assign(next_one.serve, next_one.ground)] = true
+      rest(next_one.serve)
     end
   end
   return book.now, processes

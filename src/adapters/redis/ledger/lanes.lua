@@ -56,6 +56,13 @@ local function is_open(consumer, policies)
   return true
 end
 
+local function is_asleep(consumer, policies)
+  for _, policy in ipairs(policies) do
+    if score_of('asleep:' .. policy, consumer) then return true end
+  end
+  return false
+end
+
 local function first_of(consumer, sets)
   local least
   for _, set in ipairs(sets) do

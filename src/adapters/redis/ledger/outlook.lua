@@ -6,7 +6,7 @@
 --          quotas (name, used, units, in ms, units, in ms, ...),
 --          consumers (name, weight, start, asleep, units, waiting, credit, joined, before by urgency 0 ... 7),
 --          policies ((name, used, units, in ms, ...), limit, virtual, pace in ms, blocked for ms, 1 while probing,
---          consumers (name, weight, start, units, waiting, before by urgency 0 ... 7)).
+--          consumers (name, weight, start, asleep, units, waiting, before by urgency 0 ... 7)).
 --          Numbers are strings.
 
 local POINTS = 64
@@ -54,10 +54,10 @@ local function consumer_outlook(consumer, joined)
   local start, credit = number_in(hash, 'start'), number_in(hash, 'credit')
   local units, asleep, awake = number_in(hash, 'units'), 0, { '' }
   for _, entry in ipairs(entries('lanes:' .. consumer)) do
-    if is_open(consumer, split(entry[1])) then
-      awake[#awake + 1] = entry[1]
-    else
+    if is_asleep(consumer, split(entry[1])) then
       asleep = asleep + tonumber(entry[2])
+    else
+      awake[#awake + 1] = entry[1]
     end
   end
   if waiting > 0 and not score_of('ring', consumer) then
@@ -82,17 +82,20 @@ local function policy_consumers(policy)
     if tonumber(entry[2]) > virtual and not due[entry[1]] then names[#names + 1] = entry[1] end
   end
   for _, consumer in ipairs(names) do
-    local under, waiting = {}, 0
+    local under, waiting, asleep = {}, 0, 0
     for _, entry in ipairs(entries('lanes:' .. consumer)) do
+      local others, is_under = {}, false
       for _, name in ipairs(split(entry[1])) do
-        if name == policy then
-          under[#under + 1] = entry[1]
-          waiting = waiting + size(lane_of(consumer, entry[1]))
-        end
+        if name == policy then is_under = true else others[#others + 1] = name end
+      end
+      if is_under then
+        under[#under + 1] = entry[1]
+        waiting = waiting + size(lane_of(consumer, entry[1]))
+        if is_asleep(consumer, others) then asleep = asleep + tonumber(entry[2]) end
       end
     end
     local weight, tag = number_in('consumer:' .. consumer, 'weight'), tag_at(policy, consumer)
-    local one = { consumer, exact(weight), exact(tag), due[consumer] or '0', exact(waiting) }
+    local one = { consumer, exact(weight), exact(tag), exact(asleep), due[consumer] or '0', exact(waiting) }
     list[#list + 1] = extend(one, before_in(consumer, under))
   end
   return list

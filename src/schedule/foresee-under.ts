@@ -1,0 +1,87 @@
+import { LATE, paceMs } from "./departures.ts";
+import { foresee, type Foreseen, type Knowledge, type Prospect } from "./foresee.ts";
+import type { LedgerOutlook, Policy, PolicyOutlook } from "../ports/ledger.ts";
+
+/*
+ * When will a request leave that is under inner quotas? Each is a small ledger of its own: a window, a pace, shares by
+ * tags. So what awaits a request there is foreseen as if there were nothing else, and it leaves when the last of them,
+ * and the upstream's line, let it go. Its bound is what the policies guarantee, one after the other, and then the
+ * upstream's: who is called at a policy has a turn in the ring to wait for yet, and holds up those behind it there.
+ */
+
+/** Foresees when a request leaves that joins now, with the inner quotas that it is under. */
+export function foreseeUnder(knowledge: Knowledge, prospect: Prospect): Foreseen {
+  const outer = foresee(knowledge, prospect);
+  const { policies = [] } = prospect;
+  return policies.reduce((so, policy) => later(so, foreseeAt(knowledge, prospect, policy)), outer);
+}
+
+function later(one: Foreseen, other: Foreseen): Foreseen {
+  const { place, waitMs } = other.waitMs > one.waitMs ? other : one;
+  const again = {
+    turnMs: (one.again?.turnMs ?? 0) + (other.again?.turnMs ?? 0),
+    clearMs: Math.max(one.again?.clearMs ?? 0, other.again?.clearMs ?? 0),
+  };
+  return { ...one, place, waitMs, again, boundMs: one.boundMs + other.boundMs };
+}
+
+/** What awaits a request at one policy, as if there were nothing else. */
+function foreseeAt(knowledge: Knowledge, prospect: Prospect, policy: Policy): Foreseen {
+  const { outlook, terms, since, ageMs, weights = 0 } = knowledge;
+  const seen = outlook.policies.find((one) => one.policy === policy.name);
+  const inner: Knowledge = {
+    outlook: asLedger(outlook, policy, seen),
+    terms: { ...terms, quotas: [policy] },
+    rates: ratesAt(knowledge, policy, seen),
+    // How much of it is under the policy is not known: all of it may be.
+    since: new Map([[prospect.consumer, since.get(prospect.consumer) ?? 0]]),
+    ageMs,
+    weights,
+  };
+  const behind = prospect.behindAt?.get(policy.name) ?? 0;
+  const foreseen = foresee(inner, { ...prospect, behind });
+  const turns = turnMs(knowledge, prospect) - paceMs(inner.terms);
+  const units = Math.ceil(foreseen.boundMs / paceMs(inner.terms));
+  return { ...foreseen, boundMs: foreseen.boundMs + Math.max(0, turns) * units };
+}
+
+/**
+ * What comes under a policy is not counted apart: as much of what a consumer asks for as of what it has waiting, but no
+ * more than the policy lets pass.
+ */
+function ratesAt({ outlook, rates }: Knowledge, policy: Policy, seen?: PolicyOutlook) {
+  const most = 1 / paceMs({ quotas: [policy] });
+  const of = ({ consumer, units }: { consumer: string; units: number }): number => {
+    const all = outlook.consumers.find((one) => one.consumer === consumer)?.units ?? 0;
+    return all === 0 ? 0 : Math.min(most, ((rates.get(consumer) ?? 0) * units) / all);
+  };
+  return new Map((seen?.consumers ?? []).map((one) => [one.consumer, of(one)]));
+}
+
+/** A policy in the terms of a ledger. What it may still catch up on may leave at once, whoever asks. */
+function asLedger(outlook: LedgerOutlook, policy: Policy, seen?: PolicyOutlook): LedgerOutlook {
+  const pace = paceMs({ quotas: [policy] });
+  const paceInMs = seen?.paceInMs ?? -pace * policy.limit;
+  const credit = Math.max(0, Math.floor(-paceInMs / pace) - LATE);
+  const consumers = seen?.consumers ?? [];
+  const quota = { quota: policy.name, used: seen?.used ?? 0, frees: seen?.frees ?? [] };
+  return {
+    ...outlook,
+    virtual: seen?.virtual ?? 0,
+    paceInMs,
+    blockedForMs: seen?.blockedForMs ?? 0,
+    probing: seen?.probing ?? false,
+    ramping: credit === 0,
+    quotas: [quota],
+    consumers: consumers.map((one) => ({ ...one, credit, joined: 0 })),
+    policies: [],
+  };
+}
+
+/** How long one that is called at a policy may wait for its turn in the ring: once around, by the least weight. */
+function turnMs({ outlook, terms, weights = 0 }: Knowledge, { weight }: Prospect): number {
+  const waiting = outlook.consumers.filter((one) => one.waiting > 0);
+  const sum = waiting.reduce((total, one) => total + one.weight, weight);
+  const least = Math.min(weight, ...waiting.map((one) => one.weight));
+  return (Math.max(sum, weights) / least) * paceMs(terms);
+}
