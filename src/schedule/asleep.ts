@@ -1,6 +1,7 @@
 import { numberIn, setNumber, type Book, type TicketRecord } from "./book.ts";
 import { advanceInner, innerRoomAt, lookAgain, policyHash, settlePace } from "./inner.ts";
-import { hasOpenLane, headAt, policiesOf, recordOf } from "./lanes.ts";
+import { hasOpenLane, headAt, policiesOf, recordOf, type Head } from "./lanes.ts";
+import { dropPasses, holdsNoMore, keepPass, passesOf, usePasses } from "./passes.ts";
 import { pauseState, probesFor, setProbe } from "./pauses.ts";
 
 /*
@@ -17,10 +18,15 @@ import { pauseState, probesFor, setProbe } from "./pauses.ts";
 /** So many policies are looked at in one pass. */
 const LOOKS = 64;
 
+/** A ticket that stands first. */
+export type Candidate = Head & TicketRecord;
+
 /** The first policy that does not let a ticket of a consumer go now; `undefined` where all do. */
-export function blockedAt(book: Book, record: TicketRecord): string | undefined {
-  const { consumer, policies, cost } = record;
+export function blockedAt(book: Book, candidate: Candidate): string | undefined {
+  const { consumer, policies, cost, ticket } = candidate;
+  const passes = passesOf(book, ticket);
   return policies.find((policy) => {
+    if (passes.includes(policy)) return isHeld(book, policy) || !holdsNoMore(book, policy);
     const [first] = book.tables.first(`asleep:${policy}`, 1);
     const behind = first !== undefined && first.member !== consumer;
     if (behind && first.score <= tagAt(book, policy, consumer)) return true;
@@ -28,8 +34,11 @@ export function blockedAt(book: Book, record: TicketRecord): string | undefined 
   });
 }
 
-/** A consumer waits for a policy. */
-export function fallAsleep(book: Book, consumer: string, policy: string): void {
+/** A consumer waits for a policy, with a ticket that stands first and passes those before it. */
+export function fallAsleep(book: Book, candidate: Candidate, policy: string): void {
+  const { consumer, ticket } = candidate;
+  if (passesOf(book, ticket).includes(policy)) dropPasses(book, ticket, candidate);
+  else if (!isHeld(book, policy)) pass(book, candidate, policy);
   const tag = tagAt(book, policy, consumer);
   book.tables.place(`asleep:${policy}`, consumer, tag);
   uncall(book, consumer, policy);
@@ -57,17 +66,38 @@ export function nextCall(book: Book): number {
 }
 
 /** A ticket is served: at each of its policies its consumer's tags, and the pace, move on. */
-export function serveInner(book: Book, { consumer, policies, cost }: TicketRecord): void {
-  for (const policy of policies) {
-    const hash = policyHash(policy);
-    const tag = tagAt(book, policy, consumer);
-    const virtual = Math.max(numberIn(book, hash, "virtual"), tag);
-    setNumber(book, hash, { field: "virtual", to: virtual });
-    const finish = tag + cost / numberIn(book, `consumer:${consumer}`, "weight");
-    setNumber(book, `finish:${policy}`, { field: consumer, to: finish });
-    advanceInner(book, policy, cost);
-    rise(book, consumer, policy);
+export function serveInner(book: Book, candidate: Candidate): void {
+  const passed = usePasses(book, candidate.ticket, candidate);
+  for (const policy of candidate.policies) {
+    if (!passed.includes(policy)) moveOn(book, candidate, policy);
   }
+}
+
+/** A ticket passes the policies that stand before one, which it has to wait for. */
+function pass(book: Book, candidate: Candidate, before: string): void {
+  const { policies, ticket, cost } = candidate;
+  for (const policy of policies.slice(0, policies.indexOf(before))) {
+    if (passesOf(book, ticket).includes(policy)) continue;
+    moveOn(book, candidate, policy);
+    keepPass(book, ticket, { policy, cost });
+  }
+}
+
+function moveOn(book: Book, { consumer, cost }: TicketRecord, policy: string): void {
+  const hash = policyHash(policy);
+  const tag = tagAt(book, policy, consumer);
+  const virtual = Math.max(numberIn(book, hash, "virtual"), tag);
+  setNumber(book, hash, { field: "virtual", to: virtual });
+  const finish = tag + cost / numberIn(book, `consumer:${consumer}`, "weight");
+  setNumber(book, `finish:${policy}`, { field: consumer, to: finish });
+  advanceInner(book, policy, cost);
+  rise(book, consumer, policy);
+}
+
+/** True while a pause lets nothing pass. */
+function isHeld(book: Book, policy: string): boolean {
+  const pause = pauseState(book, policy);
+  return pause.kind === "paused" || (pause.kind === "probing" && pause.underWay);
 }
 
 /** Makes sleep and ring agree with what waits; `touched`: policies beside those that its tickets are under. */

@@ -35,7 +35,7 @@ export function assign(book: Book, consumer: string, ground: Ground): string {
   if (head === undefined) throw new Error(`The lanes of a waiting consumer are empty`);
   const { ticket } = head;
   const record = recordOf(book, head);
-  serveInner(book, record);
+  serveInner(book, { ...head, ...record });
   dequeue(book, ticket);
   spend(book, ticket, { record, stamp: book.now });
   book.tables.write("forward", ticket, pack(record));

@@ -1,7 +1,7 @@
-import { numberIn, type Book, type TicketRecord } from "./book.ts";
+import { numberIn, type Book } from "./book.ts";
 import { assign, type Ground } from "./assigned.ts";
-import { blockedAt, callDue, fallAsleep, nextCall } from "./asleep.ts";
-import { headOf, recordOf, type Head } from "./lanes.ts";
+import { blockedAt, callDue, fallAsleep, nextCall, type Candidate } from "./asleep.ts";
+import { headOf, recordOf } from "./lanes.ts";
 import { pauseState, setProbe } from "./pauses.ts";
 import { lapseCredit } from "./queue.ts";
 import { roomAt } from "./windows.ts";
@@ -15,7 +15,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 /** What is to happen next: a consumer is served, or falls asleep, or nobody until an instant (`full`: for want of room). */
 type Next =
   | { readonly serve: string; readonly ground: Ground; readonly probe: boolean }
-  | { readonly rests: string; readonly at: string }
+  | { readonly rests: Candidate; readonly at: string }
   | { readonly wake: number; readonly full?: boolean };
 
 /**
@@ -60,7 +60,7 @@ function whoIsNext(book: Book): Next {
   if (choice === undefined) return { wake: numberIn(book, "state", "paceAt") };
   const record = firstOf(book, choice.serve);
   const at = blockedAt(book, record);
-  if (at !== undefined) return { rests: choice.serve, at };
+  if (at !== undefined) return { rests: record, at };
   const room = roomAt(book, record.cost);
   return room > book.now
     ? { wake: room, full: true }
@@ -82,21 +82,22 @@ function covers(book: Book, consumer: string): boolean {
 /** One that was served falls asleep at once where its next tickets must wait for policies: so its line is seen as it is. */
 function rest(book: Book, consumer: string): void {
   for (let head = headOf(book, consumer); head; head = headOf(book, consumer)) {
-    const at = blockedAt(book, recordOf(book, head));
+    const candidate = { ...head, ...recordOf(book, head) };
+    const at = blockedAt(book, candidate);
     if (at === undefined) return;
-    fallAsleep(book, consumer, at);
+    fallAsleep(book, candidate, at);
   }
 }
 
 /** The ticket to be served probes for each pause that has run out. */
-function noteProbes(book: Book, { ticket, policies }: TicketRecord & Head, outer: boolean): void {
+function noteProbes(book: Book, { ticket, policies }: Candidate, outer: boolean): void {
   if (outer) setProbe(book, ticket);
   for (const policy of policies) {
     if (pauseState(book, policy).kind === "probing") setProbe(book, ticket, policy);
   }
 }
 
-function firstOf(book: Book, consumer: string): TicketRecord & Head {
+function firstOf(book: Book, consumer: string): Candidate {
   const head = headOf(book, consumer);
   if (head === undefined) throw new Error("A consumer without open lanes stands in the ring");
   return { ...head, ...recordOf(book, head) };

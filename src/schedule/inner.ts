@@ -24,7 +24,7 @@ export function policyHash(policy: string): string {
   return `policy:${policy}`;
 }
 
-/** Notes policies as a ticket has them, the latest definition for all; the names are returned. */
+/** Notes policies as a ticket has them, the latest definition for all; the names are returned, sorted. */
 export function define(book: Book, policies: readonly Policy[] = []): readonly string[] {
   for (const policy of policies) {
     const hash = policyHash(policy.name);
@@ -38,7 +38,7 @@ export function define(book: Book, policies: readonly Policy[] = []): readonly s
     if (!known) setNumber(book, hash, { field: "paceAt", to: book.now - span });
     lookAgain(book, policy.name);
   }
-  return policies.map(({ name }) => name);
+  return policies.map(({ name }) => name).toSorted();
 }
 
 /** True where a ticket has told of the policy. */

@@ -1,5 +1,6 @@
 import { add, numberIn, unpack, type Book, type TicketRecord } from "./book.ts";
 import { policyHash } from "./inner.ts";
+import { passesOf } from "./passes.ts";
 
 /*
  * A consumer's tickets, by what they are under, so that one blocked route never holds up its consumer's other work.
@@ -48,7 +49,7 @@ export function policiesOf(book: Book, consumer: string): readonly string[] {
 /** The consumer's first ticket that waits for no policy; `undefined` where all do. */
 export function headOf(book: Book, consumer: string): Head | undefined {
   const sets = book.tables.entries(`lanes:${consumer}`).map(([set]) => set);
-  const open = sets.filter((set) => isOpen(book, consumer, set.split(",")));
+  const open = sets.filter((set) => isOpen(book, consumer, waitsFor(book, consumer, set)));
   return firstOf(book, consumer, ["", ...open]);
 }
 
@@ -56,11 +57,18 @@ export function headOf(book: Book, consumer: string): Head | undefined {
 export function headAt(book: Book, consumer: string, policy: string): Head | undefined {
   const sets = book.tables.entries(`lanes:${consumer}`).map(([set]) => set);
   const open = sets.filter((set) => {
-    const policies = set.split(",");
+    const policies = waitsFor(book, consumer, set);
     const others = policies.filter((other) => other !== policy);
     return policies.includes(policy) && isOpen(book, consumer, others);
   });
   return firstOf(book, consumer, open);
+}
+
+/** The policies of a set that the first ticket in its lane has yet to pass. */
+function waitsFor(book: Book, consumer: string, set: string): readonly string[] {
+  const [head] = book.tables.first(laneOf(consumer, set), 1);
+  const passes = head === undefined ? [] : passesOf(book, head.member);
+  return set.split(",").filter((policy) => !passes.includes(policy));
 }
 
 /** True where something of the consumer waits for no policy. */
@@ -69,7 +77,7 @@ export function hasOpenLane(book: Book, consumer: string): boolean {
 }
 
 /** True where a consumer waits for none of the policies, or is called at those for which it does. */
-export function isOpen(book: Book, consumer: string, policies: readonly string[]): boolean {
+function isOpen(book: Book, consumer: string, policies: readonly string[]): boolean {
   return policies.every(
     (policy) =>
       book.tables.score(`asleep:${policy}`, consumer) === undefined ||

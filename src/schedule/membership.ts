@@ -121,7 +121,7 @@ function countDeparture(book: Book, process: string, unit: Departure): void {
     book,
     policies.filter(({ name }) => !isDefined(book, name)),
   );
-  const record = { cost, process, consumer, policies: policies.map(({ name }) => name) };
+  const record = { cost, process, consumer, policies: policies.map(({ name }) => name).toSorted() };
   spend(book, unit.ticket, { record, stamp: book.now - micros(unit.agoMs) });
   if (!unit.underWay) return;
   book.tables.write("forward", unit.ticket, pack(record));

@@ -12,6 +12,7 @@ import {
 import { settle, standInRing } from "./asleep.ts";
 import { define } from "./inner.ts";
 import { enterLane, leaveLane } from "./lanes.ts";
+import { dropPasses } from "./passes.ts";
 import { longestSpan, shareLeft } from "./windows.ts";
 import type { Join } from "../ports/ledger.ts";
 
@@ -74,6 +75,7 @@ export function dequeue(book: Book, ticket: string): TicketRecord | undefined {
   const record = unpack(text);
   book.tables.erase("tickets", ticket);
   book.tables.erase(`mine:${record.process}`, ticket);
+  dropPasses(book, ticket, record);
   leaveLane(book, ticket, record);
   add(book, "state", { field: "waiting", by: -1 });
   add(book, `consumer:${record.consumer}`, { field: "units", by: -record.cost });

@@ -58,7 +58,7 @@ const joining = fc
     urgency: fc.integer({ min: 0, max: 7 }),
     waitedMs: fc.constantFrom(0, 0, 12, 700),
     returning: fc.boolean(),
-    under: fc.constantFrom("", "", "", "r", "r", "s", "s,r", "cap"),
+    under: fc.constantFrom("", "", "", "r", "r", "s", "s,r", "cap", "cap,r", "cap,r,s"),
   })
   .map(({ under, ...join }): Asked => ({ ticket: "", ...join, under }));
 

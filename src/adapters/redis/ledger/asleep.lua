@@ -15,15 +15,25 @@ local function ready_at(policy, cost)
   return pause.kind == 'paused' and math.max(pause.till, room) or room
 end
 
+local function is_held(policy)
+  local pause = pause_state(policy)
+  return pause.kind == 'paused' or (pause.kind == 'probing' and pause.under_way)
+end
+
 local function is_blocked_at(policy, record)
   local one = first('asleep:' .. policy, 1)[1]
   if one and one.member ~= record.consumer and one.score <= tag_at(policy, record.consumer) then return true end
   return ready_at(policy, record.cost) > book.now
 end
 
-local function blocked_at(record)
+local function blocked_at(ticket, record)
+  local passes = passes_of(ticket)
   for _, policy in ipairs(record.policies) do
-    if is_blocked_at(policy, record) then return policy end
+    if has(passes, policy) then
+      if is_held(policy) or not holds_no_more(policy) then return policy end
+    elseif is_blocked_at(policy, record) then
+      return policy
+    end
   end
   return nil
 end
@@ -72,7 +82,33 @@ local function settle(consumer, touched)
   stand_in_ring(consumer)
 end
 
-local function fall_asleep(consumer, policy)
+local function move_on(record, policy)
+  local hash = policy_hash(policy)
+  local tag = tag_at(policy, record.consumer)
+  set_number(hash, 'virtual', math.max(number_in(hash, 'virtual'), tag))
+  local finish = tag + record.cost / number_in('consumer:' .. record.consumer, 'weight')
+  set_number('finish:' .. policy, record.consumer, finish)
+  advance_inner(policy, record.cost)
+  rise(record.consumer, policy)
+end
+
+local function pass(ticket, record, before)
+  for _, policy in ipairs(record.policies) do
+    if policy == before then return end
+    if not has(passes_of(ticket), policy) then
+      move_on(record, policy)
+      keep_pass(ticket, policy, record.cost)
+    end
+  end
+end
+
+local function fall_asleep(ticket, record, policy)
+  local consumer = record.consumer
+  if has(passes_of(ticket), policy) then
+    drop_passes(ticket, record)
+  elseif not is_held(policy) then
+    pass(ticket, record, policy)
+  end
   place('asleep:' .. policy, consumer, tag_at(policy, consumer))
   uncall(consumer, policy)
   settle(consumer, { policy })
@@ -101,15 +137,10 @@ local function next_call()
   return due and due.score or math.huge
 end
 
-local function serve_inner(record)
+local function serve_inner(ticket, record)
+  local passed = use_passes(ticket, record)
   for _, policy in ipairs(record.policies) do
-    local hash = policy_hash(policy)
-    local tag = tag_at(policy, record.consumer)
-    set_number(hash, 'virtual', math.max(number_in(hash, 'virtual'), tag))
-    local finish = tag + record.cost / number_in('consumer:' .. record.consumer, 'weight')
-    set_number('finish:' .. policy, record.consumer, finish)
-    advance_inner(policy, record.cost)
-    rise(record.consumer, policy)
+    if not has(passed, policy) then move_on(record, policy) end
   end
 end
 

@@ -19,7 +19,7 @@ local function assign(consumer, ground)
   local head = head_of(consumer)
   local ticket = head.ticket
   local record = record_of(head)
-  serve_inner(record)
+  serve_inner(ticket, record)
   dequeue(ticket)
   spend(ticket, record, book.now)
   write('forward', ticket, pack(record))

@@ -24,9 +24,10 @@ local function who_is_next()
   if size('underWay') >= book.terms.concurrency then return { wake = NEVER } end
   local consumer, ground = choose(least.member)
   if not consumer then return { wake = number_in('state', 'paceAt') } end
-  local record = record_of(head_of(consumer))
-  local policy = blocked_at(record)
-  if policy then return { rests = consumer, at = policy } end
+  local head = head_of(consumer)
+  local record = record_of(head)
+  local policy = blocked_at(head.ticket, record)
+  if policy then return { rests = head.ticket, record = record, at = policy } end
   local room = room_at(record.cost)
   if room > book.now then return { wake = room, full = true } end
   return { serve = consumer, ground = ground, probe = pause.kind == 'probing' }
@@ -43,9 +44,10 @@ end
 local function rest(consumer)
   local head = head_of(consumer)
   while head do
-    local policy = blocked_at(record_of(head))
+    local record = record_of(head)
+    local policy = blocked_at(head.ticket, record)
     if not policy then return end
-    fall_asleep(consumer, policy)
+    fall_asleep(head.ticket, record, policy)
     head = head_of(consumer)
   end
 end
@@ -60,7 +62,7 @@ local function grant()
       return math.min(next_one.wake, next_call()), processes
     end
     if next_one.rests then
-      fall_asleep(next_one.rests, next_one.at)
+      fall_asleep(next_one.rests, next_one.record, next_one.at)
     else
       note_probes(next_one.serve, next_one.probe)
       processes[assign(next_one.serve, next_one.ground)] = true

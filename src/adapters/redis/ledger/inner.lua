@@ -45,6 +45,7 @@ local function define(policies)
       look_again(policy.name)
     end
   end
+  table.sort(names)
   return names
 end
 

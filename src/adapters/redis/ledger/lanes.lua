@@ -4,12 +4,6 @@ local function lane_of(consumer, set)
   return set == '' and 'lane:' .. consumer or 'under:' .. set .. '|' .. consumer
 end
 
-local function split(set)
-  local list = {}
-  for name in string.gmatch(set, '[^,]+') do list[#list + 1] = name end
-  return list
-end
-
 local function count_due(record, by)
   add('lanes:' .. record.consumer, table.concat(record.policies, ','), by)
   for _, policy in ipairs(record.policies) do
@@ -74,10 +68,19 @@ local function first_of(consumer, sets)
   return least
 end
 
+local function waits_for(consumer, set)
+  local head = first(lane_of(consumer, set), 1)[1]
+  local passes, list = head and passes_of(head.member) or {}, {}
+  for _, policy in ipairs(split(set)) do
+    if not has(passes, policy) then list[#list + 1] = policy end
+  end
+  return list
+end
+
 local function head_of(consumer)
   local open = { '' }
   for _, entry in ipairs(entries('lanes:' .. consumer)) do
-    if is_open(consumer, split(entry[1])) then open[#open + 1] = entry[1] end
+    if is_open(consumer, waits_for(consumer, entry[1])) then open[#open + 1] = entry[1] end
   end
   return first_of(consumer, open)
 end
@@ -86,7 +89,7 @@ local function head_at(consumer, policy)
   local open = {}
   for _, entry in ipairs(entries('lanes:' .. consumer)) do
     local others, under = {}, false
-    for _, other in ipairs(split(entry[1])) do
+    for _, other in ipairs(waits_for(consumer, entry[1])) do
       if other == policy then under = true else others[#others + 1] = other end
     end
     if under and is_open(consumer, others) then open[#open + 1] = entry[1] end

@@ -78,6 +78,7 @@ local function count_departure(process, unit)
     if not is_defined(policy.name) then unknown[#unknown + 1] = policy end
   end
   define(unknown)
+  table.sort(names)
   local record = { cost = unit.cost, process = process, policies = names, consumer = unit.consumer }
   spend(unit.ticket, record, book.now - micros(unit.agoMs))
   if not unit.underWay then return end
