@@ -174,11 +174,8 @@ export interface PolicyOutlook {
   readonly probing: boolean;
   readonly used: number;
   readonly frees: QuotaOutlook["frees"];
-  /** Those who wait under it (`asleep` of the units for another policy as well), and those whom it has served ahead of others; all else begin at `virtual`. */
-  readonly consumers: readonly Pick<
-    ConsumerOutlook,
-    "consumer" | "weight" | "start" | "asleep" | "units" | "waiting" | "before"
-  >[];
+  /** Who ever asked for something under it; `asleep` of the units have other policies to wait for as well. */
+  readonly consumers: readonly Omit<ConsumerOutlook, "credit">[];
 }
 
 /** What one quota's window holds, and when it lets go of it. */

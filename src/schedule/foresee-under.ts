@@ -32,7 +32,7 @@ function foreseeAt(knowledge: Knowledge, prospect: Prospect, policy: Policy): Fo
   const inner: Knowledge = {
     outlook: asLedger(outlook, policy, seen),
     terms: { ...terms, quotas: [policy] },
-    rates: ratesAt(knowledge, policy, seen),
+    rates: knowledge.ratesAt?.get(policy.name) ?? new Map(),
     // How much of it is under the policy is not known: all of it may be.
     since: new Map([[prospect.consumer, since.get(prospect.consumer) ?? 0]]),
     ageMs,
@@ -43,19 +43,6 @@ function foreseeAt(knowledge: Knowledge, prospect: Prospect, policy: Policy): Fo
   const turns = turnMs(knowledge, prospect) - paceMs(inner.terms);
   const units = Math.ceil(foreseen.boundMs / paceMs(inner.terms));
   return { ...foreseen, boundMs: foreseen.boundMs + Math.max(0, turns) * units };
-}
-
-/**
- * What comes under a policy is not counted apart: as much of what a consumer asks for as of what it has waiting, but no
- * more than the policy lets pass.
- */
-function ratesAt({ outlook, rates }: Knowledge, policy: Policy, seen?: PolicyOutlook) {
-  const most = 1 / paceMs({ quotas: [policy] });
-  const of = ({ consumer, units }: { consumer: string; units: number }): number => {
-    const all = outlook.consumers.find((one) => one.consumer === consumer)?.units ?? 0;
-    return all === 0 ? 0 : Math.min(most, ((rates.get(consumer) ?? 0) * units) / all);
-  };
-  return new Map((seen?.consumers ?? []).map((one) => [one.consumer, of(one)]));
 }
 
 /** A policy in the terms of a ledger. What it may still catch up on may leave at once, whoever asks. */
@@ -73,7 +60,7 @@ function asLedger(outlook: LedgerOutlook, policy: Policy, seen?: PolicyOutlook):
     probing: seen?.probing ?? false,
     ramping: credit === 0,
     quotas: [quota],
-    consumers: consumers.map((one) => ({ ...one, credit, joined: 0 })),
+    consumers: consumers.map((one) => ({ ...one, credit })),
     policies: [],
   };
 }

@@ -38,6 +38,8 @@ export interface Knowledge {
   readonly rates: ReadonlyMap<string, number>;
   /** Units that each consumer has asked for since the outlook, less those it gave up, as far as that is known. */
   readonly since: ReadonlyMap<string, number>;
+  /** The rates of what is under each policy, by the policy's name; absent: not known. */
+  readonly ratesAt?: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** How old the outlook is. */
   readonly ageMs: number;
   /** Units a millisecond that the upstream takes where its concurrency, not its quota, is what holds. */

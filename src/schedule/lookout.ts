@@ -16,9 +16,11 @@ const USEFUL_MS = 2000;
 export class Lookout {
   readonly #terms: LedgerTerms;
   readonly #arrivals: Arrivals;
+  /** The arrivals under each policy, by its name. */
+  readonly #arrivalsAt = new Map<string, Arrivals>();
   readonly #weights: () => number;
   #seen:
-    | (Pick<Knowledge, "outlook" | "rates" | "servedPerMs"> & { readonly at: number })
+    | (Pick<Knowledge, "outlook" | "rates" | "ratesAt" | "servedPerMs"> & { readonly at: number })
     | undefined;
   /** Units by consumer that the outlook in hand, and the one that is being asked for, cannot hold. */
   #since = new Map<string, number>();
@@ -48,7 +50,8 @@ export class Lookout {
     this.#arrivals.learn(outlook);
     const servedPerMs = this.#arrivals.servedPerMs();
     const speed = servedPerMs === undefined ? {} : { servedPerMs };
-    this.#seen = { outlook, at: askedAt, rates: this.#arrivals.rates(), ...speed };
+    const [rates, ratesAt] = [this.#arrivals.rates(), this.#learnPolicies(outlook)];
+    this.#seen = { outlook, at: askedAt, rates, ratesAt, ...speed };
     this.#since = new Map(this.#sinceAsked);
     this.#shares.clear();
   }
@@ -75,6 +78,20 @@ export class Lookout {
     const known = this.#shares.get(name) ?? shareOf({ ...knowledge, ageMs: 0 }, sharer);
     this.#shares.set(name, known);
     return known && aged(known, knowledge.ageMs);
+  }
+
+  #learnPolicies({
+    atMs,
+    policies,
+  }: LedgerOutlook): ReadonlyMap<string, ReadonlyMap<string, number>> {
+    return new Map(
+      policies.map(({ policy, consumers }) => {
+        const arrivals = this.#arrivalsAt.get(policy) ?? new Arrivals(Infinity);
+        this.#arrivalsAt.set(policy, arrivals);
+        arrivals.learn({ atMs, consumers, underWay: 0 });
+        return [policy, arrivals.rates()];
+      }),
+    );
   }
 
   #known(now: number): Knowledge | undefined {

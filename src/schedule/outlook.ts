@@ -2,6 +2,7 @@ import { numberIn, URGENCY, type Book } from "./book.ts";
 import { tagAt } from "./asleep.ts";
 import { innerLog, innerSpan, policyHash } from "./inner.ts";
 import { isAsleep, laneOf } from "./lanes.ts";
+import { passesOf } from "./passes.ts";
 import { pauseState } from "./pauses.ts";
 import { earnedCredit } from "./queue.ts";
 import { spanOf } from "./windows.ts";
@@ -120,7 +121,8 @@ function policyOutlook(book: Book, policy: string): PolicyOutlook[] {
   const window = windowOutlook(book, { log: innerLog(policy), span, used: of("used") });
   const consumers = policyConsumers(book, policy);
   const pause = pauseState(book, policy);
-  if (window.used === 0 && consumers.length === 0 && pause.kind === "open") return [];
+  const waits = consumers.some(({ units }) => units > 0);
+  if (window.used === 0 && !waits && pause.kind === "open") return [];
   const ahead = {
     paceInMs: (of("paceAt") - book.now) / 1000,
     blockedForMs: Math.max(0, of("pausedUntil") - book.now) / 1000,
@@ -131,28 +133,33 @@ function policyOutlook(book: Book, policy: string): PolicyOutlook[] {
 }
 
 function policyConsumers(book: Book, policy: string): PolicyOutlook["consumers"][number][] {
-  const due = new Map(book.tables.entries(`due:${policy}`));
-  const virtual = numberIn(book, policyHash(policy), "virtual");
-  const ahead = book.tables
-    .entries(`finish:${policy}`)
-    .filter(([consumer, finish]) => Number(finish) > virtual && !due.has(consumer));
-  return [...due.keys(), ...ahead.map(([consumer]) => consumer)].map((consumer) => {
+  return book.tables.entries(`joined:${policy}`).map(([consumer, joined]) => {
     const lanes = book.tables.entries(`lanes:${consumer}`);
     const sets = lanes.filter(([set]) => set.split(",").includes(policy));
     const under = sets.map(([set]) => set);
     const waiting = under.reduce((sum, set) => sum + book.tables.size(laneOf(consumer, set)), 0);
-    const elsewhere = sets.filter(([set]) => {
-      const others = set.split(",").filter((other) => other !== policy);
-      return isAsleep(book, consumer, others);
-    });
+    const held = sets.filter(([set]) => isHeldElsewhere(book, consumer, { set, policy }));
     return {
       consumer,
       weight: numberIn(book, `consumer:${consumer}`, "weight"),
       start: tagAt(book, policy, consumer),
-      asleep: elsewhere.reduce((sum, [, units]) => sum + Number(units), 0),
-      units: Number(due.get(consumer) ?? 0),
+      asleep: held.reduce((sum, [, units]) => sum + Number(units), 0),
+      units: numberIn(book, `due:${policy}`, consumer),
       waiting,
+      joined: Number(joined),
       before: beforeIn(book, consumer, under),
     };
   });
+}
+
+/** True where what stands in a lane has other policies to pass, so that it comes to this one bit by bit. */
+function isHeldElsewhere(
+  book: Book,
+  consumer: string,
+  { set, policy }: { set: string; policy: string },
+): boolean {
+  const others = set.split(",").filter((other) => other !== policy);
+  const [head] = book.tables.first(laneOf(consumer, set), 1);
+  const passed = head === undefined ? [] : passesOf(book, head.member);
+  return isAsleep(book, consumer, others) || others.some((other) => passed.includes(other));
 }

@@ -25,6 +25,7 @@ import type { Join } from "../ports/ledger.ts";
  *   mine:<process>     hash  <ticket> -> ""
  *   consumer:<name>    hash  weight start finish credit waiting units (that wait) idleFrom asleepFrom
  *   joined             hash  <consumer> -> units that it asked for, ever; read by outlooks only
+ *   joined:<policy>    hash  the same under a policy
  *   ring, creditRing   set   <consumer> -> S: those who wait and are not asleep; those of them with credit
  *   state              hash  virtual, weight (of all who wait), waiting (tickets), rampUntil lapsedAt
  *
@@ -47,6 +48,9 @@ export function join(book: Book, process: string, ticket: Join): "queue-full" | 
   const order = book.now - micros(ticket.waitedMs) + ticket.urgency * URGENCY;
   const { cost, consumer } = ticket;
   const policies = define(book, ticket.policies);
+  if (!ticket.returning) {
+    for (const policy of policies) add(book, `joined:${policy}`, { field: consumer, by: cost });
+  }
   enqueue(book, ticket.ticket, { record: { cost, process, consumer, policies }, order });
   return undefined;
 }

@@ -270,6 +270,25 @@ describe("throttled()", () => {
     expect(await next).toBe(true);
   });
 
+  it("of a policy stops what is under it alone, in every process", async () => {
+    const bench = new Bench();
+    const [one, two] = [bench.scheduler(), bench.scheduler()];
+    const policies = [{ name: "search", limit: 9, windowMs: 6000, padMs: 200 }];
+    const throttled = await granted(one.acquire(bench.request({ policies })), bench);
+    const under = await granted(two.acquire(bench.request({ policies })), bench);
+    const plain = await granted(two.acquire(bench.request()), bench);
+    expect(throttled.mayDepart()).toBe(true);
+    await one.throttled(throttled, { forMs: 3000, policy: "search" });
+    expect([under.mayDepart(), plain.mayDepart()]).toEqual([false, true]);
+    under.end("failed");
+    const next = departs(two.acquire(bench.request({ policies, deadline: 1e6 })));
+    await bench.clock.advance(2990);
+    expect(two.policyPauses).toEqual([{ policy: "search", pausedForMs: 10 }]);
+    expect([two.pausedMs, two.load.waiting]).toEqual([0, 1]);
+    await bench.clock.advance(20);
+    expect(await next).toBe(true);
+  });
+
   it("reaches the ledger once its store is back", async () => {
     const bench = new Bench();
     const scheduler = bench.scheduler();

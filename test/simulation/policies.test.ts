@@ -138,6 +138,31 @@ describe("a route's own limit", { timeout: 60_000 }, () => {
   });
 });
 
+describe("a capped consumer on a route", { timeout: 60_000 }, () => {
+  it("is served under both, though others use the route up as soon as it has room", () => {
+    const world = new QuotaWorld();
+    const [route, cap] = [policy("route", 40), policy("cap", 30)];
+    flood(world, { consumer: "capped", policies: [cap] }, { callers: 10 });
+    flood(world, { consumer: "capped", policies: [cap, route] }, { callers: 10 });
+    flood(world, { consumer: "other", policies: [route] }, { callers: 20 });
+    flood(world, { consumer: "flood" }, { callers: 60 });
+    world.run(HOUR);
+    const both = leftOf(world, (asked) => under("cap")(asked) && under("route")(asked));
+    const part = useOf(both, 30);
+    note(
+      "a cap of 30 and a route of 40/min: what is under both has of the cap",
+      "half",
+      percent(part),
+    );
+    note("... and the route's use", ">= 98 %", percent(useOf(leftOf(world, under("route")), 40)));
+    expect(part).toBeGreaterThanOrEqual(0.45);
+    expect(useOf(leftOf(world, under("cap")), 30)).toBeGreaterThanOrEqual(0.98);
+    expect(useOf(leftOf(world, under("route")), 40)).toBeGreaterThanOrEqual(0.98);
+    expect(useOf(world.departures, 200)).toBeGreaterThanOrEqual(0.98);
+    keepsLimits(world, [route, cap]);
+  });
+});
+
 describe("a cap", { timeout: 60_000 }, () => {
   it("holds its consumer, and the others take what it may not use", () => {
     const world = new QuotaWorld();

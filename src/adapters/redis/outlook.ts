@@ -52,9 +52,10 @@ function policyOf([window, ...rest]: readonly unknown[]): PolicyOutlook {
     frees,
     consumers: listOf(consumers).map((entry) => {
       const [consumer = "", ...numbers] = textsOf(entry);
-      const [weight = 0, start = 0, asleep = 0, units = 0, waiting = 0, ...before] =
+      const [weight = 0, start = 0, asleep = 0, units = 0, waiting = 0, ...others] =
         numbers.map(Number);
-      return { consumer, weight, start, asleep, units, waiting, before };
+      const [joined = 0, ...before] = others;
+      return { consumer, weight, start, asleep, units, waiting, joined, before };
     }),
   };
 }

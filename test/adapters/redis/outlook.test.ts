@@ -21,7 +21,7 @@ it("readOutlook() reads what the script returns", () => {
     "1",
     "3",
   ];
-  const waiter = ["a|b", "2", "1.5", "1", "3", "2", "0", "0", "0", "1", "2", "2", "2", "2"];
+  const waiter = ["a|b", "2", "1.5", "1", "3", "2", "9", "0", "0", "0", "1", "2", "2", "2", "2"];
   const policy = [["cap", "1", "1", "40"], "5", "1", "-2.5", "0", "1", [waiter]];
   const raw = ["12.5", "0.25", "-3", "0", "1", "0", "2", [quota, ["r", "0"]], [consumer], [policy]];
   expect(readOutlook(raw)).toEqual({
@@ -74,6 +74,7 @@ it("readOutlook() reads what the script returns", () => {
             asleep: 1,
             units: 3,
             waiting: 2,
+            joined: 9,
             before: [0, 0, 0, 1, 2, 2, 2, 2],
           },
         ],

@@ -6,7 +6,7 @@
 --          quotas (name, used, units, in ms, units, in ms, ...),
 --          consumers (name, weight, start, asleep, units, waiting, credit, joined, before by urgency 0 ... 7),
 --          policies ((name, used, units, in ms, ...), limit, virtual, pace in ms, blocked for ms, 1 while probing,
---          consumers (name, weight, start, asleep, units, waiting, before by urgency 0 ... 7)).
+--          consumers (name, weight, start, asleep, units, waiting, joined, before by urgency 0 ... 7)).
 --          Numbers are strings.
 
 local POINTS = 64
@@ -71,42 +71,45 @@ local function consumer_outlook(consumer, joined)
   return extend(list, before_in(consumer, awake))
 end
 
-local function policy_consumers(policy)
-  local due, names, list = {}, {}, {}
-  local virtual = number_in(policy_hash(policy), 'virtual')
-  for _, entry in ipairs(entries('due:' .. policy)) do
-    due[entry[1]] = entry[2]
-    names[#names + 1] = entry[1]
+local function is_held_elsewhere(consumer, set, others)
+  local head = first(lane_of(consumer, set), 1)[1]
+  local passed = head and passes_of(head.member) or {}
+  for _, other in ipairs(others) do
+    if has(passed, other) then return true end
   end
-  for _, entry in ipairs(entries('finish:' .. policy)) do
-    if tonumber(entry[2]) > virtual and not due[entry[1]] then names[#names + 1] = entry[1] end
-  end
-  for _, consumer in ipairs(names) do
-    local under, waiting, asleep = {}, 0, 0
-    for _, entry in ipairs(entries('lanes:' .. consumer)) do
-      local others, is_under = {}, false
-      for _, name in ipairs(split(entry[1])) do
-        if name == policy then is_under = true else others[#others + 1] = name end
-      end
-      if is_under then
-        under[#under + 1] = entry[1]
-        waiting = waiting + size(lane_of(consumer, entry[1]))
-        if is_asleep(consumer, others) then asleep = asleep + tonumber(entry[2]) end
-      end
+  return is_asleep(consumer, others)
+end
+
+local function policy_consumer(policy, consumer, joined)
+  local under, waiting, asleep = {}, 0, 0
+  for _, entry in ipairs(entries('lanes:' .. consumer)) do
+    local others, is_under = {}, false
+    for _, name in ipairs(split(entry[1])) do
+      if name == policy then is_under = true else others[#others + 1] = name end
     end
-    local weight, tag = number_in('consumer:' .. consumer, 'weight'), tag_at(policy, consumer)
-    local one = { consumer, exact(weight), exact(tag), exact(asleep), due[consumer] or '0', exact(waiting) }
-    list[#list + 1] = extend(one, before_in(consumer, under))
+    if is_under then
+      under[#under + 1] = entry[1]
+      waiting = waiting + size(lane_of(consumer, entry[1]))
+      if is_held_elsewhere(consumer, entry[1], others) then asleep = asleep + tonumber(entry[2]) end
+    end
   end
-  return list
+  local weight, tag = number_in('consumer:' .. consumer, 'weight'), tag_at(policy, consumer)
+  local units = number_in('due:' .. policy, consumer)
+  local one = { consumer, exact(weight), exact(tag), exact(asleep), exact(units), exact(waiting), joined }
+  return extend(one, before_in(consumer, under)), units
 end
 
 local function policy_outlook(policy)
   local hash = policy_hash(policy)
   local window = window_outlook(policy, 'inner:' .. policy, inner_span(policy), number_in(hash, 'used'))
-  local waiters = policy_consumers(policy)
   local pause = pause_state(policy)
-  if window[2] == '0' and #waiters == 0 and pause.kind == 'open' then return nil end
+  local consumers, due = {}, 0
+  for _, entry in ipairs(entries('joined:' .. policy)) do
+    local one, units = policy_consumer(policy, entry[1], entry[2])
+    consumers[#consumers + 1] = one
+    due = due + units
+  end
+  if window[2] == '0' and due == 0 and pause.kind == 'open' then return nil end
   return {
     window,
     exact(number_in(hash, 'limit')),
@@ -114,7 +117,7 @@ local function policy_outlook(policy)
     exact((number_in(hash, 'paceAt') - book.now) / 1000),
     exact(math.max(0, number_in(hash, 'pausedUntil') - book.now) / 1000),
     pause.kind == 'open' and '0' or '1',
-    waiters,
+    consumers,
   }
 end
 

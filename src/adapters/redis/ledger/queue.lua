@@ -117,6 +117,9 @@ local function join(process, asked)
   if not asked.returning then add('joined', asked.consumer, asked.cost) end
   local order = book.now - micros(asked.waitedMs) + asked.urgency * URGENCY
   local policies = define(asked.policies)
+  if not asked.returning then
+    for _, policy in ipairs(policies) do add('joined:' .. policy, asked.consumer, asked.cost) end
+  end
   local record = { cost = asked.cost, process = process, policies = policies, consumer = asked.consumer }
   enqueue(asked.ticket, record, order)
   return nil
