@@ -46,23 +46,26 @@ function foreseeAt(knowledge: Knowledge, prospect: Prospect, policy: Policy): Fo
 }
 
 /** A policy in the terms of a ledger. What it may still catch up on may leave at once, whoever asks. */
-function asLedger(outlook: LedgerOutlook, policy: Policy, seen?: PolicyOutlook): LedgerOutlook {
-  const pace = paceMs({ quotas: [policy] });
-  const paceInMs = seen?.paceInMs ?? -pace * policy.limit;
-  const credit = Math.max(0, Math.floor(-paceInMs / pace) - LATE);
-  const consumers = seen?.consumers ?? [];
-  const quota = { quota: policy.name, used: seen?.used ?? 0, frees: seen?.frees ?? [] };
+function asLedger(outlook: LedgerOutlook, policy: Policy, seen = idle(policy)): LedgerOutlook {
+  const { virtual, paceInMs, blockedForMs, probing, used, frees, consumers } = seen;
+  const credit = Math.max(0, Math.floor(-paceInMs / paceMs({ quotas: [policy] })) - LATE);
   return {
     ...outlook,
-    virtual: seen?.virtual ?? 0,
+    virtual,
     paceInMs,
-    blockedForMs: seen?.blockedForMs ?? 0,
-    probing: seen?.probing ?? false,
+    blockedForMs,
+    probing,
     ramping: credit === 0,
-    quotas: [quota],
+    quotas: [{ quota: policy.name, used, frees }],
     consumers: consumers.map((one) => ({ ...one, credit })),
     policies: [],
   };
+}
+
+/** A policy of which nothing is told, since nothing is used. */
+function idle({ name, limit, windowMs, padMs }: Policy): PolicyOutlook {
+  const open = { virtual: 0, paceInMs: -(windowMs + padMs), blockedForMs: 0, probing: false };
+  return { policy: name, limit, ...open, used: 0, frees: [], consumers: [] };
 }
 
 /** How long one that is called at a policy may wait for its turn in the ring: once around, by the least weight. */

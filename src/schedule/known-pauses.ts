@@ -1,4 +1,7 @@
-import type { PolicyPause, TurnReply } from "../ports/ledger.ts";
+import type { PauseReport, PolicyPause, TurnReply } from "../ports/ledger.ts";
+
+/** How long something pauses, and what; absent: the ledger's back-off decides, and the whole upstream pauses. */
+export type ScopedPause = Pick<PauseReport, "forMs" | "policy">;
 
 interface Known {
   /** Monotonic instants: when this process last learned of it, and until when it holds as far as is known. */

@@ -2,7 +2,7 @@ import { Admission, type AdmissionParts } from "./admission.ts";
 import { Askers, waitingOf, type PermitRequest } from "./askers.ts";
 import type { Foreseen, Prospect } from "./foresee.ts";
 import { Holdings } from "./holdings.ts";
-import { KnownPauses } from "./known-pauses.ts";
+import { KnownPauses, type ScopedPause } from "./known-pauses.ts";
 import { createPermit, goodForMs, type Permit } from "./permit.ts";
 import {
   deadlineProblem,
@@ -18,7 +18,7 @@ import { hasSpare } from "./spare.ts";
 import { TurnLoop } from "./turn-loop.ts";
 import { longestSpan } from "./windows.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { LedgerTerms, PauseReport, PolicyPause, TurnReply } from "../ports/ledger.ts";
+import type { LedgerTerms, PolicyPause, TurnReply } from "../ports/ledger.ts";
 
 /*
  * One process's side of the queue: it keeps the promises that tickets resolve. Nothing is decided here.
@@ -29,9 +29,6 @@ export interface SchedulerParts extends AdmissionParts {
   /** Told of store trouble and of its end, once each. */
   readonly onStore: (state: "lost" | "back", error?: unknown) => void;
 }
-
-/** How long something pauses, and what; absent: the ledger's back-off decides, and the whole upstream pauses. */
-type ScopedPause = Pick<PauseReport, "forMs" | "policy">;
 
 /** Who will not wait at all is told so by the turn that brings nothing; without a turn, after this long. */
 const NOW_OR_NEVER_MS = 1000;

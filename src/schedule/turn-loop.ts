@@ -134,18 +134,18 @@ export class TurnLoop {
   }
 
   async #sendPauses(): Promise<void> {
-    for (const [policy, unsent] of this.#unsentPauses) {
-      const { pause, at } = unsent;
-      const { forMs } = pause;
-      const leftMs = forMs === undefined ? undefined : forMs - (this.#parts.clock.monotonic() - at);
-      if (leftMs === undefined || leftMs > 0) {
-        const length = leftMs === undefined ? {} : { forMs: leftMs };
-        // One after the other, so that what a store that is away did not take stays here.
-        // oxlint-disable-next-line no-await-in-loop
-        await this.#parts.ledger.pause({ ...pause, process: this.process, ...length });
-      }
-      if (this.#unsentPauses.get(policy) === unsent) this.#unsentPauses.delete(policy);
+    await Promise.all([...this.#unsentPauses.values()].map((unsent) => this.#sendPause(unsent)));
+  }
+
+  async #sendPause(unsent: UnsentPause): Promise<void> {
+    const { pause, at } = unsent;
+    const { forMs, policy } = pause;
+    const leftMs = forMs === undefined ? undefined : forMs - (this.#parts.clock.monotonic() - at);
+    if (leftMs === undefined || leftMs > 0) {
+      const length = leftMs === undefined ? {} : { forMs: leftMs };
+      await this.#parts.ledger.pause({ ...pause, process: this.process, ...length });
     }
+    if (this.#unsentPauses.get(policy) === unsent) this.#unsentPauses.delete(policy);
   }
 
   #onHeard(): void {

@@ -102,6 +102,22 @@ describe("pause()", () => {
   });
 });
 
+describe("pause() of policies", () => {
+  it("keeps what the store did not take of each, and of the upstream's", async () => {
+    const { clock, shared, loop, add } = bench();
+    shared.failing = "before";
+    await loop.pause({ ticket: "none", forMs: 5000, policy: "r" });
+    await loop.pause({ ticket: "none", forMs: 500 });
+    await loop.pause({ ticket: "none", forMs: 4000, policy: "s" });
+    await clock.advance(1000);
+    shared.failing = "no";
+    add("t1");
+    await clock.advance(1);
+    const until = (hash: string) => Number(shared.tables.read(hash, "pausedUntil") ?? 0);
+    expect(["policy:r", "policy:s", "state"].map(until)).toEqual([1_005_000_000, 1_004_000_000, 0]);
+  });
+});
+
 describe("close()", () => {
   it("withdraws the process and turns no more", async () => {
     const { shared, loop, add } = bench();

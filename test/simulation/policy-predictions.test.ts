@@ -16,7 +16,7 @@ interface Shape {
   readonly weights: number;
   /** How many of those under a policy must be right: fewer where they come so seldom that their rate is hardly known. */
   readonly least: number;
-  readonly fill: (world: QuotaWorld) => void;
+  readonly play: (world: QuotaWorld) => void;
 }
 
 const rows: [string, string, string][] = [
@@ -39,7 +39,7 @@ const shapes: readonly Shape[] = [
     name: "a route of 20/min, three at it, beside a flood",
     weights: 5,
     least: 0.75,
-    fill(world) {
+    play(world) {
       const policies = [policy("route", 20)];
       flood(world, { consumer: "a", weight: 2, policies }, { callers: 12 });
       flood(world, { consumer: "b", policies }, { callers: 8 });
@@ -52,7 +52,7 @@ const shapes: readonly Shape[] = [
     name: "a cap of 30/min beside two floods",
     weights: 4,
     least: 0.95,
-    fill(world) {
+    play(world) {
       flood(
         world,
         { consumer: "capped", weight: 2, policies: [policy("cap", 30)] },
@@ -65,7 +65,7 @@ const shapes: readonly Shape[] = [
     name: "a reserve of 20 of 200, two floods and urgent work",
     weights: 3,
     least: 0.95,
-    fill(world) {
+    play(world) {
       const policies = [policy("bulk", 180)];
       for (const consumer of ["a", "b"]) flood(world, { consumer, policies }, { callers: 60 });
       stream(world, { consumer: "desk", urgency: 0 }, { perMinute: 10, seed: 3 });
@@ -75,7 +75,7 @@ const shapes: readonly Shape[] = [
     name: "a capped consumer on a route, with others",
     weights: 3,
     least: 0.75,
-    fill(world) {
+    play(world) {
       const route = policy("route", 40);
       const cap = policy("cap", 30);
       flood(world, { consumer: "capped", policies: [cap] }, { callers: 10 });
@@ -91,7 +91,7 @@ describe("foreseeUnder()", { timeout: 120_000 }, () => {
   it.each(shapes)("$name: is right where rates are known, and the bound holds", (shape) => {
     const world = new QuotaWorld(CLIENTEXEC);
     const predictions = foretell(world, { weights: shape.weights });
-    shape.fill(world);
+    shape.play(world);
     world.run(RUN_MS);
     const settled = predictions.filter(({ asked }) => asked.askedAt > 70_000);
     for (const under of [true, false]) {
