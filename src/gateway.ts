@@ -20,6 +20,7 @@ import { leaveUnread } from "./respond/unread.ts";
 import { writeAnswer } from "./respond/write.ts";
 import { PrivateLeg } from "./legs/private.ts";
 import { SharedLeg, type SharedParts } from "./legs/shared.ts";
+import { policiesOf, policyViews } from "./schedule/policies.ts";
 import { quotaViews, shareView } from "./schedule/quota-views.ts";
 import { drainingProblem } from "./schedule/refusals.ts";
 import type { QuotaView } from "./http/rate-limit.ts";
@@ -174,7 +175,8 @@ export class Gateway {
     // Who had nothing to wait for is told of no wait.
     const timing = queueMs > 0 || forwards > 0 ? { queueMs, upstreamMs } : {};
     const cookies = line?.upstream.cookies ?? "drop";
-    const remarks = { requestId, cache, quotas, cookies, ...timing };
+    const policies = policyViews(notes.policies ?? [], notes.consumer ?? "");
+    const remarks = { requestId, cache, quotas, policies, cookies, ...timing };
     return { ...answer, fields: withOwnFields(answer.fields, remarks) };
   }
 }
@@ -182,6 +184,7 @@ export class Gateway {
 function noteAsked(notes: Notes, asked: Asked): void {
   const { path, caller } = asked;
   Object.assign(notes, { path, weight: caller.weight, ...spenderOf(asked) });
+  notes.policies = policiesOf(asked);
 }
 
 /** The upstream's quotas, and beside them the consumer's own share, as far as it is known. */

@@ -54,6 +54,7 @@ export function resolveUpstream(written: WrittenUpstream, source: Source): Upstr
       windowMs: window,
       padMs: pad,
     })),
+    ...(written.reserve === undefined ? {} : { reserve: written.reserve }),
     concurrency: written.concurrency,
     queue: { maxWaitMs: queue.maxWait, maxLength: queue.maxLength },
     timeouts: {
@@ -62,7 +63,10 @@ export function resolveUpstream(written: WrittenUpstream, source: Source): Upstr
       bodyMs: timeouts.body,
     },
     pause: { maxMs: pause.max, marginMs: pause.margin, firstMs: pause.first },
-    routes: routes.map((route) => resolveRoute(route, terms)),
+    routes: routes.map((route) => ({
+      ...resolveRoute(route, terms),
+      ...resolveQuota(route, written.quotas[0]?.pad ?? 0),
+    })),
     ...(inherited.unlistedGets === "origin" ? { unlistedGets: terms } : {}),
     passFields: inherited.passFields,
     varyFields: inherited.varyFields,
@@ -129,6 +133,13 @@ function resolveRoute(
     safe: safe ?? cache !== undefined,
     cost,
   };
+}
+
+/** A route's own limit, with the upstream's pad where it gives none. */
+function resolveQuota({ match, quota }: WrittenRoute, padMs: number): Pick<Route, "quota"> {
+  if (quota === undefined) return {};
+  const { name = match.name, limit, window, pad = padMs } = quota;
+  return { quota: { name, limit, windowMs: window, padMs: pad } };
 }
 
 /** Whoever gives a route a cache says with it that answers to Sluice's own key may be shared. */

@@ -1,24 +1,28 @@
 import { serializeList } from "structured-headers";
 
-/** One quota as draft-ietf-httpapi-ratelimit-headers-11 tells it. */
-export interface QuotaView {
+/** A quota's terms as draft-ietf-httpapi-ratelimit-headers-11 tells them. */
+export interface PolicyView {
   readonly name: string;
   readonly limit: number;
   readonly windowMs: number;
-  /** Units left in the window at present. */
-  readonly remaining: number;
-  /** Until the oldest unit falls out of the window, or until more comes of a share; 0: nothing is used. */
-  readonly resetInMs: number;
   /** Whose part of a quota it is; absent: it is everybody's together. */
   readonly partition?: string;
 }
 
+/** One quota with where it stands. */
+export interface QuotaView extends PolicyView {
+  /** Units left in the window at present. */
+  readonly remaining: number;
+  /** Until the oldest unit falls out of the window, or until more comes of a share; 0: nothing is used. */
+  readonly resetInMs: number;
+}
+
 /** A partition key is a byte sequence, the same in both fields. */
-const partitionKey = ({ partition }: QuotaView): [string, Uint8Array][] =>
+const partitionKey = ({ partition }: PolicyView): [string, Uint8Array][] =>
   partition === undefined ? [] : [["pk", new TextEncoder().encode(partition)]];
 
 /** The value of `RateLimit-Policy`: `"clientexec";q=200;w=60`; with a partition, `;pk=:YQ==:`. */
-export function rateLimitPolicy(quotas: readonly QuotaView[]): string {
+export function rateLimitPolicy(quotas: readonly PolicyView[]): string {
   return serializeList(
     quotas.map((quota) => [
       quota.name,

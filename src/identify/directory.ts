@@ -23,6 +23,9 @@ export interface Founders {
   readonly aliases?: readonly { readonly key: string; readonly name: string }[];
 }
 
+/** An operator's errand in nobody's name weighs so much. */
+const OPERATORS_WEIGHT = 1;
+
 interface Entry {
   readonly digest: Buffer;
   readonly consumer: Identity;
@@ -70,6 +73,16 @@ export class Directory {
   /** Of all consumers, those who are disabled included. */
   get names(): readonly string[] {
     return [...this.#founders.keys(), ...this.#added.keys()];
+  }
+
+  /**
+   * The weights of all who may ever ask, together, those of operators' own requests included; 0 where that is not known,
+   * since anybody may ask.
+   */
+  get weights(): number {
+    if (this.open) return 0;
+    const all = [...this.#founders.values(), ...this.#added.values()];
+    return all.reduce((sum, { weight }) => sum + weight, OPERATORS_WEIGHT);
   }
 
   /** From now on these are the consumers made at run time. */

@@ -53,10 +53,11 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
   const stores = await open(settings.store, {
     onTrouble: (what, error) => log.warn(error === undefined ? {} : { err: error }, what),
   });
-  const lines = new Map(settings.upstreams.map((one) => [one.name, openLine(one, stores, log)]));
+  const who = await openConsumers(settings, stores.consumers, nodeClock);
+  const shared = { ...stores, weights: () => who.directory.weights };
+  const lines = new Map(settings.upstreams.map((one) => [one.name, openLine(one, shared, log)]));
   await Promise.all([...lines.values()].map(({ scheduler }) => scheduler.greet()));
   const recorder = new Recorder({ log, store: stores.accounts, clock: nodeClock });
-  const who = await openConsumers(settings, stores.consumers, nodeClock);
   const path = {
     directory: who.directory,
     clock: nodeClock,
