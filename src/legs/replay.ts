@@ -1,6 +1,7 @@
 import { spenderOf, type ClientExchange, type ClientRequest } from "../exchange.ts";
 import { fieldLines, withoutFields } from "../http/fields.ts";
 import { ageSeconds } from "../http/freshness.ts";
+import { policiesOf } from "../schedule/policies.ts";
 import type { Notes } from "../observe/access-record.ts";
 import type { CacheStore } from "../ports/cache-store.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -87,7 +88,12 @@ export class Replays {
       answer: { ...answer, fields },
       aged: fields.length < answer.fields.length,
       hit: served,
-      notes: { path: asked.path, weight: asked.caller.weight, ...spenderOf(asked) },
+      notes: {
+        path: asked.path,
+        weight: asked.caller.weight,
+        policies: policiesOf(asked),
+        ...spenderOf(asked),
+      },
       judgedAt: served.judgedAt,
       keptAt: clock.monotonic(),
     });
