@@ -72,7 +72,10 @@ describe("policiesOf()", () => {
   it("names them so that ledgers and fields can hold it, one name for one quota", () => {
     expect(named("POST|PUT /a,b/**")).toEqual(["route:POST%7CPUT /a%2Cb/**"]);
     expect(named('é"\\%7C')).toEqual(["route:%C3%A9%22%5C%257C"]);
-    const text = fc.string({ unit: "binary" });
+    const character = fc
+      .integer({ min: 0, max: 0x10ffff })
+      .map((code) => String.fromCodePoint(code));
+    const text = fc.array(character, { maxLength: 8 }).map((characters) => characters.join(""));
     fc.assert(
       fc.property(text, text, (one, other) => {
         const [first = "", second = ""] = [...named(one), ...named(other)];
@@ -80,7 +83,6 @@ describe("policiesOf()", () => {
         expect(first).not.toMatch(/[|,"\\]/);
         expect(first === second).toBe(one.toWellFormed() === other.toWellFormed());
       }),
-      { numRuns: 30 },
     );
   });
 });
