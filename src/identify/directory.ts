@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { ConsumerList, ConsumerTerms, StoredConsumer } from "../ports/consumers.ts";
-import type { Consumer } from "../ports/settings.ts";
+import type { Consumer, Settings } from "../ports/settings.ts";
 
 /** A consumer without its keys. */
 export interface Identity extends ConsumerTerms {
@@ -22,6 +22,9 @@ export interface Founders {
   /** Further keys under which one of them is known, for instance the app key while services move. */
   readonly aliases?: readonly { readonly key: string; readonly name: string }[];
 }
+
+/** An operator's errand in nobody's name weighs so much. */
+const OPERATORS_WEIGHT = 1;
 
 interface Entry {
   readonly digest: Buffer;
@@ -45,6 +48,7 @@ export class Directory {
   #added: ReadonlyMap<string, StoredConsumer> = new Map();
   #holders: ReadonlyMap<string, Holder> = new Map();
   #closed = false;
+  #changes = 0;
 
   /** `now`: epoch milliseconds, by which keys that were replaced end. */
   constructor(founders: Founders, now: () => number) {
@@ -54,6 +58,7 @@ export class Directory {
 
   /** From now on these are the consumers of the file. */
   found({ consumers, aliases = [] }: Founders): void {
+    this.#changes += 1;
     const own = consumers.map(({ key, ...consumer }) => ({ digest: digest(key), consumer }));
     this.#founders = new Map(own.map(({ consumer }) => [consumer.name, consumer]));
     this.#entries = [
@@ -80,9 +85,25 @@ export class Directory {
     return [...this.#founders.keys(), ...this.#added.keys()];
   }
 
+  /**
+   * The weights of all who may ever ask, together, those of operators' own requests included; 0 where that is not known,
+   * since anybody may ask.
+   */
+  get weights(): number {
+    if (this.open) return 0;
+    const all = [...this.#founders.values(), ...this.#added.values()];
+    return all.reduce((sum, { weight }) => sum + weight, OPERATORS_WEIGHT);
+  }
+
+  /** Grows with each change of who is let in. */
+  get changes(): number {
+    return this.#changes;
+  }
+
   /** From now on these are the consumers made at run time. */
   update(list: ConsumerList): void {
     this.#list = list;
+    this.#changes += 1;
     const added = list.consumers.filter(({ name }) => !this.#founders.has(name));
     this.#added = new Map(added.map((consumer) => [consumer.name, consumer]));
     this.#holders = new Map(
@@ -123,6 +144,18 @@ export class Directory {
     if (this.#now() >= untilAt) return { kind: "expired", name: consumer.name };
     return { kind: "known", consumer };
   }
+}
+
+/** The consumers of the configuration, and nobody else yet. */
+export function directoryOf(settings: Settings, now: () => number): Directory {
+  return new Directory(foundersOf(settings), now);
+}
+
+/** Whom the configuration lets in; while services move over, the app key is one of the named consumer's. */
+export function foundersOf({ acceptAppKeyAs: name, consumers, upstreams }: Settings): Founders {
+  const appKeys = upstreams.flatMap(({ keys }) => keys.map(({ value }) => value));
+  const aliases = name === undefined ? [] : appKeys.map((key) => ({ key, name }));
+  return { consumers, aliases };
 }
 
 /** True where what the store tells keeps strangers out. An entry that cannot be read was somebody. */

@@ -1,4 +1,4 @@
-import { directoryOf, foundersOf } from "../identify/identify.ts";
+import { directoryOf, foundersOf } from "../identify/directory.ts";
 import { ConsumerDesk } from "./consumer-desk.ts";
 import type { Directory } from "../identify/directory.ts";
 import type { Known } from "./orders.ts";

@@ -73,12 +73,11 @@ export interface Source {
  */
 export async function start(settings: Settings, log: Logger, source?: Source): Promise<Running> {
   const { load, mask } = source ?? { load: () => settings, mask: new SecretsMask(settings) };
-  const { opened, stores, ledgers, lines } = await openWays(settings, log);
+  const { opened, stores, ledgers, who, lines } = await openWays(settings, log);
   const metrics = new Metrics(buildOf(), [...lines.current.keys()]);
   const told = { log, store: stores.accounts, clock: nodeClock, metrics: metrics.exchanges };
   const recorder = new Recorder(told);
   const settlement = openSettlement(lines, opened);
-  const who = await openConsumers(settings, stores.consumers, nodeClock);
   const path = {
     directory: who.directory,
     clock: nodeClock,
@@ -139,17 +138,19 @@ export async function start(settings: Settings, log: Logger, source?: Source): P
   return { url, adminUrl, status, reload: (cause) => reloading.reload(cause), stop };
 }
 
-/** The stores, and over them the ways out to all upstreams. */
-async function openWays({ store, upstreams }: Settings, log: Logger) {
-  const open = store.redis === "" ? openSqliteStores : openRedisStores;
-  const opened = await open(store, {
+/** The stores, who may ask, and the ways out to all upstreams. */
+async function openWays(settings: Settings, log: Logger) {
+  const open = settings.store.redis === "" ? openSqliteStores : openRedisStores;
+  const opened = await open(settings.store, {
     onTrouble: (what, error) => log.warn(error === undefined ? {} : { err: error }, what),
   });
   const { stores, ledgers } = watchStores(opened);
-  const lines = new Lines({ stores, log });
-  await lines.prepare(upstreams);
-  lines.use(upstreams);
-  return { opened, stores, ledgers, lines };
+  const who = await openConsumers(settings, stores.consumers, nodeClock);
+  const shared = { ...stores, weights: () => who.directory.weights };
+  const lines = new Lines({ stores: shared, log });
+  await lines.prepare(settings.upstreams);
+  lines.use(settings.upstreams);
+  return { opened, stores, ledgers, who, lines };
 }
 
 function loadsOf(lines: ReadonlyMap<string, Line>): Status["upstreams"] {

@@ -1,15 +1,14 @@
 import type { Logger } from "pino";
 import { nodeClock } from "../adapters/node-clock.ts";
-import { changedLine, isSame, openLine, type OpenLine } from "./open-line.ts";
+import { changedLine, isSame, openLine, type LineStores, type OpenLine } from "./open-line.ts";
 import type { Line } from "../line.ts";
 import type { LedgerTerms } from "../ports/ledger.ts";
 import type { Upstream } from "../ports/settings.ts";
-import type { Stores } from "../ports/stores.ts";
 import type { UpstreamClient } from "../ports/upstream-client.ts";
 
 /** What lines are opened with. */
 export interface LinesParts {
-  readonly stores: Stores;
+  readonly stores: LineStores;
   readonly log: Logger;
 }
 

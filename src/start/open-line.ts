@@ -34,14 +34,18 @@ interface Connections {
   readonly client: UpstreamClient;
 }
 
+/** What lines share, and the weights of all who may ever ask. */
+export type LineStores = Pick<Stores, "ledger" | "slots"> & { readonly weights: () => number };
+
 /** Builds the way out to one upstream: its scheduler over the store's ledger, its slots, its HTTP client. */
-export function openLine(upstream: Upstream, stores: Stores, log: Logger): OpenLine {
+export function openLine(upstream: Upstream, stores: LineStores, log: Logger): OpenLine {
   const { name } = upstream;
   const terms = termsOf(upstream);
   const parts: SchedulerParts = {
     ledger: stores.ledger(terms),
     clock: nodeClock,
     terms,
+    weights: stores.weights,
     onStore(state, error) {
       if (state === "back") log.info(`The ledger of ${name} is back`);
       else log.error({ err: error }, `The ledger of ${name} is out of reach: nothing is sent`);
@@ -85,7 +89,7 @@ function optionsOf({ concurrency, url, timeouts, ca, proxy }: Upstream): UndiciO
 }
 
 /** `undefined` where nothing is tried: then nothing is paid for it either. */
-function openShadow(upstream: Upstream, stores: Stores): Shadow | undefined {
+function openShadow(upstream: Upstream, stores: LineStores): Shadow | undefined {
   if (upstream.shadow === undefined) return undefined;
   const terms = shadowTermsOf(upstream, upstream.shadow);
   const weights = new Map(Object.entries(upstream.shadow.weights));

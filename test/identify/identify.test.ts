@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { directoryOf, Identifier, type Incoming } from "../../src/identify/identify.ts";
+import { directoryOf } from "../../src/identify/directory.ts";
+import { Identifier, type Incoming } from "../../src/identify/identify.ts";
 import { Problem } from "../../src/http/problem.ts";
 import { storedConsumer } from "../support/memory-consumers.ts";
 import { route, settings, upstream } from "../support/settings.ts";
