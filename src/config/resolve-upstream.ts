@@ -8,7 +8,14 @@ import type {
   WrittenRoute,
   WrittenUpstream,
 } from "./upstream-schema.ts";
-import type { CachePolicy, Route, Upstream, UpstreamKey } from "../ports/settings.ts";
+import type {
+  CachePolicy,
+  Quota,
+  Route,
+  ShadowSettings,
+  Upstream,
+  UpstreamKey,
+} from "../ports/settings.ts";
 
 /** Where an upstream is written, and what it builds on. */
 export interface Source {
@@ -48,12 +55,8 @@ export function resolveUpstream(written: WrittenUpstream, source: Source): Upstr
     mount: written.mount,
     url: written.url,
     keys: resolveKeys(written.keys, source),
-    quotas: written.quotas.map(({ limit, window, pad }, index) => ({
-      name: index === 0 ? name : `${name}-${index + 1}`,
-      limit,
-      windowMs: window,
-      padMs: pad,
-    })),
+    quotas: resolveQuotas(written.quotas, name),
+    ...(written.reserve === undefined ? {} : { reserve: written.reserve }),
     concurrency: written.concurrency,
     queue: { maxWaitMs: queue.maxWait, maxLength: queue.maxLength },
     timeouts: {
@@ -62,7 +65,10 @@ export function resolveUpstream(written: WrittenUpstream, source: Source): Upstr
       bodyMs: timeouts.body,
     },
     pause: { maxMs: pause.max, marginMs: pause.margin, firstMs: pause.first },
-    routes: routes.map((route) => resolveRoute(route, terms)),
+    routes: routes.map((route) => ({
+      ...resolveRoute(route, terms),
+      ...resolveQuota(route, written.quotas[0]?.pad ?? 0),
+    })),
     ...(inherited.unlistedGets === "origin" ? { unlistedGets: terms } : {}),
     passFields: inherited.passFields,
     varyFields: inherited.varyFields,
@@ -74,6 +80,23 @@ export function resolveUpstream(written: WrittenUpstream, source: Source): Upstr
     honoursIdempotencyKey: inherited.honoursIdempotencyKey,
     ...(caFile === undefined ? {} : { ca: caFile }),
     ...(written.proxy === undefined ? {} : { proxy: written.proxy }),
+    ...(written.shadow === undefined ? {} : { shadow: resolveShadow(written, name) }),
+  };
+}
+
+function resolveQuotas(quotas: WrittenUpstream["quotas"], name: string): Quota[] {
+  return quotas.map(({ limit, window, pad }, index) => ({
+    name: index === 0 ? name : `${name}-${index + 1}`,
+    limit,
+    windowMs: window,
+    padMs: pad,
+  }));
+}
+
+function resolveShadow({ shadow, quotas }: WrittenUpstream, name: string): ShadowSettings {
+  return {
+    quotas: resolveQuotas(shadow?.quotas ?? quotas, name),
+    weights: shadow?.weights ?? {},
   };
 }
 
@@ -129,6 +152,13 @@ function resolveRoute(
     safe: safe ?? cache !== undefined,
     cost,
   };
+}
+
+/** A route's own limit, with the upstream's pad where it gives none. */
+function resolveQuota({ match, quota }: WrittenRoute, padMs: number): Pick<Route, "quota"> {
+  if (quota === undefined) return {};
+  const { name = match.name, limit, window, pad = padMs } = quota;
+  return { quota: { name, limit, windowMs: window, padMs: pad } };
 }
 
 /** Whoever gives a route a cache says with it that answers to Sluice's own key may be shared. */

@@ -1,6 +1,6 @@
 import { CallerNames } from "./caller-names.ts";
 import { passesAuthorization, stripCredential, type Stripped } from "./credential.ts";
-import { Directory, type Found, type Identity } from "./directory.ts";
+import { directoryOf, type Directory, type Found, type Identity } from "./directory.ts";
 import { matches, matchRoute } from "./route-match.ts";
 import { fieldValue, type RawFields } from "../http/fields.ts";
 import { withoutHopByHop } from "../http/hop-by-hop.ts";
@@ -8,7 +8,7 @@ import { preferredWaitMs } from "../http/prefer.ts";
 import { urgencyOf } from "../http/priority.ts";
 import { Problem } from "../http/problem.ts";
 import { readTarget } from "../http/target.ts";
-import type { Route, Settings, Upstream } from "../ports/settings.ts";
+import type { Cap, Route, Settings, Upstream } from "../ports/settings.ts";
 
 /** A request as it came from a client. */
 export interface Incoming {
@@ -26,6 +26,8 @@ export interface Caller {
   readonly name: string;
   readonly weight: number;
   readonly mayForce: boolean;
+  /** What it may take at most of each upstream's quotas; absent: only its share bounds it. */
+  readonly cap?: Cap;
 }
 
 /** A request that may go on: who asks, for what, until when. Holds no credential. */
@@ -59,12 +61,22 @@ export class Identifier {
   readonly #directory: Directory;
   readonly #callers = new CallerNames();
   /** Longest first, so that a mount within another is found. */
-  readonly #upstreams: readonly Upstream[];
+  #upstreams: readonly Upstream[] = [];
 
   /** `directory`: whom `directoryOf()` knows, unless others are made at run time. */
   constructor(settings: Settings, directory = directoryOf(settings, () => 0)) {
-    this.#upstreams = settings.upstreams.toSorted((a, b) => b.mount.length - a.mount.length);
     this.#directory = directory;
+    this.mount(settings.upstreams);
+  }
+
+  /** From now on these are the upstreams. Callers keep their names. */
+  mount(upstreams: readonly Upstream[]): void {
+    this.#upstreams = upstreams.toSorted((a, b) => b.mount.length - a.mount.length);
+  }
+
+  /** Grows with each change of who is let in: what was identified before may come out otherwise. */
+  get changes(): number {
+    return this.#directory.changes;
   }
 
   /** @throws Problem (bad-request, method-not-allowed, no-such-mount, unknown-consumer, not-allowed). */
@@ -108,7 +120,7 @@ export class Identifier {
       method: "GET",
       upstream,
       route: matchRoute(upstream.routes, "GET", path),
-      caller: { name: named, weight: known?.weight ?? 1, mayForce: false },
+      caller: { name: named, weight: known?.weight ?? 1, mayForce: false, ...capOf(known) },
       path,
       query: stripped.query,
       fields: [],
@@ -139,8 +151,9 @@ export class Identifier {
     for (const candidate of stripped.candidates) {
       const found = this.#directory.find(candidate);
       if (found.kind === "known") {
-        const { name, weight, mayForce } = found.consumer;
-        return { consumer: found.consumer, caller: { name, weight, mayForce } };
+        const { consumer } = found;
+        const { name, weight, mayForce } = consumer;
+        return { consumer, caller: { name, weight, mayForce, ...capOf(consumer) } };
       }
       if (found.kind !== "unknown") refused = found;
     }
@@ -149,12 +162,9 @@ export class Identifier {
   }
 }
 
-/** The consumers of the configuration; while services move over, the app key is one of the named consumer's. */
-export function directoryOf(settings: Settings, now: () => number): Directory {
-  const { acceptAppKeyAs: name, consumers, upstreams } = settings;
-  const appKeys = upstreams.flatMap(({ keys }) => keys.map(({ value }) => value));
-  const aliases = name === undefined ? [] : appKeys.map((key) => ({ key, name }));
-  return new Directory({ consumers, aliases }, now);
+/** A consumer's cap, as its requests carry it. */
+export function capOf(consumer: Pick<Identity, "cap"> | undefined): Pick<Caller, "cap"> {
+  return consumer?.cap === undefined ? {} : { cap: consumer.cap };
 }
 
 function targetOf({ method, target, hasBody }: Pick<Incoming, "method" | "target" | "hasBody">): {

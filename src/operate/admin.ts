@@ -9,12 +9,15 @@ import {
   sendPage,
   type DashboardParts,
 } from "./dashboard/dashboard-routes.ts";
+import { forecastRoutes, type ForecastRouteParts } from "./forecast-routes.ts";
 import { notHeard, type GuardTerms, type Knock } from "./guard.ts";
 import { healthRoutes, type Health } from "./health.ts";
 import { readPurge, readWarm, type Known } from "./orders.ts";
 import { openapi, operations } from "./openapi.ts";
 import { referencePage } from "./reference-page.ts";
 import { pauseRoutes, type PauseRouteParts } from "./pause-routes.ts";
+import { reloadRoutes, type ReloadRouteParts } from "./reload-routes.ts";
+import { shadowRoutes, type ShadowRouteParts } from "./shadow-routes.ts";
 import type { HttpBindings } from "@hono/node-server";
 import type { ConsumerDesk } from "./consumer-desk.ts";
 import type { Audit } from "../observe/audit.ts";
@@ -43,10 +46,13 @@ export interface AdminParts {
   readonly audit: Pick<Audit, "add" | "entries">;
   readonly consumers: ConsumerDesk;
   readonly accounts: AccountRouteParts["accounts"];
+  readonly forecasting: ForecastRouteParts;
+  readonly shadows: ShadowRouteParts["shadows"];
   readonly explaining: Omit<ExplainRouteParts, "known">;
   readonly pausing: PauseRouteParts["pausing"];
   /** What the dashboard shows. */
   readonly shown: DashboardParts["shown"];
+  readonly reload?: ReloadRouteParts["reload"];
 }
 
 type Admin = Hono<{ Bindings: Partial<HttpBindings> }>;
@@ -92,7 +98,10 @@ export function createAdmin(parts: AdminParts): Admin {
   admin.route("/", pauseRoutes(parts));
   admin.route("/", accountRoutes(parts));
   admin.route("/explain", explainRoutes({ ...parts.explaining, known: parts.known }));
+  admin.route("/forecast", forecastRoutes(parts.forecasting));
+  admin.route("/shadow", shadowRoutes(parts));
   admin.route("/consumers", consumerRoutes({ desk: parts.consumers, token, audit }));
+  admin.route("/reload", reloadRoutes(parts));
   admin.notFound((context) => problem(context, 404, "The admin port has nothing here."));
   return admin;
 }

@@ -14,42 +14,31 @@ export function throttledWords(route: string | undefined, pausedMs: number | und
 /** An operator's order, and what became of it. */
 export function orderWords({ action, order, who, result }: AuditEntry): string {
   const done = result === "done" || result === "accepted" ? "" : `, but: ${result}`;
-  return `${what(action, order)} (${who})${done}`;
+  return `${WORDS[action](order)} (${who})${done}`;
 }
 
-function what(action: AuditEntry["action"], order: AuditEntry["order"]): string {
-  const name = text(order["name"]);
-  switch (action) {
-    case "pause":
-      return `Paused for ${span(Number(order["forMs"]))} by an operator`;
-    case "resume":
-      return "Resumed by an operator";
-    case "purge":
-      return `Purged ${subject(order)}`;
-    case "warm":
-      return `Warming ${text(order["urls"])} URLs`;
-    case "create-consumer":
-      return `Created the consumer ${name}`;
-    case "rotate-key":
-      return `Made a new key for ${name}`;
-    case "change-consumer":
-      return `Changed the consumer ${name}${changes(order)}`;
-    case "remove-consumer":
-      return `Removed the consumer ${name}`;
-    case "open-gateway":
-      return "Opened the gateway to everybody";
-    default:
-      return action satisfies never;
-  }
-}
+type Order = AuditEntry["order"];
 
-function subject(order: AuditEntry["order"]): string {
+const WORDS: Readonly<Record<AuditEntry["action"], (order: Order) => string>> = {
+  pause: ({ forMs }) => `Paused for ${span(Number(forMs))} by an operator`,
+  resume: () => "Resumed by an operator",
+  reload: () => "Read the configuration anew",
+  purge: (order) => `Purged ${subject(order)}`,
+  warm: ({ urls }) => `Warming ${text(urls)} URLs`,
+  "create-consumer": ({ name }) => `Created the consumer ${text(name)}`,
+  "rotate-key": ({ name }) => `Made a new key for ${text(name)}`,
+  "change-consumer": (order) => `Changed the consumer ${text(order["name"])}${changes(order)}`,
+  "remove-consumer": ({ name }) => `Removed the consumer ${text(name)}`,
+  "open-gateway": () => "Opened the gateway to everybody",
+};
+
+function subject(order: Order): string {
   const by = text(order["by"]);
   const which = { group: "group", prefix: "prefix", url: "path" }[by];
   return which === undefined ? "everything" : `the ${by} ${text(order[which])}`;
 }
 
-function changes({ weight, enabled }: AuditEntry["order"]): string {
+function changes({ weight, enabled }: Order): string {
   const told = [
     ...(weight === undefined ? [] : [`weight ${text(weight)}`]),
     ...(enabled === undefined ? [] : [enabled === true ? "enabled" : "disabled"]),

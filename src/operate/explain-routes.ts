@@ -14,7 +14,8 @@ import type { Known } from "./orders.ts";
 export interface ExplainRouteParts {
   readonly explainer: Pick<Explainer, "explain">;
   readonly recent: Pick<RecentRecords, "find">;
-  readonly upstreams: readonly Upstream[];
+  /** As configured at present. */
+  readonly upstreams: () => readonly Upstream[];
   readonly known: Known;
   /** Overwrites what a path may repeat of a key. */
   readonly mask: Pick<Mask, "text">;
@@ -33,7 +34,7 @@ async function answerNow(context: AdminContext, parts: ExplainRouteParts): Promi
   const { known, upstreams, explainer } = parts;
   const read = readExplain(await bodyOf(context), known);
   if ("refused" in read) return problem(context, 400, read.refused);
-  const upstream = upstreams.find(({ name }) => name === read.upstream);
+  const upstream = upstreams().find(({ name }) => name === read.upstream);
   if (!upstream) return problem(context, 400, "No upstream has this name.");
   return told(context, parts, viewOf(await explainer.explain({ ...read, upstream })));
 }
@@ -88,16 +89,18 @@ function viewOf(explanation: Explanation) {
 
 /** Whole milliseconds, never less than is foretold. */
 function roundedView({ forecast, ...forward }: ForwardView) {
-  const { pausedMs, quotas, ...rest } = forward;
+  const { pausedMs, policies, quotas, ...rest } = forward;
   const line = forecast && {
     place: forecast.place,
     waitMs: Math.ceil(forecast.waitMs),
     boundMs: Math.ceil(forecast.boundMs),
     share: Math.round(forecast.share * 1000) / 1000,
     waiting: forecast.waiting,
+    ...(forecast.heldBy === undefined ? {} : { heldBy: forecast.heldBy }),
   };
+  const inner = policies.map(({ name, limit, windowMs }) => ({ name, limit, windowMs }));
   const foretold = line ? { forecast: line } : {};
-  return { ...rest, pausedMs: Math.ceil(pausedMs), ...foretold, quotas };
+  return { ...rest, pausedMs: Math.ceil(pausedMs), ...foretold, quotas, policies: inner };
 }
 
 function pastView(record: RecentRecord) {

@@ -29,6 +29,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
   411: "The order came without its length.",
   413: "The order is too large.",
   415: "The order is not JSON.",
+  422: "The file has problems, which are listed.",
   503: "The store is out of reach, or too much waits.",
 };
 

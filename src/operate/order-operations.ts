@@ -38,6 +38,15 @@ export const orderOperations: readonly Operation[] = [
   },
   {
     method: "post",
+    path: "/reload",
+    group: "Order",
+    summary: "Read the configuration file anew; one with problems changes nothing",
+    role: "full",
+    answer: "What has changed, and what cannot while it runs.",
+    problems: [409, 422, 503],
+  },
+  {
+    method: "post",
     path: "/purge",
     group: "Order",
     summary: "Serve something stored no more, on any instance",

@@ -11,7 +11,7 @@ import type { Ledger } from "../ports/ledger.ts";
 export interface PauseRouteParts extends AuditTerms {
   readonly known: Known;
   /** By upstream's name. */
-  readonly pausing: ReadonlyMap<string, Pausing>;
+  readonly pausing: (name: string) => Pausing | undefined;
 }
 
 /** One upstream that can be paused. */
@@ -69,7 +69,7 @@ async function carryOut(
   parts: PauseRouteParts,
   { upstream, forMs: asked }: PauseOrder,
 ): Promise<Response> {
-  const pausing = parts.pausing.get(upstream);
+  const pausing = parts.pausing(upstream);
   if (!pausing) return problem(context, 404, "No upstream has this name.");
   const forMs = Math.min(asked, pausing.maxPauseMs);
   const order = forMs > 0 ? { upstream, forMs } : { upstream };

@@ -3,8 +3,6 @@ import { nodeClock } from "../adapters/node-clock.ts";
 import { Audit } from "../observe/audit.ts";
 import { orderWords } from "../operate/event-words.ts";
 import { Feed } from "../operate/dashboard/feed.ts";
-import { termsOf } from "../schedule/terms.ts";
-import type { Line } from "../line.ts";
 import type { Gateway } from "../gateway.ts";
 import type { Recorder } from "../observe/recorder.ts";
 import type { OpenConsumers } from "../operate/open-consumers.ts";
@@ -14,16 +12,17 @@ import type { ConsumerDesk } from "../operate/consumer-desk.ts";
 import type { Shown } from "../operate/dashboard/dashboard-routes.ts";
 import type { KnownConsumer } from "../operate/dashboard/snapshot.ts";
 import type { Ledger } from "../ports/ledger.ts";
-import type { Settings, Upstream } from "../ports/settings.ts";
+import type { Settings } from "../ports/settings.ts";
 import type { Stores } from "../ports/stores.ts";
+import type { Lines } from "./lines.ts";
 
 /** What the dashboard of an instance looks at. */
 export interface DashboardSurroundings {
   readonly settings: Settings;
   readonly stores: Stores;
-  /** By upstream's name, both. */
+  /** By upstream's name. */
   readonly ledgers: ReadonlyMap<string, Ledger>;
-  readonly lines: ReadonlyMap<string, Line>;
+  readonly lines: Lines;
   readonly gateway: Pick<Gateway, "draining">;
   readonly recorder: Pick<Recorder, "accounts">;
   readonly who: Pick<OpenConsumers, "desk">;
@@ -37,22 +36,19 @@ export interface OpenDashboard {
   close(): void;
 }
 
-/** Begins to follow each upstream. */
+/** Begins to follow each upstream; one that a reload adds is followed from the first look at it. */
 export function openDashboard(around: DashboardSurroundings): OpenDashboard {
-  const { settings, ledgers, events, log } = around;
-  const shown: Shown[] = [];
-  const feeds: Feed[] = [];
-  for (const upstream of settings.upstreams) {
-    const feed = openFeed(upstream, around);
-    if (!feed) continue;
-    feeds.push(feed);
-    const groups = [...new Set(upstream.routes.flatMap((route) => route.groups))];
-    shown.push({ name: upstream.name, groups, maxPauseMs: upstream.pause.maxMs, feed });
-  }
-  const pausing = settings.upstreams.flatMap(({ name, pause }) => {
-    const ledger = ledgers.get(name);
-    return ledger ? [[name, { ledger, maxPauseMs: pause.maxMs }] as const] : [];
-  });
+  const { settings, ledgers, lines, events, log } = around;
+  const feeds = new Map<string, Feed>();
+  const shown = (): Shown[] =>
+    [...lines.current].flatMap(([name, { upstream }]) => {
+      const feed = feeds.get(name) ?? openFeed(name, around);
+      if (!feed) return [];
+      feeds.set(name, feed);
+      const groups = [...new Set(upstream.routes.flatMap((route) => route.groups))];
+      return [{ name, groups, maxPauseMs: upstream.pause.maxMs, feed }];
+    });
+  shown();
   const audit = new Audit({
     log,
     clock: nodeClock,
@@ -61,26 +57,29 @@ export function openDashboard(around: DashboardSurroundings): OpenDashboard {
   return {
     parts: {
       shown,
-      pausing: new Map(pausing),
+      pausing(name) {
+        const [ledger, line] = [ledgers.get(name), lines.current.get(name)];
+        return ledger && line && { ledger, maxPauseMs: line.upstream.pause.maxMs };
+      },
       audit,
       readToken: settings.admin.readToken ?? "",
       now: () => nodeClock.now(),
     },
     close() {
-      for (const feed of feeds) feed.close();
+      for (const feed of feeds.values()) feed.close();
     },
   };
 }
 
-function openFeed(upstream: Upstream, around: DashboardSurroundings): Feed | undefined {
+function openFeed(name: string, around: DashboardSurroundings): Feed | undefined {
   const { settings, stores, ledgers, lines, gateway, recorder, who, events } = around;
-  const [ledger, line] = [ledgers.get(upstream.name), lines.get(upstream.name)];
-  if (!ledger || !line) return undefined;
+  const [ledger, terms] = [ledgers.get(name), lines.termsOf(name)];
+  if (!ledger || !terms) return undefined;
   return new Feed({
     clock: nodeClock,
-    terms: termsOf(upstream),
+    terms,
     ledger,
-    foresee: (prospect) => line.scheduler.foresee(prospect),
+    foresee: async (prospect) => lines.current.get(name)?.scheduler.foresee(prospect),
     accounts: recorder.accounts,
     known: () => knownTo(who.desk),
     usage: () => stores.cache.usage(),

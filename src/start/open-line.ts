@@ -1,38 +1,62 @@
 import type { Logger } from "pino";
 import { nodeClock } from "../adapters/node-clock.ts";
-import { createUndiciClient } from "../adapters/undici-client.ts";
+import { createUndiciClient, type UndiciOptions } from "../adapters/undici-client.ts";
 import { Forwarder } from "../forward/forward.ts";
-import { Line } from "../line.ts";
-import { Scheduler } from "../schedule/scheduler.ts";
-import { termsOf } from "../schedule/terms.ts";
+import { Line, type LineParts } from "../line.ts";
+import { MirroredScheduler } from "../schedule/mirrored.ts";
+import { Scheduler, type SchedulerParts } from "../schedule/scheduler.ts";
+import { Shadow } from "../schedule/shadow.ts";
+import { changeTerms, shadowTermsOf, termsOf } from "../schedule/terms.ts";
+import type { LedgerTerms } from "../ports/ledger.ts";
 import type { Upstream } from "../ports/settings.ts";
+import type { Slots } from "../ports/slots.ts";
 import type { Stores } from "../ports/stores.ts";
 import type { Events } from "../observe/events.ts";
 import { throttledWords } from "../operate/event-words.ts";
+import type { UpstreamClient } from "../ports/upstream-client.ts";
 
-/** What the lines of an instance are built with. */
-export interface LineSurroundings {
-  readonly stores: Pick<Stores, "ledger" | "slots">;
-  readonly log: Logger;
+/** The way out to one upstream, and the parts of it that outlive a change of the configuration. */
+export interface OpenLine {
+  readonly line: Line;
+  readonly queue: Queue;
+  readonly connections: Connections;
+}
+
+/** Where requests wait: the same for all lines to an upstream, so that a change takes nobody's place away. */
+interface Queue {
+  /** Changed in place. */
+  readonly terms: LedgerTerms;
+  readonly scheduler: Scheduler;
+  readonly slots: Slots;
   readonly events: Pick<Events, "add">;
 }
 
-/** The ways out to all upstreams, by name. */
-export function openLines(
-  upstreams: readonly Upstream[],
-  around: LineSurroundings,
-): ReadonlyMap<string, Line> {
-  return new Map(upstreams.map((one) => [one.name, openLine(one, around)]));
+/** What is sent with: the same while its options are. */
+interface Connections {
+  readonly options: UndiciOptions;
+  readonly client: UpstreamClient;
+}
+
+/** What lines share, and the weights of all who may ever ask. */
+export type LineStores = Pick<Stores, "ledger" | "slots"> & { readonly weights: () => number };
+
+/** What all lines of an instance are opened with. */
+export interface LinesParts {
+  readonly stores: LineStores;
+  readonly log: Logger;
+  /** Told of what people should know. */
+  readonly events: Pick<Events, "add">;
 }
 
 /** Builds the way out to one upstream: its scheduler over the store's ledger, its slots, its HTTP client. */
-function openLine(upstream: Upstream, { stores, log, events }: LineSurroundings): Line {
-  const { name, concurrency, url, timeouts, ca, proxy } = upstream;
+export function openLine(upstream: Upstream, { stores, log, events }: LinesParts): OpenLine {
+  const { name } = upstream;
   const terms = termsOf(upstream);
-  const scheduler = new Scheduler({
+  const parts: SchedulerParts = {
     ledger: stores.ledger(terms),
     clock: nodeClock,
     terms,
+    weights: stores.weights,
     onStore(state, error) {
       const lost = `The ledger of ${name} is out of reach: nothing is sent`;
       const words = state === "back" ? `The ledger of ${name} is back` : lost;
@@ -40,19 +64,50 @@ function openLine(upstream: Upstream, { stores, log, events }: LineSurroundings)
       if (state === "back") log.info(words);
       else log.error({ err: error }, words);
     },
-  });
-  const optional = { ...(ca === undefined ? {} : { ca }), ...(proxy ? { proxy } : {}) };
-  const client = createUndiciClient({ url, timeouts, connections: concurrency, ...optional });
+  };
+  const shadow = openShadow(upstream, stores);
+  const scheduler = shadow ? new MirroredScheduler(parts, shadow) : new Scheduler(parts);
+  const queue = { terms, scheduler, slots: stores.slots(terms), events };
+  return lineOver(queue, connectionsTo(upstream), upstream);
+}
+
+/** The way out on other terms: what waits goes by them from its next turn on, at the place where it stands. */
+export function changedLine({ queue, connections }: OpenLine, upstream: Upstream): OpenLine {
+  changeTerms(queue.terms, upstream);
+  queue.slots.resize(queue.terms);
+  const kept = isSame(connections.options, optionsOf(upstream));
+  return lineOver(queue, kept ? connections : connectionsTo(upstream), upstream);
+}
+
+/** True where two values of the configuration say the same. */
+export function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function lineOver(queue: Queue, connections: Connections, upstream: Upstream): OpenLine {
+  const { scheduler, slots, events } = queue;
+  const { client } = connections;
   const forwarder = new Forwarder({ upstream, client, clock: nodeClock });
-  const slots = stores.slots(terms);
-  return new Line({
-    upstream,
-    scheduler,
-    slots,
-    forwarder,
-    client,
-    clock: nodeClock,
-    onThrottled: ({ route }, pausedMs) =>
-      events.add({ kind: "throttled", words: throttledWords(route?.name, pausedMs) }),
-  });
+  const onThrottled: LineParts["onThrottled"] = ({ route }, pausedMs) =>
+    events.add({ kind: "throttled", words: throttledWords(route?.name, pausedMs) });
+  const parts = { upstream, scheduler, slots, forwarder, client, clock: nodeClock };
+  return { line: new Line({ ...parts, onThrottled }), queue, connections };
+}
+
+function connectionsTo(upstream: Upstream): Connections {
+  const options = optionsOf(upstream);
+  return { options, client: createUndiciClient(options) };
+}
+
+function optionsOf({ concurrency, url, timeouts, ca, proxy }: Upstream): UndiciOptions {
+  const optional = { ...(ca === undefined ? {} : { ca }), ...(proxy ? { proxy } : {}) };
+  return { url, timeouts, connections: concurrency, ...optional };
+}
+
+/** `undefined` where nothing is tried: then nothing is paid for it either. */
+function openShadow(upstream: Upstream, stores: LineStores): Shadow | undefined {
+  if (upstream.shadow === undefined) return undefined;
+  const terms = shadowTermsOf(upstream, upstream.shadow);
+  const weights = new Map(Object.entries(upstream.shadow.weights));
+  return new Shadow({ ledger: stores.ledger(terms), clock: nodeClock, terms, weights });
 }

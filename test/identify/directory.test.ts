@@ -26,6 +26,19 @@ const founders = {
   ],
 };
 
+describe("Directory.weights", () => {
+  it("is the sum of all who may ever ask and of operators, unknown where anybody may", () => {
+    const known = new Directory({ consumers: [consumer("sync"), consumer("portal")] }, () => 0);
+    expect(known.weights).toBe(3);
+    known.update(list({ consumers: [storedConsumer("late", { weight: 5, enabled: false })] }));
+    expect(known.weights).toBe(8);
+    const open = new Directory({ consumers: [] }, () => 0);
+    expect(open.weights).toBe(0);
+    open.update(list({ consumers: [storedConsumer("first", { weight: 5 })] }));
+    expect(open.weights).toBe(6);
+  });
+});
+
 describe("Directory", () => {
   const directory = new Directory(founders, () => 0);
 
@@ -113,5 +126,21 @@ describe("Directory", () => {
     changing.update(list({ consumers: [storedConsumer("sync", { keys, weight: 900 })] }));
     expect(changing.find("usurper").kind).toBe("unknown");
     expect([changing.named("sync")?.weight, changing.names]).toEqual([1, ["sync", "portal"]]);
+  });
+});
+
+describe("found()", () => {
+  it("replaces those of the file, and gives names that it took back to those made at run time", () => {
+    const changing = new Directory(founders, () => 0);
+    const made = storedConsumer("sync", { keys: [{ digest: digest("made-key") }], weight: 7 });
+    changing.update(list({ consumers: [made] }));
+    expect(changing.find("made-key").kind).toBe("unknown");
+    changing.found({ consumers: founders.consumers.filter(({ name }) => name !== "sync") });
+    expect(changing.find("key-of-sync").kind).toBe("unknown");
+    expect(changing.find("made-key")).toMatchObject({ kind: "known", consumer: { weight: 7 } });
+    expect(changing.names).toEqual(["portal", "sync"]);
+    changing.found(founders);
+    expect(changing.find("made-key").kind).toBe("unknown");
+    expect(changing.find("key-of-sync").kind).toBe("known");
   });
 });

@@ -30,7 +30,8 @@ function world(changes: { hit?: Partial<Hit>; first?: Partial<ClientRequest> } =
   const clock = new FakeClock();
   const store = new HoldingStore();
   const invalidation = new Invalidation(store);
-  const replays = new Replays({ clock, store, invalidation });
+  const people = { changes: 0 };
+  const replays = new Replays({ clock, store, invalidation, changes: () => people.changes });
   const hit: Hit = {
     kind: "hit",
     stored: storedResponse(),
@@ -48,7 +49,7 @@ function world(changes: { hit?: Partial<Hit>; first?: Partial<ClientRequest> } =
     const notes = newNotes("id", "GET");
     return { answer: replays.recall(request(more), notes), notes };
   };
-  return { clock, store, invalidation, recall };
+  return { clock, store, invalidation, people, recall, forget: () => replays.forget() };
 }
 
 describe("recall()", () => {
@@ -83,6 +84,12 @@ describe("recall()", () => {
     expect(recall().answer).toBeUndefined();
   });
 
+  it("answers nothing once who is let in has changed", () => {
+    const { people, recall } = world();
+    people.changes += 1;
+    expect(recall().answer).toBeUndefined();
+  });
+
   it("answers nothing while the store has not heard of some write", async () => {
     const { store, invalidation, recall } = world();
     store.failing = true;
@@ -113,5 +120,14 @@ describe("keep()", () => {
     ["asked for with a head of more than 4000", { first: { target: `/${"x".repeat(4000)}` } }],
   ])("remembers nothing that was %s", (_what, changes: Parameters<typeof world>[0]) => {
     expect(world(changes).recall(changes?.first ?? {}).answer).toBeUndefined();
+  });
+});
+
+describe("forget()", () => {
+  it("leaves nothing to be answered again", () => {
+    const { recall, forget } = world();
+    expect(recall().answer).toBeDefined();
+    forget();
+    expect(recall().answer).toBeUndefined();
   });
 });

@@ -44,10 +44,8 @@ function world({ token = "", bump, paused = async () => {} }: Changes = {}) {
     readToken: token === "" ? "" : "let-me-look",
     host: "127.0.0.1",
     now: () => 0,
-    pausing: new Map([
-      ["api", { ledger: { pause: (report) => paused(report) }, maxPauseMs: 60_000 }],
-    ]),
-    shown: [],
+    pausing: () => ({ ledger: { pause: (report) => paused(report) }, maxPauseMs: 60_000 }),
+    shown: () => [],
     health: { started: () => true, missing: () => [], degraded: () => [] },
     metrics: async () => ({
       text: "sluice_draining 0\n",
@@ -62,10 +60,12 @@ function world({ token = "", bump, paused = async () => {} }: Changes = {}) {
       read: () => nothing(),
       now: () => Date.parse("2026-11-24T20:30:30Z"),
     },
+    forecasting: { forecasters: new Map(), now: () => 0 },
+    shadows: new Map(),
     explaining: {
       explainer: { explain: () => Promise.reject(new Error("Nobody asks here.")) },
       recent: { find: () => [] },
-      upstreams: [],
+      upstreams: () => [],
       mask: { text: (text) => text },
     },
     consumers: new ConsumerDesk({
@@ -137,6 +137,8 @@ describe("createAdmin()", () => {
       "/metrics",
       "/accounts",
       "/accounts.csv",
+      "/shadow",
+      "/forecast",
       "/audit",
       "/warm/1",
       "/purge",

@@ -24,6 +24,7 @@ describe("orderWords()", () => {
     expect([
       words("pause", { upstream: "api", forMs: 60_000 }),
       words("resume", { upstream: "api" }),
+      words("reload", {}),
       words("purge", { by: "group", group: "tickets" }),
       words("purge", { by: "url", path: "/a" }),
       words("purge", { by: "everything" }),
@@ -37,6 +38,7 @@ describe("orderWords()", () => {
       [
         "Paused for 60 s by an operator",
         "Resumed by an operator",
+        "Read the configuration anew",
         "Purged the group tickets",
         "Purged the url /a",
         "Purged everything",

@@ -15,7 +15,7 @@ function world(pause?: () => Promise<void>) {
     token: "",
     audit: { add: (entry) => void audited.push(entry) },
     known: KNOWN,
-    pausing: new Map([["api", { ledger, maxPauseMs: 60_000 }]]),
+    pausing: () => ({ ledger, maxPauseMs: 60_000 }),
   });
   const app = new Hono().route("/", routes);
   const order = (path: string, body: object) =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Holdings } from "../../src/schedule/holdings.ts";
+import { policyOf } from "../support/policies.ts";
 
 function ticket(name: string, since = 0) {
   return { ticket: name, consumer: "a", weight: 1, cost: 1, urgency: 3, since, returning: false };
@@ -7,7 +8,7 @@ function ticket(name: string, since = 0) {
 
 describe("takeReport()", () => {
   it("tells each thing once", () => {
-    const holdings = new Holdings(1000);
+    const holdings = new Holdings(() => 1000);
     holdings.add(ticket("t1"));
     holdings.add(ticket("t2"));
     holdings.drop("t2");
@@ -18,7 +19,7 @@ describe("takeReport()", () => {
   });
 
   it("hands in everything: what waits, what left, and whom it heard of", () => {
-    const holdings = new Holdings(1000);
+    const holdings = new Holdings(() => 1000);
     for (const name of ["t1", "t2", "t3"]) holdings.add(ticket(name));
     holdings.takeReport(0, false);
     holdings.grant("t1", 10);
@@ -41,7 +42,7 @@ describe("takeReport()", () => {
 
 describe("grant()", () => {
   it("returns a unit whose ticket has left meanwhile", () => {
-    const holdings = new Holdings(1000);
+    const holdings = new Holdings(() => 1000);
     holdings.add(ticket("t1"));
     holdings.drop("t1");
     expect(holdings.grant("t1", 0)).toBe(false);
@@ -51,7 +52,7 @@ describe("grant()", () => {
 
 describe("forget()", () => {
   it("keeps a departure while a window may count it or it is under way", () => {
-    const holdings = new Holdings(1000);
+    const holdings = new Holdings(() => 1000);
     for (const name of ["t1", "t2"]) {
       holdings.add(ticket(name));
       holdings.grant(name, 0);
@@ -67,9 +68,36 @@ describe("forget()", () => {
   });
 });
 
+describe("a ticket under policies", () => {
+  it("tells of them as long as one of their windows may count it", () => {
+    const holdings = new Holdings(() => 1000);
+    const policies = [policyOf("r", 3)];
+    holdings.add({ ...ticket("t"), policies });
+    expect(holdings.takeReport(0, false).joins).toMatchObject([{ policies }]);
+    holdings.grant("t", 0);
+    holdings.depart("t", 0);
+    holdings.end("t", "answered");
+    holdings.forget(2100);
+    expect(holdings.takeReport(0, true).everything?.departed).toMatchObject([{ policies }]);
+    expect(holdings.matters).toBe(true);
+    holdings.forget(2101);
+    expect(holdings.matters).toBe(false);
+  });
+
+  it("tells of every probe that was answered", () => {
+    const holdings = new Holdings(() => 1000);
+    for (const probe of ["t", "u"]) holdings.answer(probe);
+    const report = holdings.takeReport(0, false);
+    expect(report.answered).toEqual(["t", "u"]);
+    holdings.answer("v");
+    holdings.keep(report);
+    expect(holdings.takeReport(0, false).answered).toEqual(["t", "u", "v"]);
+  });
+});
+
 describe("keep()", () => {
   it("tells again what a lost report said had ended", () => {
-    const holdings = new Holdings(1000);
+    const holdings = new Holdings(() => 1000);
     holdings.keep({ ended: [{ ticket: "t", outcome: "answered" }] });
     expect(holdings.takeReport(0, true).ended).toHaveLength(1);
   });
@@ -77,7 +105,7 @@ describe("keep()", () => {
 
 describe("refuse()", () => {
   it("forgets a ticket without a word to the ledger", () => {
-    const holdings = new Holdings(1000);
+    const holdings = new Holdings(() => 1000);
     holdings.add(ticket("t"));
     holdings.takeReport(0, false);
     holdings.refuse("t");

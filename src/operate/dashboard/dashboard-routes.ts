@@ -20,7 +20,8 @@ export interface Shown {
 
 /** What the dashboard is built with. */
 export interface DashboardParts {
-  readonly shown: readonly Shown[];
+  /** Those that there are now. */
+  readonly shown: () => readonly Shown[];
   /** The terms of the port as of now. */
   readonly terms: () => GuardTerms;
   readonly knockOf: (context: AdminContext) => Knock;
@@ -89,7 +90,7 @@ export function dashboardRoutes(parts: DashboardParts): Routes {
     if (!shown || !knocker) return problem(context, 404, "No upstream has this name.");
     const { name, groups, maxPauseMs, feed } = shown;
     const snapshot = await feed.snapshot();
-    const upstreams = parts.shown.map((one) => one.name);
+    const upstreams = parts.shown().map((one) => one.name);
     const inputs = { upstream: name, groups, maxPauseMs, snapshot, upstreams };
     const who = { role: knocker.role, signedIn: knocker.by === "stay" };
     return sendPage(context, page({ ...inputs, ...who }));
@@ -137,7 +138,7 @@ function rendered(snapshot: Snapshot): Promise<Readonly<Record<string, string>>>
 
 function shownOf(context: AdminContext, { shown }: DashboardParts): Shown | undefined {
   const wanted = context.req.query("upstream");
-  return wanted === undefined ? shown[0] : shown.find(({ name }) => name === wanted);
+  return wanted === undefined ? shown()[0] : shown().find(({ name }) => name === wanted);
 }
 
 /** A form of another origin must neither sign anybody in nor out. */

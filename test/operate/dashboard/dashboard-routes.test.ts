@@ -36,7 +36,7 @@ function world(token = "", viewers = 0) {
     },
   };
   const parts = {
-    shown: [{ name: "api", groups: [], maxPauseMs: 60_000, feed }],
+    shown: () => [{ name: "api", groups: [], maxPauseMs: 60_000, feed }],
     terms: () => ({ token, readToken: "", host: "127.0.0.1", now: 0 }),
     knockOf,
   };
