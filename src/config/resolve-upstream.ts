@@ -164,7 +164,10 @@ function resolveKeys(keys: readonly WrittenKey[], source: Source): UpstreamKey[]
     const path = `keys.${index}`;
     const value = valueOf(whole, path, source);
     if (value === undefined) return [];
-    if (whole.in === "basic") return [{ in: "basic", username: whole.username ?? "", value }];
+    if (whole.in === "basic") {
+      const { password, username = "" } = whole;
+      return [{ in: "basic", value, ...(password === undefined ? { username } : { password }) }];
+    }
     if (whole.in === undefined || whole.name === undefined) {
       const problem = "needs its place: in (query, header, basic or form) and name";
       report(source, path, { problem, remedy: "Add both, or name a preset that has them." });

@@ -85,6 +85,12 @@ export function routePattern() {
   });
 }
 
+/** What a consumer may ask for: a route's pattern without a query. */
+export function allowedPattern() {
+  const message = "names methods and a path, and no query";
+  return routePattern().refine(({ pattern }) => pattern.query === undefined, message);
+}
+
 function scaled(
   read: (text: string) => number | undefined,
   [least, most]: readonly [number, number],

@@ -22,6 +22,12 @@ const keySchema = z
       .exactOptional(),
     name: text().exactOptional().describe("Parameter or field name."),
     username: z.string().exactOptional().describe("For basic: the user; the key is the password."),
+    password: z
+      .string()
+      .exactOptional()
+      .describe(
+        "For basic, instead of username: the filler beside a key that is the user, such as X.",
+      ),
     value: z.string().exactOptional().describe("The key itself, usually from the environment."),
     valueFile: text()
       .exactOptional()

@@ -81,7 +81,7 @@ export class Identifier {
     return {
       method,
       upstream,
-      route: matchRoute(upstream.routes, method, path),
+      route: matchRoute(upstream.routes, { method, path, query: stripped.query }),
       caller,
       path,
       query: stripped.query,
@@ -107,7 +107,7 @@ export class Identifier {
     return {
       method: "GET",
       upstream,
-      route: matchRoute(upstream.routes, "GET", path),
+      route: matchRoute(upstream.routes, { method: "GET", path, query: stripped.query }),
       caller: { name: named, weight: known?.weight ?? 1, mayForce: false },
       path,
       query: stripped.query,
