@@ -16,15 +16,21 @@ export function parseRoutePattern(text: string): RoutePattern | string {
   if (names.some((name) => !METHOD.test(name))) {
     return "Methods are upper case, joined by |: POST|PUT|DELETE.";
   }
+  const odd = oddPath(path);
+  if (odd !== undefined) return odd;
+  const query = queryOf(target.slice(path.length));
+  if (query === undefined) return "A query is name=value, joined by &: ?call=getClients.";
+  return { methods: names, path, ...(query.length === 0 ? {} : { query }) };
+}
+
+/** In words why a path is none. */
+function oddPath(path: string): string | undefined {
   if (!path.startsWith("/")) return "The path begins with a slash and is what follows the mount.";
   const segments = path.split("/").filter((segment) => segment !== "");
   if (segments.some((segment) => !SEGMENT.test(segment))) {
     return "A path segment is a word, :name, * or a closing **.";
   }
-  if (segments.slice(0, -1).includes("**")) return "** stands at the end of a path only.";
-  const query = queryOf(target.slice(path.length));
-  if (query === undefined) return "A query is name=value, joined by &: ?call=getClients.";
-  return { methods: names, path, ...(query.length === 0 ? {} : { query }) };
+  return segments.slice(0, -1).includes("**") ? "** stands at the end of a path only." : undefined;
 }
 
 /** None where there is no query; `undefined` where it is none that could be required. */
