@@ -20,7 +20,7 @@ export interface Source {
 }
 
 /** What holds where neither the file nor the preset says otherwise. */
-const DEFAULTS = {
+export const INHERITED_DEFAULTS = {
   unlistedGets: "origin" as const,
   mediaTypes: [],
   errorEnvelope: [],
@@ -38,7 +38,7 @@ const DEFAULTS = {
 export function resolveUpstream(written: WrittenUpstream, source: Source): Upstream {
   const { preset, name } = source;
   const { pause, timeouts, queue } = written;
-  const inherited = { ...DEFAULTS, ...preset, ...written };
+  const inherited = { ...INHERITED_DEFAULTS, ...preset, ...written };
   const terms = termsOf(inherited);
   const routes = [...written.routes, ...preset.routes];
   const caFile =
