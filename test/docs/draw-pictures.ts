@@ -17,7 +17,7 @@ const FRAME = { left: 60, top: 50, width: 700, height: 240 };
 const COLOURS = { reports: "#4c78a8", portal: "#f58518" } as const;
 
 /** Where the box of a step begins. */
-function at(index: number): number {
+function boxAt(index: number): number {
   return 20 + index * 150;
 }
 
@@ -32,7 +32,7 @@ export function pathPicture(): string {
   ] as const;
   const boxes = steps.flatMap(([name, first, second], index) => [
     tag("rect", {
-      x: at(index),
+      x: boxAt(index),
       y: 60,
       width: 126,
       height: 76,
@@ -40,12 +40,14 @@ export function pathPicture(): string {
       fill: "#e8f0fa",
       stroke: "#4c78a8",
     }),
-    text({ x: at(index) + 63, y: 84 }, name, { bold: true, middle: true }),
-    text({ x: at(index) + 63, y: 106 }, first, { middle: true, small: true }),
-    text({ x: at(index) + 63, y: 122 }, second, { middle: true, small: true }),
-    ...(index === 0 ? [] : [arrow({ x: at(index) - 24, y: 98 }, { x: at(index) - 3, y: 98 })]),
+    text({ x: boxAt(index) + 63, y: 84 }, name, { bold: true, middle: true }),
+    text({ x: boxAt(index) + 63, y: 106 }, first, { middle: true, small: true }),
+    text({ x: boxAt(index) + 63, y: 122 }, second, { middle: true, small: true }),
+    ...(index === 0
+      ? []
+      : [arrow({ x: boxAt(index) - 24, y: 98 }, { x: boxAt(index) - 3, y: 98 })]),
   ]);
-  const [store, respond] = [at(3), at(1)];
+  const [store, respond] = [boxAt(3), boxAt(1)];
   const lower = [
     tag("rect", {
       x: store,
@@ -69,13 +71,13 @@ export function pathPicture(): string {
     }),
     text({ x: respond + 63, y: 224 }, "respond", { bold: true, middle: true }),
     text({ x: respond + 63, y: 244 }, "and say how it went", { middle: true, small: true }),
-    arrow({ x: at(1) + 63, y: 136 }, { x: respond + 63, y: 197 }),
-    text({ x: at(1) + 72, y: 172 }, "it does", { small: true }),
-    arrow({ x: at(4) + 63, y: 136 }, { x: store + 129, y: 215 }),
-    text({ x: at(4) + 40, y: 172 }, "the answer", { small: true }),
+    arrow({ x: boxAt(1) + 63, y: 136 }, { x: respond + 63, y: 197 }),
+    text({ x: boxAt(1) + 72, y: 172 }, "it does", { small: true }),
+    arrow({ x: boxAt(4) + 63, y: 136 }, { x: store + 129, y: 215 }),
+    text({ x: boxAt(4) + 40, y: 172 }, "the answer", { small: true }),
     arrow({ x: store - 3, y: 230 }, { x: respond + 129, y: 230 }),
-    arrow({ x: at(4) + 20, y: 58 }, { x: at(3) + 80, y: 58 }),
-    text({ x: at(3) + 150, y: 44 }, "429: everybody pauses, and again", {
+    arrow({ x: boxAt(4) + 20, y: 58 }, { x: boxAt(3) + 80, y: 58 }),
+    text({ x: boxAt(3) + 150, y: 44 }, "429: everybody pauses, and again", {
       middle: true,
       small: true,
     }),
