@@ -4,6 +4,7 @@ import { fieldLines, type RawFields } from "./http/fields.ts";
 import { mayHaveChanged } from "./http/invalidation.ts";
 import { retryAfterMs } from "./http/retry-after.ts";
 import { UpstreamFault } from "./ports/faults.ts";
+import { traced } from "./traced.ts";
 import type { Forwarded, Forwarder } from "./forward/forward.ts";
 import type { Outbound } from "./forward/outbound.ts";
 import type { RequestBody } from "./forward/request-body.ts";
@@ -88,14 +89,9 @@ export class Line {
 
   /** Waits for a permit. @throws Problem, or the signal's reason. */
   async acquire(errand: Errand, signal: AbortSignal, returning = false): Promise<Permit> {
-    const { asked, since, deadline } = errand;
-    return this.#parts.scheduler.acquire({
-      ...prospectOf(asked),
-      since,
-      deadline,
-      returning,
-      signal,
-    });
+    const { asked, since, deadline, notes } = errand;
+    const request = { ...prospectOf(asked), since, deadline, returning, signal };
+    return traced(notes, "queue", () => this.#parts.scheduler.acquire(request));
   }
 
   /**
@@ -160,10 +156,10 @@ export class Line {
     };
     let reply: Forwarded;
     try {
-      const { form } = asked;
+      const { form, fields: client } = asked;
       const patient = AbortSignal.any([signal, patience.signal]);
       const forwarding = { outbound, body, form, signal: patient, mayDepart, onInformation };
-      reply = await forwarder.forward(forwarding);
+      reply = await forwarder.forward({ ...forwarding, client, trace: notes.trace });
     } catch (error) {
       release("failed");
       effect.mayHaveChanged ||= departedAt !== undefined;

@@ -79,6 +79,12 @@ export const requestFields: readonly FieldUse[] = [
     source: "line.ts",
   },
   {
+    name: "traceparent",
+    meaning: "The trace that the exchange belongs to; passed on.",
+    standard: "W3C Trace Context",
+    source: "forward/outbound.ts",
+  },
+  {
     name: "X-Request-Id",
     meaning: "The exchange's id, where it is harmless; else one is made.",
     standard: "custom",

@@ -69,7 +69,8 @@ const EXPLAINED: Readonly<Record<ProblemType, Explained>> = {
   },
   "store-unavailable": {
     when: "The store that keeps the quota is out of reach, and was until the request's deadline. Nothing was sent.",
-    remedy: "Come again after Retry-After. The operator sees at `/readyz` what is missing.",
+    remedy:
+      "Come again after Retry-After. The operator reads at `/readyz` under `degraded` what is missing.",
   },
   "only-if-cached": {
     when: "The request said `Cache-Control: only-if-cached` and nothing stored may answer it.",

@@ -77,7 +77,7 @@ describe("config/kubernetes/deployment.yaml", () => {
     expect(ports.get("http")).toBe(settings.listen.port);
     expect(ports.get("admin")).toBe(settings.admin.port);
     const { startupProbe, livenessProbe, readinessProbe } = container;
-    expect(startupProbe.httpGet).toEqual({ path: "/livez", port: "admin" });
+    expect(startupProbe.httpGet).toEqual({ path: "/startupz", port: "admin" });
     expect(livenessProbe.httpGet).toEqual({ path: "/livez", port: "admin" });
     expect(readinessProbe.httpGet).toEqual({ path: "/readyz", port: "admin" });
   });
