@@ -8,7 +8,14 @@ import type {
   WrittenRoute,
   WrittenUpstream,
 } from "./upstream-schema.ts";
-import type { CachePolicy, Route, Upstream, UpstreamKey } from "../ports/settings.ts";
+import type {
+  CachePolicy,
+  Quota,
+  Route,
+  ShadowSettings,
+  Upstream,
+  UpstreamKey,
+} from "../ports/settings.ts";
 
 /** Where an upstream is written, and what it builds on. */
 export interface Source {
@@ -48,12 +55,7 @@ export function resolveUpstream(written: WrittenUpstream, source: Source): Upstr
     mount: written.mount,
     url: written.url,
     keys: resolveKeys(written.keys, source),
-    quotas: written.quotas.map(({ limit, window, pad }, index) => ({
-      name: index === 0 ? name : `${name}-${index + 1}`,
-      limit,
-      windowMs: window,
-      padMs: pad,
-    })),
+    quotas: resolveQuotas(written.quotas, name),
     concurrency: written.concurrency,
     queue: { maxWaitMs: queue.maxWait, maxLength: queue.maxLength },
     timeouts: {
@@ -74,6 +76,23 @@ export function resolveUpstream(written: WrittenUpstream, source: Source): Upstr
     honoursIdempotencyKey: inherited.honoursIdempotencyKey,
     ...(caFile === undefined ? {} : { ca: caFile }),
     ...(written.proxy === undefined ? {} : { proxy: written.proxy }),
+    ...(written.shadow === undefined ? {} : { shadow: resolveShadow(written, name) }),
+  };
+}
+
+function resolveQuotas(quotas: WrittenUpstream["quotas"], name: string): Quota[] {
+  return quotas.map(({ limit, window, pad }, index) => ({
+    name: index === 0 ? name : `${name}-${index + 1}`,
+    limit,
+    windowMs: window,
+    padMs: pad,
+  }));
+}
+
+function resolveShadow({ shadow, quotas }: WrittenUpstream, name: string): ShadowSettings {
+  return {
+    quotas: resolveQuotas(shadow?.quotas ?? quotas, name),
+    weights: shadow?.weights ?? {},
   };
 }
 

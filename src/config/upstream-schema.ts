@@ -45,6 +45,21 @@ const quotaSchema = z.strictObject({
     ),
 });
 
+const quotasSchema = z
+  .array(quotaSchema)
+  .min(1, "needs at least one quota")
+  .max(4, "takes at most four quotas");
+
+const shadowSchema = z
+  .strictObject({
+    quotas: quotasSchema.exactOptional().describe("Absent: the real ones."),
+    weights: z
+      .record(text(), whole(1, 1000))
+      .default({})
+      .describe("By consumer; those who are not named keep theirs."),
+  })
+  .describe("Tried beside the real terms: GET /shadow tells who would have waited how long.");
+
 const markSchema = z.strictObject({ member: text(), is: truth() });
 
 const maxStored = () => bytes("1kB", "100MB");
@@ -166,10 +181,7 @@ export const upstreamSchema = z.strictObject({
     .describe("What clients' base URLs end in."),
   url: httpUrl().describe("The API's base URL."),
   keys: z.array(keySchema).default([]),
-  quotas: z
-    .array(quotaSchema)
-    .min(1, "needs at least one quota")
-    .max(4, "takes at most four quotas"),
+  quotas: quotasSchema,
   concurrency: whole(1, 1000).default(20),
   queue: z
     .strictObject({
@@ -201,6 +213,7 @@ export const upstreamSchema = z.strictObject({
   maxRetries: whole(0, 5).default(1),
   caFile: text().exactOptional(),
   proxy: httpUrl().exactOptional(),
+  shadow: shadowSchema.exactOptional(),
 });
 
 /** An upstream after the schema, before preset and files. */

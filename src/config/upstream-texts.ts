@@ -81,6 +81,14 @@ export const upstreamTexts: Readonly<Record<string, string>> = {
   caFile:
     "Certificate authorities (PEM) to trust beside the usual ones, relative to the configuration file, for an API with a certificate of one's own.",
   proxy: "An HTTP proxy between Sluice and the API.",
+  shadow:
+    "Other quotas and weights, tried beside the real ones and never had: `GET /shadow` tells who would have waited how long (docs/shadow.md). Absent by default, since each request then asks the store twice.",
+  "shadow.quotas": "The quotas that are tried. Absent: the real ones.",
+  "shadow.quotas[].limit": "Units in any rolling window of the trial.",
+  "shadow.quotas[].window": "The time that the tried limit counts over.",
+  "shadow.quotas[].pad": "Added to the tried window, as to a real one.",
+  "shadow.weights": "The weights that are tried, by consumer.",
+  "shadow.weights.NAME": "The tried weight of this consumer. Who is not named keeps the real one.",
   routes: "What is known of single addresses, before the preset's. The first that matches decides.",
   "routes[].match":
     "Methods and path below the mount: `GET /ticket/:id`. `:name` and `*` are one segment, a closing `**` any rest; GET covers HEAD; methods are joined by |, `*` or none is any. Parameters that tell calls apart: `GET /api.php?call=getClients`.",

@@ -11,6 +11,8 @@ export interface AccessRecord {
   readonly path: string | undefined;
   readonly upstream: string | undefined;
   readonly consumer: string | undefined;
+  /** The consumer's weight; absent: it was not known who asked. */
+  readonly weight: number | undefined;
   /** The route's pattern; `unlisted` where none matched. */
   readonly route: string | undefined;
   /** `hit`, RFC 9211's reason for going forward, or `none` where the cache was not asked. */
@@ -106,6 +108,7 @@ export function accessRecord(notes: Notes, ending: Ending): AccessRecord {
     path: notes.path,
     upstream: notes.upstream,
     consumer: notes.consumer,
+    weight: notes.weight,
     route: notes.route,
     cache: cacheWord(cache),
     cacheStatus: cache && cacheStatus(cache),

@@ -101,6 +101,16 @@ export interface Upstream {
   readonly keyRefusedStatuses: readonly number[];
   /** True where the upstream is known to honour `Idempotency-Key`, so that a POST with one may be retried. */
   readonly honoursIdempotencyKey: boolean;
+  /** What is tried beside the real terms; absent: nothing is. */
+  readonly shadow?: ShadowSettings;
+}
+
+/** Quotas and weights whose effect is told and not had. */
+export interface ShadowSettings {
+  /** The upstream's own where it tries no others. */
+  readonly quotas: readonly Quota[];
+  /** By consumer; those who are not named keep theirs. */
+  readonly weights: Readonly<Record<string, number>>;
 }
 
 /** How a 429 of the upstream is obeyed. */

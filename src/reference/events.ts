@@ -111,6 +111,7 @@ const EXCHANGE = [
   ["path", "Canonical, below the mount, without its query."],
   ["upstream", "By name."],
   ["consumer", "By name; in an open gateway what the caller goes by."],
+  ["weight", "The consumer's; absent: it was not known who asked."],
   ["route", "The route's pattern, or `unlisted`."],
   ["cache", "`hit`, RFC 9211's reason for going forward, or `none` where the cache was not asked."],
   ["cacheStatus", "As the client read it."],

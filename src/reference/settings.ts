@@ -31,7 +31,7 @@ const FOLLOWS: Readonly<Record<string, string>> = {
 /** Every setting of the schema; a name of one's own is none. */
 export function settings(): Setting[] {
   const all = walkSettings(configSchema, (schema) => z.globalRegistry.get(schema)?.description);
-  return all.filter(({ path }) => !path.endsWith(".NAME"));
+  return all.filter(({ path, form }) => !(path.endsWith(".NAME") && form.kind === "mapping"));
 }
 
 /** What is said of a setting; `undefined` where nobody has said anything. */

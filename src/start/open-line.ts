@@ -3,8 +3,10 @@ import { nodeClock } from "../adapters/node-clock.ts";
 import { createUndiciClient } from "../adapters/undici-client.ts";
 import { Forwarder } from "../forward/forward.ts";
 import { Line } from "../line.ts";
-import { Scheduler } from "../schedule/scheduler.ts";
-import { termsOf } from "../schedule/terms.ts";
+import { MirroredScheduler } from "../schedule/mirrored.ts";
+import { Scheduler, type SchedulerParts } from "../schedule/scheduler.ts";
+import { Shadow } from "../schedule/shadow.ts";
+import { shadowTermsOf, termsOf } from "../schedule/terms.ts";
 import type { Upstream } from "../ports/settings.ts";
 import type { Stores } from "../ports/stores.ts";
 
@@ -12,7 +14,7 @@ import type { Stores } from "../ports/stores.ts";
 export function openLine(upstream: Upstream, stores: Stores, log: Logger): Line {
   const { name, concurrency, url, timeouts, ca, proxy } = upstream;
   const terms = termsOf(upstream);
-  const scheduler = new Scheduler({
+  const parts: SchedulerParts = {
     ledger: stores.ledger(terms),
     clock: nodeClock,
     terms,
@@ -20,10 +22,20 @@ export function openLine(upstream: Upstream, stores: Stores, log: Logger): Line 
       if (state === "back") log.info(`The ledger of ${name} is back`);
       else log.error({ err: error }, `The ledger of ${name} is out of reach: nothing is sent`);
     },
-  });
+  };
+  const shadow = openShadow(upstream, stores);
+  const scheduler = shadow ? new MirroredScheduler(parts, shadow) : new Scheduler(parts);
   const optional = { ...(ca === undefined ? {} : { ca }), ...(proxy ? { proxy } : {}) };
   const client = createUndiciClient({ url, timeouts, connections: concurrency, ...optional });
   const forwarder = new Forwarder({ upstream, client, clock: nodeClock });
   const slots = stores.slots(terms);
   return new Line({ upstream, scheduler, slots, forwarder, client, clock: nodeClock });
+}
+
+/** `undefined` where nothing is tried: then nothing is paid for it either. */
+function openShadow(upstream: Upstream, stores: Stores): Shadow | undefined {
+  if (upstream.shadow === undefined) return undefined;
+  const terms = shadowTermsOf(upstream, upstream.shadow);
+  const weights = new Map(Object.entries(upstream.shadow.weights));
+  return new Shadow({ ledger: stores.ledger(terms), clock: nodeClock, terms, weights });
 }

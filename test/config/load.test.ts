@@ -394,7 +394,8 @@ describe("config/sluice.yaml", () => {
     expect({ ...settings, consumers: [], upstreams: [] }).toEqual({ ...plain, upstreams: [] });
     const [one, other] = [described, plain].map(({ upstreams }) => upstreams[0]);
     // Examples, and what the preset says otherwise.
-    const { ca, proxy, unlistedGets, routes: [route] = [], ...rest } = one ?? {};
+    const { ca, proxy, shadow, unlistedGets, routes: [route] = [], ...rest } = one ?? {};
+    expect(shadow?.weights).toEqual({ "billing-sync": 5 });
     expect([ca, proxy?.href]).toEqual(["PEM", "http://proxy.example:3128/"]);
     // The windows are shown as examples: what the API says is the default.
     const windows = { staleWhileRevalidateMs: 0, staleIfErrorMs: 0 };

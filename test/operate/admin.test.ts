@@ -53,6 +53,8 @@ function world({ token = "", bump }: Changes = {}) {
       read: () => nothing(),
       now: () => Date.parse("2026-11-24T20:30:30Z"),
     },
+    forecasting: { forecasters: new Map(), now: () => 0 },
+    shadows: new Map(),
     explaining: {
       explainer: { explain: () => Promise.reject(new Error("Nobody asks here.")) },
       recent: { find: () => [] },
@@ -92,6 +94,8 @@ describe("createAdmin()", () => {
       "/metrics",
       "/accounts",
       "/accounts.csv",
+      "/shadow",
+      "/forecast",
       "/audit",
       "/warm/1",
       "/purge",
