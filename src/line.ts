@@ -203,7 +203,7 @@ export class Line {
     }
     notes.throttled += 1;
     const pausedMs = pauseOf(retryAfterMs(reply.fields, reply.receivedAt), upstream.pause);
-    await scheduler.throttled(permit, pausedMs);
+    await scheduler.throttled(permit, pausedMs === undefined ? {} : { forMs: pausedMs });
     return { kind: "throttled", reply, pausedMs: pausedMs ?? 0 };
   }
 
