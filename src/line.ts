@@ -4,6 +4,7 @@ import { fieldLines, type RawFields } from "./http/fields.ts";
 import { mayHaveChanged } from "./http/invalidation.ts";
 import { retryAfterMs } from "./http/retry-after.ts";
 import { UpstreamFault } from "./ports/faults.ts";
+import { costOf, prospectOf } from "./prospect.ts";
 import { traced } from "./traced.ts";
 import type { Forwarded, Forwarder } from "./forward/forward.ts";
 import type { Outbound } from "./forward/outbound.ts";
@@ -14,7 +15,6 @@ import type { Clock } from "./ports/clock.ts";
 import type { Upstream } from "./ports/settings.ts";
 import type { Slots } from "./ports/slots.ts";
 import type { UpstreamClient } from "./ports/upstream-client.ts";
-import type { Prospect } from "./schedule/foresee.ts";
 import type { Permit } from "./schedule/permit.ts";
 import type { Scheduler } from "./schedule/scheduler.ts";
 
@@ -211,17 +211,6 @@ export class Line {
   #mayReturn({ body, deadline }: Errand, pausedMs: number): boolean {
     return body.kind !== "stream" && this.#parts.clock.monotonic() + pausedMs < deadline;
   }
-}
-
-/** A request as the schedule judges it. */
-function prospectOf(asked: Asked): Prospect {
-  const { caller, urgency } = asked;
-  return { consumer: caller.name, weight: caller.weight, cost: costOf(asked), urgency };
-}
-
-/** Units of the quota that one forward costs. */
-function costOf({ route }: Asked): number {
-  return route?.cost ?? 1;
 }
 
 function retryCase({ asked, body, outbound }: Errand, fault: UpstreamFault) {

@@ -56,6 +56,7 @@ export function resolveUpstream(written: WrittenUpstream, source: Source): Upstr
     url: written.url,
     keys: resolveKeys(written.keys, source),
     quotas: resolveQuotas(written.quotas, name),
+    ...(written.reserve === undefined ? {} : { reserve: written.reserve }),
     concurrency: written.concurrency,
     queue: { maxWaitMs: queue.maxWait, maxLength: queue.maxLength },
     timeouts: {
@@ -64,7 +65,10 @@ export function resolveUpstream(written: WrittenUpstream, source: Source): Upstr
       bodyMs: timeouts.body,
     },
     pause: { maxMs: pause.max, marginMs: pause.margin, firstMs: pause.first },
-    routes: routes.map((route) => resolveRoute(route, terms)),
+    routes: routes.map((route) => ({
+      ...resolveRoute(route, terms),
+      ...resolveQuota(route, written.quotas[0]?.pad ?? 0),
+    })),
     ...(inherited.unlistedGets === "origin" ? { unlistedGets: terms } : {}),
     passFields: inherited.passFields,
     varyFields: inherited.varyFields,
@@ -148,6 +152,13 @@ function resolveRoute(
     safe: safe ?? cache !== undefined,
     cost,
   };
+}
+
+/** A route's own limit, with the upstream's pad where it gives none. */
+function resolveQuota({ match, quota }: WrittenRoute, padMs: number): Pick<Route, "quota"> {
+  if (quota === undefined) return {};
+  const { name = match.name, limit, window, pad = padMs } = quota;
+  return { quota: { name, limit, windowMs: window, padMs: pad } };
 }
 
 /** Whoever gives a route a cache says with it that answers to Sluice's own key may be shared. */

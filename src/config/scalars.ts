@@ -13,6 +13,7 @@ export interface WrittenForm {
     | "whole number"
     | "true or false"
     | "duration"
+    | "part"
     | "size"
     | "text"
     | "media type"
@@ -45,6 +46,20 @@ export function truth() {
     .union([z.boolean(), z.enum(["true", "false"])], { error })
     .transform((value) => value === true || value === "true")
     .register(writtenForms, { kind: "true or false" });
+}
+
+/** A part of a whole, above 0 and at most nine tenths, written as 0.1 or 10%. */
+export function portion() {
+  const error = "must be a part above 0 and up to 0.9, such as 0.1 or 10%";
+  return z
+    .union([z.number(), z.string().regex(/^\d+(?:\.\d+)?%?$/, error)], { error })
+    .transform((value) =>
+      typeof value === "string" && value.endsWith("%")
+        ? Number(value.slice(0, -1)) / 100
+        : Number(value),
+    )
+    .pipe(z.number().gt(0, error).max(0.9, error))
+    .register(writtenForms, { kind: "part", from: "above 0", to: "0.9" });
 }
 
 /** A duration in milliseconds, written with its unit; bounded. */

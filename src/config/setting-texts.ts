@@ -68,6 +68,10 @@ export const settingTexts: Readonly<Record<string, string>> = {
     "What it may ask for, as methods and paths below the mount. Empty by default: everything. The rest is refused with 403.",
   "consumers.NAME.maxWait":
     "Bounds how long its requests wait for the quota, below `queue.maxWait`. A request that cannot leave in time is refused at once with 429 and Retry-After.",
+  "consumers.NAME.cap":
+    "What it may take at most of each upstream, even where nobody else asks. Absent by default: a share is no ceiling. Beyond it its requests wait, and others do not.",
+  "consumers.NAME.cap.limit": "Units in any rolling window of its own.",
+  "consumers.NAME.cap.window": "The time that this limit counts over.",
   "consumers.NAME.mayForce":
     "`true`: its Cache-Control `no-cache`, `max-age` and `min-fresh` are obeyed, so that it can have the API asked although an answer is stored. `false` by default, since each costs a unit of everybody's quota.",
   acceptAppKeyAs:

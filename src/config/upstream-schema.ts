@@ -4,6 +4,7 @@ import {
   duration,
   httpUrl,
   mediaType,
+  portion,
   routePattern,
   text,
   truth,
@@ -22,12 +23,7 @@ const keySchema = z
       .exactOptional(),
     name: text().exactOptional().describe("Parameter or field name."),
     username: z.string().exactOptional().describe("For basic: the user; the key is the password."),
-    password: z
-      .string()
-      .exactOptional()
-      .describe(
-        "For basic, instead of username: the filler beside a key that is the user, such as X.",
-      ),
+    password: z.string().exactOptional(),
     value: z.string().exactOptional().describe("The key itself, usually from the environment."),
     valueFile: text()
       .exactOptional()
@@ -59,6 +55,26 @@ const shadowSchema = z
       .describe("By consumer; those who are not named keep theirs."),
   })
   .describe("Tried beside the real terms: GET /shadow tells who would have waited how long.");
+
+const routeQuotaSchema = z
+  .strictObject({
+    limit: whole(1, 100_000).describe("Units in any rolling window."),
+    window: duration("100ms", "1d"),
+    pad: duration("1ms", "10m").exactOptional().describe("As the upstream's; without it the same."),
+    name: text()
+      .exactOptional()
+      .describe("Routes that give the same name share it; without it the route has it alone."),
+  })
+  .describe("What requests here may take at most of the upstream's quotas.");
+
+const reserveSchema = z
+  .strictObject({
+    share: portion().describe("Part of each quota: 0.1 or 10%."),
+    urgency: whole(0, 6)
+      .default(2)
+      .describe("Who may take it: requests of this urgency or a lesser number (RFC 9218)."),
+  })
+  .describe("Kept of each quota for urgent requests.");
 
 const markSchema = z.strictObject({ member: text(), is: truth() });
 
@@ -131,6 +147,7 @@ const routeSchema = z.strictObject({
     .exactOptional()
     .describe("A GET here changes nothing and may be sent again. With cache: true."),
   cost: whole(1, 10_000).default(1).describe("Units that one request costs."),
+  quota: routeQuotaSchema.exactOptional(),
 });
 
 /** What a preset may say, and an upstream as well. */
@@ -182,6 +199,7 @@ export const upstreamSchema = z.strictObject({
   url: httpUrl().describe("The API's base URL."),
   keys: z.array(keySchema).default([]),
   quotas: quotasSchema,
+  reserve: reserveSchema.exactOptional(),
   concurrency: whole(1, 1000).default(20),
   queue: z
     .strictObject({

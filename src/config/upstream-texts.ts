@@ -81,6 +81,11 @@ export const upstreamTexts: Readonly<Record<string, string>> = {
   caFile:
     "Certificate authorities (PEM) to trust beside the usual ones, relative to the configuration file, for an API with a certificate of one's own.",
   proxy: "An HTTP proxy between Sluice and the API.",
+  reserve:
+    "A part of each quota that only urgent requests may take, so that they find room when all the rest is spent. Absent by default: nothing is kept. The others, a lone consumer included, have what is left.",
+  "reserve.share": "Which part of each quota: 0.1 or 10%, 0.9 at most.",
+  "reserve.urgency":
+    "Who may take it: requests of this urgency (RFC 9218) or a lesser number, by `Priority: u=N` or the consumer's priority.",
   shadow:
     "Other quotas and weights, tried beside the real ones and never had: `GET /shadow` tells who would have waited how long (docs/shadow.md). Absent by default, since each request then asks the store twice.",
   "shadow.quotas": "The quotas that are tried. Absent: the real ones.",
@@ -125,6 +130,13 @@ export const upstreamTexts: Readonly<Record<string, string>> = {
   "routes[].query.ignored": "Parameters that are dropped, like those of trackers.",
   "routes[].query.sorted":
     "`true`: sent in the order of their names, for APIs to which order means nothing.",
+  "routes[].quota":
+    "A limit of its own below the upstream's, for endpoints that the API limits more. Both hold, and other routes go on when it is full.",
+  "routes[].quota.limit": "Units in any rolling window.",
+  "routes[].quota.window": "The time that this limit counts over.",
+  "routes[].quota.pad": "Added to the window against jitter. Absent: the upstream's.",
+  "routes[].quota.name":
+    "Routes that give the same name, and the same terms, share the limit. Absent: the route has it alone.",
   "routes[].safe":
     "A GET here changes nothing and may be sent again after a failure. `true` where there is a cache, else `false`.",
   "routes[].cost":

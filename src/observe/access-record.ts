@@ -1,5 +1,6 @@
 import { cacheStatus, type CacheOutcome } from "../http/cache-status.ts";
 import type { ProblemType } from "../http/problem.ts";
+import type { Policy } from "../ports/ledger.ts";
 import type { StaleReason } from "../http/stale.ts";
 import type { ExchangeTrace } from "../ports/tracing.ts";
 
@@ -35,6 +36,8 @@ export interface AccessRecord {
   readonly units: number;
   /** 429 answers that it met there. */
   readonly throttled: number;
+  /** Names of the inner quotas that it was under; absent: none. */
+  readonly policies: readonly string[] | undefined;
   readonly bodyBytes: number;
   /** How the exchange ended, as far as the client is concerned. */
   readonly end: "complete" | "client-left" | "broken-off";
@@ -55,6 +58,8 @@ export interface Notes {
   /** The consumer's weight. */
   weight?: number;
   route?: string;
+  /** Inner quotas that it is under. */
+  policies?: readonly Policy[];
   cache?: CacheOutcome;
   stale?: StaleReason;
   ageMs?: number;
@@ -123,10 +128,15 @@ export function accessRecord(notes: Notes, ending: Ending): AccessRecord {
     forwards,
     units,
     throttled,
+    policies: namesOf(notes.policies),
     bodyBytes,
     end,
     note: notes.note,
   };
+}
+
+function namesOf(policies: readonly Policy[] = []): readonly string[] | undefined {
+  return policies.length === 0 ? undefined : policies.map(({ name }) => name);
 }
 
 function cacheWord(cache: CacheOutcome | undefined): string {

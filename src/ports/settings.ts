@@ -57,6 +57,8 @@ export interface Upstream {
   readonly url: URL;
   readonly keys: readonly UpstreamKey[];
   readonly quotas: readonly Quota[];
+  /** What of each quota is kept for urgent requests; absent: nothing. */
+  readonly reserve?: Reserve;
   /** Forwards under way at once, over all instances. */
   readonly concurrency: number;
   readonly queue: { readonly maxWaitMs: number; readonly maxLength: number };
@@ -139,6 +141,20 @@ export interface Quota {
   readonly padMs: number;
 }
 
+/** What of each quota only urgent requests may take. */
+export interface Reserve {
+  /** Part of each quota, 0 to 1. */
+  readonly share: number;
+  /** Requests of this urgency, or a lesser number (RFC 9218), may take it. */
+  readonly urgency: number;
+}
+
+/** At most `limit` units in any rolling `windowMs`, at each upstream. */
+export interface Cap {
+  readonly limit: number;
+  readonly windowMs: number;
+}
+
 /** What a request must look like for a route to apply. */
 export interface RoutePattern {
   /** Upper case; empty: any. GET includes HEAD. */
@@ -170,6 +186,8 @@ export interface Route {
   readonly safe: boolean;
   /** Units of the quota that one forward costs. */
   readonly cost: number;
+  /** What its requests may take of the upstream's quotas at most; routes share it by its name. */
+  readonly quota?: Quota;
 }
 
 /** How responses to a GET are stored: a route's own terms, or the upstream's for GETs on no such route. */
@@ -203,6 +221,8 @@ export interface Consumer {
   readonly priority: number;
   /** Empty: everything. */
   readonly allow: readonly RoutePattern[];
+  /** What it may take at most, whatever its share. */
+  readonly cap?: Cap;
   /** Bounds the wait below the upstream's own bound. */
   readonly maxWaitMs?: number;
   /** May force the upstream by Cache-Control: no-cache or max-age=0. */

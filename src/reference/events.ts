@@ -116,6 +116,7 @@ const EXCHANGE = [
   ["cache", "`hit`, RFC 9211's reason for going forward, or `none` where the cache was not asked."],
   ["cacheStatus", "As the client read it."],
   ["ageMs", "How old the stored response was that answered."],
+  ["policies", "Names of the inner quotas that it was under; absent: none."],
   ["stale", "Why a stale answer was given; absent: none was."],
   ["collapsed", "Answered by a forward that was somebody else's."],
   ["status", "As the client read it."],

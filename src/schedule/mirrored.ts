@@ -1,5 +1,6 @@
 import { Scheduler, type SchedulerParts } from "./scheduler.ts";
 import type { PermitRequest } from "./askers.ts";
+import type { ScopedPause } from "./known-pauses.ts";
 import type { Permit } from "./permit.ts";
 import type { Shadow } from "./shadow.ts";
 
@@ -17,9 +18,9 @@ export class MirroredScheduler extends Scheduler {
     return this.shadow.follow(request, super.acquire(request));
   }
 
-  override async throttled(permit: Permit, forMs?: number): Promise<void> {
-    this.shadow.pause(permit, forMs);
-    await super.throttled(permit, forMs);
+  override async throttled(permit: Permit, pause: ScopedPause = {}): Promise<void> {
+    this.shadow.pause(permit, pause);
+    await super.throttled(permit, pause);
   }
 
   override async close(signal: AbortSignal): Promise<void> {

@@ -4,6 +4,7 @@ import { Scheduler } from "./scheduler.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ledger, LedgerTerms } from "../ports/ledger.ts";
 import type { PermitRequest } from "./askers.ts";
+import type { ScopedPause } from "./known-pauses.ts";
 import type { Permit } from "./permit.ts";
 
 /*
@@ -98,9 +99,9 @@ export class Shadow {
   }
 
   /** The upstream has answered a real permit's request with a 429: it is supposed that it would have done so here. */
-  pause(permit: Permit, forMs?: number): void {
+  pause(permit: Permit, pause: ScopedPause): void {
     const ticket = this.#mirrors.get(permit)?.held?.permit.ticket ?? "";
-    this.#scheduler.throttled({ ...NOBODYS, ticket }, forMs).catch(() => {});
+    this.#scheduler.throttled({ ...NOBODYS, ticket }, pause).catch(() => {});
   }
 
   /** Ends at once; what waits here nobody waits for. */

@@ -65,13 +65,14 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     onTrouble: (what, error) => log.warn(error === undefined ? {} : { err: error }, what),
   });
   const { stores, ledgers } = watchStores(opened);
-  const lines = new Map(settings.upstreams.map((one) => [one.name, openLine(one, stores, log)]));
+  const who = await openConsumers(settings, stores.consumers, nodeClock);
+  const shared = { ...stores, weights: () => who.directory.weights };
+  const lines = new Map(settings.upstreams.map((one) => [one.name, openLine(one, shared, log)]));
   await Promise.all([...lines.values()].map(({ scheduler }) => scheduler.greet()));
   const metrics = new Metrics(buildOf(), [...lines.keys()]);
   const told = { log, store: stores.accounts, clock: nodeClock, metrics: metrics.exchanges };
   const recorder = new Recorder(told);
   const settlement = openSettlement(settings, opened);
-  const who = await openConsumers(settings, stores.consumers, nodeClock);
   const path = {
     directory: who.directory,
     clock: nodeClock,

@@ -10,14 +10,18 @@ import { shadowTermsOf, termsOf } from "../schedule/terms.ts";
 import type { Upstream } from "../ports/settings.ts";
 import type { Stores } from "../ports/stores.ts";
 
+/** What lines share, and the weights of all who may ever ask. */
+export type LineStores = Pick<Stores, "ledger" | "slots"> & { readonly weights: () => number };
+
 /** Builds the way out to one upstream: its scheduler over the store's ledger, its slots, its HTTP client. */
-export function openLine(upstream: Upstream, stores: Stores, log: Logger): Line {
+export function openLine(upstream: Upstream, stores: LineStores, log: Logger): Line {
   const { name, concurrency, url, timeouts, ca, proxy } = upstream;
   const terms = termsOf(upstream);
   const parts: SchedulerParts = {
     ledger: stores.ledger(terms),
     clock: nodeClock,
     terms,
+    weights: stores.weights,
     onStore(state, error) {
       if (state === "back") log.info(`The ledger of ${name} is back`);
       else log.error({ err: error }, `The ledger of ${name} is out of reach: nothing is sent`);
@@ -33,7 +37,7 @@ export function openLine(upstream: Upstream, stores: Stores, log: Logger): Line 
 }
 
 /** `undefined` where nothing is tried: then nothing is paid for it either. */
-function openShadow(upstream: Upstream, stores: Stores): Shadow | undefined {
+function openShadow(upstream: Upstream, stores: LineStores): Shadow | undefined {
   if (upstream.shadow === undefined) return undefined;
   const terms = shadowTermsOf(upstream, upstream.shadow);
   const weights = new Map(Object.entries(upstream.shadow.weights));

@@ -17,6 +17,7 @@ function world() {
     askEverything: false,
     peers: [],
     standings: [],
+    policies: [],
     waiting: 0,
     probe: "",
   });

@@ -15,7 +15,7 @@ describe("MirroredScheduler", () => {
     const bench = new ShadowBench();
     const permit = await bench.scheduler.acquire(bench.request({ cost: 3 }));
     expect(permit.mayDepart()).toBe(true);
-    await bench.scheduler.throttled(permit, 5000);
+    await bench.scheduler.throttled(permit, { forMs: 5000 });
     await bench.clock.advance(0);
     for (const { tables } of [bench.real, bench.tried]) {
       expect(tables.read("used", "test")).toBe("3");

@@ -133,7 +133,7 @@ describe("Shadow", () => {
     const bench = new ShadowBench();
     const permit = await bench.scheduler.acquire(bench.request());
     permit.mayDepart();
-    await bench.scheduler.throttled(permit, 5000);
+    await bench.scheduler.throttled(permit, { forMs: 5000 });
     void bench.send();
     await bench.clock.advance(4900);
     expect(bench.of("a").shadow.granted).toBe(1);
