@@ -58,6 +58,8 @@ export interface LineParts {
   /** What the forwarder sends with: closed with the line. */
   readonly client: UpstreamClient;
   readonly clock: Clock;
+  /** Told of each 429: to what, and how long it pauses; `undefined`: the ledger's back-off decides. */
+  readonly onThrottled?: (asked: Asked, pausedMs: number | undefined) => void;
 }
 
 type Sent =
@@ -204,6 +206,7 @@ export class Line {
     notes.throttled += 1;
     const pausedMs = pauseOf(retryAfterMs(reply.fields, reply.receivedAt), upstream.pause);
     await scheduler.throttled(permit, pausedMs === undefined ? {} : { forMs: pausedMs });
+    this.#parts.onThrottled?.(asked, pausedMs);
     return { kind: "throttled", reply, pausedMs: pausedMs ?? 0 };
   }
 

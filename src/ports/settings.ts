@@ -9,7 +9,14 @@ export interface Settings {
     /** Sluice's own address as clients see it, for rewritten `Location` and `Link`; absent: `http://` and their Host. */
     readonly publicUrl?: URL;
   };
-  readonly admin: { readonly host: string; readonly port: number; readonly token: string };
+  readonly admin: {
+    readonly host: string;
+    readonly port: number;
+    /** Empty: nobody is asked for one, on loopback alone. */
+    readonly token: string;
+    /** Of those who may look and change nothing; empty or absent: there are none. */
+    readonly readToken?: string;
+  };
   /** Processes on this machine. */
   readonly workers: number;
   readonly store: StoreSettings;
