@@ -13,6 +13,8 @@ import type { Clock } from "./ports/clock.ts";
 import type { Upstream } from "./ports/settings.ts";
 import type { Slots } from "./ports/slots.ts";
 import type { UpstreamClient } from "./ports/upstream-client.ts";
+import { endpointOf } from "./schedule/endpoint.ts";
+import type { Answered, Feedback } from "./schedule/feedback.ts";
 import type { Prospect } from "./schedule/foresee.ts";
 import type { Permit } from "./schedule/permit.ts";
 import type { Scheduler } from "./schedule/scheduler.ts";
@@ -57,6 +59,8 @@ export interface LineParts {
   /** What the forwarder sends with: closed with the line. */
   readonly client: UpstreamClient;
   readonly clock: Clock;
+  /** Absent: nothing is learned. */
+  readonly feedback?: Feedback;
 }
 
 type Sent =
@@ -70,12 +74,19 @@ type Sent =
 export class Line {
   readonly upstream: Upstream;
   readonly scheduler: Scheduler;
+  readonly feedback: Feedback | undefined;
   readonly #parts: LineParts;
 
   constructor(parts: LineParts) {
     this.#parts = parts;
     this.upstream = parts.upstream;
     this.scheduler = parts.scheduler;
+    this.feedback = parts.feedback;
+  }
+
+  /** Meets the store before the first request: the ledger's recovery begins, lessons are taken up. @throws StoreFault */
+  async greet(): Promise<void> {
+    await Promise.all([this.scheduler.greet(), this.feedback?.greet()]);
   }
 
   /** Lets what waits go on until the signal aborts, then refuses it; closes the connections. */
@@ -90,7 +101,7 @@ export class Line {
   async acquire(errand: Errand, signal: AbortSignal, returning = false): Promise<Permit> {
     const { asked, since, deadline } = errand;
     return this.#parts.scheduler.acquire({
-      ...prospectOf(asked),
+      ...this.#prospectOf(asked),
       since,
       deadline,
       returning,
@@ -112,7 +123,7 @@ export class Line {
     if (elsewhere) {
       while (scheduler.pausedMs === 0) await clock.sleep(PAUSE_LOOK_MS, signal);
     }
-    throw scheduler.lateProblem(since, prospectOf(asked));
+    throw scheduler.lateProblem(since, this.#prospectOf(asked));
   }
 
   /** Sends with the permit, and with further ones while it must. @throws Problem, or the signal's reason. */
@@ -203,12 +214,20 @@ export class Line {
         notes.units -= costOf(asked);
       }
       permit.answered();
+      this.feedback?.answered(answerOf(asked, reply));
       return { kind: "answered", reply };
     }
     notes.throttled += 1;
     const pausedMs = pauseOf(retryAfterMs(reply.fields, reply.receivedAt), upstream.pause);
     await scheduler.throttled(permit, pausedMs);
+    await this.feedback?.throttled(answerOf(asked, reply), pausedMs);
     return { kind: "throttled", reply, pausedMs: pausedMs ?? 0 };
+  }
+
+  /** A request as the schedule judges it. */
+  #prospectOf(asked: Asked): Prospect {
+    const policies = this.feedback?.policiesOf(endpointOf(asked)) ?? [];
+    return { ...prospectOf(asked), ...(policies.length === 0 ? {} : { policies }) };
   }
 
   /** True where a refused request can go again: its body is at hand and the pause ends before its deadline. */
@@ -217,7 +236,11 @@ export class Line {
   }
 }
 
-/** A request as the schedule judges it. */
+function answerOf(asked: Asked, reply: Forwarded): Answered {
+  const { fields, receivedAt, upstreamMs: tookMs } = reply;
+  return { endpoint: endpointOf(asked), cost: costOf(asked), fields, receivedAt, tookMs };
+}
+
 function prospectOf(asked: Asked): Prospect {
   const { caller, urgency } = asked;
   return { consumer: caller.name, weight: caller.weight, cost: costOf(asked), urgency };

@@ -8,7 +8,7 @@ import type {
   WrittenRoute,
   WrittenUpstream,
 } from "./upstream-schema.ts";
-import type { CachePolicy, Route, Upstream, UpstreamKey } from "../ports/settings.ts";
+import type { CachePolicy, LearnSettings, Route, Upstream, UpstreamKey } from "../ports/settings.ts";
 
 /** Where an upstream is written, and what it builds on. */
 export interface Source {
@@ -62,6 +62,7 @@ export function resolveUpstream(written: WrittenUpstream, source: Source): Upstr
       bodyMs: timeouts.body,
     },
     pause: { maxMs: pause.max, marginMs: pause.margin, firstMs: pause.first },
+    learn: learnOf(written.learn),
     routes: routes.map((route) => resolveRoute(route, terms)),
     ...(inherited.unlistedGets === "origin" ? { unlistedGets: terms } : {}),
     passFields: inherited.passFields,
@@ -75,6 +76,10 @@ export function resolveUpstream(written: WrittenUpstream, source: Source): Upstr
     ...(caFile === undefined ? {} : { ca: caFile }),
     ...(written.proxy === undefined ? {} : { proxy: written.proxy }),
   };
+}
+
+function learnOf({ enabled, floor, ceiling, forget }: WrittenUpstream["learn"]): LearnSettings {
+  return { enabled, floor, ceiling, forgetMs: forget };
 }
 
 /** The terms of what no route lists: the origin decides. They are those of routes that do not say otherwise. */

@@ -26,6 +26,23 @@ export function truth() {
     .transform((value) => value === true || value === "true");
 }
 
+/** Units, or a part of something as `10%`; `most` bounds the part. */
+export function amount(most: number) {
+  const error = `must be a whole number of units, or a part from 1% to ${most}%`;
+  return z
+    .union([z.number(), z.string().regex(/^\d{1,7}%?$/, error)], { error })
+    .transform(String)
+    .transform((value, context) => {
+      const unit = value.endsWith("%") ? ("percent" as const) : ("units" as const);
+      const number = Number(value.replace("%", ""));
+      if (Number.isInteger(number) && number >= 1 && (unit === "units" || number <= most)) {
+        return { unit, value: number };
+      }
+      context.addIssue({ code: "custom", message: error });
+      return z.NEVER;
+    });
+}
+
 /** A duration in milliseconds, written with its unit; bounded. */
 export function duration(least: string, most = "7d") {
   const bounds = [parseDuration(least) ?? 0, parseDuration(most) ?? MS_A_WEEK] as const;

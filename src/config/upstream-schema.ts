@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  amount,
   bytes,
   duration,
   httpUrl,
@@ -185,6 +186,21 @@ export const upstreamSchema = z.strictObject({
       first: duration("10ms", "10m").default(1000),
     })
     .prefault({}),
+  learn: z
+    .strictObject({
+      enabled: truth().default(true),
+      floor: amount(100)
+        .default({ unit: "percent", value: 10 })
+        .describe("No limit is taken to be lower: units, or a part of the configured one."),
+      ceiling: amount(1000)
+        .default({ unit: "percent", value: 100 })
+        .describe("Or higher; the configured limit at least."),
+      forget: duration("1m", "7d")
+        .default(86_400_000)
+        .describe("An endpoint that was not refused for so long has no limit of its own any more."),
+    })
+    .prefault({})
+    .describe("Limits that the API changes, or does not document, are learned."),
   routes: z.array(routeSchema).default([]),
   ...inheritable,
   liberal: truth()

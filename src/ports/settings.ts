@@ -66,6 +66,7 @@ export interface Upstream {
     readonly bodyMs: number;
   };
   readonly pause: PauseSettings;
+  readonly learn: LearnSettings;
   readonly routes: readonly Route[];
   /**
    * The terms of a GET that no route with a cache policy matches, where the origin's own fields decide; absent:
@@ -111,6 +112,22 @@ export interface PauseSettings {
   readonly marginMs: number;
   /** First pause after a 429 without Retry-After; doubles with each further one. */
   readonly firstMs: number;
+}
+
+/** How limits are learned that are not those of the configuration. */
+export interface LearnSettings {
+  readonly enabled: boolean;
+  /** No limit is taken to be lower, or higher. A ceiling below the configured limit is that limit. */
+  readonly floor: Amount;
+  readonly ceiling: Amount;
+  /** An endpoint that was not refused for so long is one like any other again. */
+  readonly forgetMs: number;
+}
+
+/** A part of each configured limit, or units. */
+export interface Amount {
+  readonly unit: "percent" | "units";
+  readonly value: number;
 }
 
 /** Where the upstream wants a credential. `form` joins an `application/x-www-form-urlencoded` body. */

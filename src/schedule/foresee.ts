@@ -2,7 +2,7 @@ import { meanUpTo } from "./arrivals.ts";
 import { companyOf, type Company } from "./company.ts";
 import { OWED } from "./assigned.ts";
 import { Departures, LATE, paceMs } from "./departures.ts";
-import type { ConsumerOutlook, LedgerOutlook, LedgerTerms } from "../ports/ledger.ts";
+import type { ConsumerOutlook, LedgerOutlook, LedgerTerms, Policy } from "../ports/ledger.ts";
 
 /*
  * When will a request leave? The rule is start-time fair queueing: a consumer's n-th unit from now has the tag
@@ -24,6 +24,8 @@ export interface Prospect {
   readonly urgency: number;
   /** Units of its consumer, itself included, that are counted as waiting and do not stand before it; absent: none. */
   readonly behind?: number;
+  /** Inner quotas that it is under; absent: none. */
+  readonly policies?: readonly Policy[];
 }
 
 /** What is known as a request is judged. */

@@ -69,6 +69,11 @@ export class Scheduler {
     return this.#outlook;
   }
 
+  /** The upstream's quotas as they are kept at present: what was learned of them included. */
+  get quotas(): LedgerTerms["quotas"] {
+    return this.#terms.quotas;
+  }
+
   /** For how long, as far as this process knows, a pause holds yet; 0: none does. */
   get pausedMs(): number {
     return Math.max(0, this.#pausedUntil - this.#clock.monotonic());

@@ -1,0 +1,193 @@
+import { fall, wasTried } from "./climb.ts";
+import {
+  boundsOf,
+  lessonOf,
+  withChange,
+  withQuota,
+  type EndpointLesson,
+  type LearnTerms,
+  type Lessons,
+  type Suspicion,
+} from "./lessons.ts";
+import type { Quota } from "../ports/settings.ts";
+
+/*
+ * What a 429 teaches. It may mean the quota of the whole upstream or a limit of the endpoint alone, and the first one
+ * does not say which: it is held against whatever comes next. Another endpoint refused: the quota is lower than it
+ * was. The same one refused again, though others were answered meanwhile, and it is not most of the traffic (or
+ * the others were answered in a fuller window): the endpoint has a limit of its own. Where hardly anything else is asked
+ * for, it is the quota at once.
+ */
+
+/** A 429, and what was answered in the window before the request left. */
+export interface Refusal {
+  readonly endpoint: string;
+  readonly now: number;
+  /** When the refused request left. */
+  readonly departedAt: number;
+  /** Units answered over all instances in each quota's window. */
+  readonly units: ReadonlyMap<string, number>;
+  /** The part of the answered units that the endpoint had, as far as this process saw. */
+  readonly share: number;
+  /** Something was answered since the last refusal that said something; others than the endpoint were. */
+  readonly answered: boolean;
+  readonly othersAnswered: boolean;
+  /** Units in the fullest window in which others were answered since that refusal. */
+  readonly fullest: number;
+  /** For how long the upstream wants to be left alone; absent: it did not say. */
+  readonly pauseMs?: number | undefined;
+  /** The upstream says that units of its quota are left. */
+  readonly hasLeft: boolean;
+}
+
+/** An endpoint with more of the traffic than this is refused first in any case. */
+const MOST_OF_IT = 0.6;
+/** Hardly anything else is asked for. */
+const NEARLY_ALL = 0.9;
+/** A suspicion is dropped after so many windows. */
+const SUSPECTED_WINDOWS = 10;
+/** Endpoints that may have limits of their own. */
+const MOST_ENDPOINTS = 20;
+/** Counts that differ by less may be equal. */
+const ALIKE = 0.1;
+
+/** What is known after a 429; the same lessons where it says nothing new. */
+export function learnRefusal(lessons: Lessons, refusal: Refusal, terms: LearnTerms): Lessons {
+  const { endpoint, now, departedAt } = refusal;
+  const own = lessons.endpoints.find((one) => one.endpoint === endpoint);
+  if (own) return endpointRefused(lessons, own, { refusal, terms });
+  const quota = blamed(refusal, terms);
+  if (quota === undefined) return lessons;
+  const { suspicion } = lessons;
+  if (departedAt <= lessons.refusedAt) {
+    // It left before the last refusal was known. That it is another endpoint's tells that the quota is meant.
+    return suspicion && suspicion.endpoint !== endpoint && !refusal.hasLeft
+      ? lower({ ...lessons, suspicion: undefined }, quota, { refusal, terms })
+      : lessons;
+  }
+  // Refused again before anything was answered: the same refusal still.
+  if (lessons.refusedAt > 0 && !refusal.answered) return { ...lessons, refusedAt: now };
+  const noted = { ...lessons, refusedAt: now };
+  const lesson = lessonOf(lessons, quota);
+  const units = refusal.units.get(quota.name) ?? 0;
+  if (wasTried(lesson, units)) return lower(noted, quota, { refusal, terms });
+  const old = suspicion && now - suspicion.at > SUSPECTED_WINDOWS * quota.windowMs;
+  if (suspicion === undefined || old) return suspect(noted, quota, { refusal, terms });
+  if (suspicion.endpoint === endpoint && isOwn(refusal, suspicion)) {
+    return discover(noted, suspicion, { refusal, terms });
+  }
+  const settled = { ...noted, suspicion: undefined };
+  return refusal.hasLeft
+    ? suspect(settled, quota, { refusal, terms })
+    : lower(cleared(settled, units), quota, { refusal, terms });
+}
+
+interface Case {
+  readonly refusal: Refusal;
+  readonly terms: LearnTerms;
+}
+
+/** The quota that is fullest, of those whose window is as long as the pause. */
+function blamed({ units, pauseMs = 0 }: Refusal, { quotas }: LearnTerms): Quota | undefined {
+  const long = quotas.filter(({ windowMs }) => windowMs * (1 + ALIKE) + 1000 >= pauseMs);
+  const fullness = (quota: Quota): number => (units.get(quota.name) ?? 0) / quota.limit;
+  const candidates = long.length > 0 ? long : quotas;
+  return candidates.toSorted((a, b) => fullness(b) - fullness(a))[0];
+}
+
+function isOwn({ share, othersAnswered, fullest }: Refusal, suspicion: Suspicion): boolean {
+  return othersAnswered && (share <= MOST_OF_IT || fullest > suspicion.units * (1 + ALIKE) + 2);
+}
+
+/** The first refusal: noted, and where hardly anything else is asked for the quota's. */
+function suspect(lessons: Lessons, quota: Quota, { refusal, terms }: Case): Lessons {
+  const { endpoint, now, share } = refusal;
+  const { limit: before } = lessonOf(lessons, quota);
+  const units = refusal.units.get(quota.name) ?? 0;
+  const suspicion = { endpoint, at: now, units, quota: quota.name, before };
+  const suspected = { ...lessons, suspicion };
+  return share >= NEARLY_ALL && !refusal.hasLeft
+    ? lower(suspected, quota, { refusal, terms })
+    : suspected;
+}
+
+function lower(lessons: Lessons, quota: Quota, { refusal, terms }: Case): Lessons {
+  const { now } = refusal;
+  const lesson = lessonOf(lessons, quota);
+  // The upstream tells its limit: what it says goes before what is guessed.
+  if (lesson.toldAt > now - 2 * quota.windowMs) return lessons;
+  const units = refusal.units.get(quota.name) ?? 0;
+  const [floor] = boundsOf(quota, terms);
+  const next = fall(lesson, { units, floor, now });
+  if (next.limit >= lesson.limit) return lessons;
+  return withQuota(lessons, next, {
+    at: now,
+    kind: "limit",
+    subject: quota.name,
+    from: lesson.limit,
+    to: next.limit,
+    reason: `The upstream answered 429 when ${Math.floor(units)} units had been answered within its window.`,
+  });
+}
+
+/** An endpoint is known to have a limit of its own; what was taken for the quota's is taken back. */
+function discover(lessons: Lessons, suspicion: Suspicion, { refusal, terms }: Case): Lessons {
+  const { endpoint, now, share } = refusal;
+  const quota = terms.quotas.find(({ name }) => name === suspicion.quota);
+  if (!quota || lessons.endpoints.length >= MOST_ENDPOINTS) return lessons;
+  const units = refusal.units.get(quota.name) ?? 0;
+  const limit = Math.max(terms.mostCost, Math.round(units * share), 1);
+  const own = { limit, good: limit, step: 0, patience: 1, changedAt: now };
+  const known: EndpointLesson = { ...own, endpoint, refusedAt: now, units };
+  const lesson = lessonOf(lessons, quota);
+  const restored = {
+    ...lesson,
+    limit: Math.max(lesson.limit, suspicion.before),
+    good: Math.max(lesson.good, suspicion.before),
+  };
+  const learned = {
+    ...withQuota(lessons, restored, undefined),
+    endpoints: [...lessons.endpoints, known],
+    suspicion: undefined,
+  };
+  return withChange(learned, {
+    at: now,
+    kind: "endpoint",
+    subject: endpoint,
+    from: lesson.limit,
+    to: limit,
+    reason:
+      "It was refused twice while others were answered, so it has a limit of its own: from now on it alone pauses.",
+  });
+}
+
+/** One that has a limit of its own was refused: it alone. */
+function endpointRefused(
+  lessons: Lessons,
+  own: EndpointLesson,
+  { refusal, terms }: Case,
+): Lessons {
+  const { mostCost } = terms;
+  const { now, departedAt, share, units: all } = refusal;
+  if (departedAt <= own.refusedAt) return lessons;
+  const units = Math.max(0, ...all.values()) * share;
+  const next = { ...fall(own, { units, floor: mostCost, now }), refusedAt: now };
+  const others = lessons.endpoints.filter((one) => one !== own);
+  const learned = { ...lessons, endpoints: [...others, next] };
+  return withChange(learned, {
+    at: now,
+    kind: "endpoint",
+    subject: own.endpoint,
+    from: own.limit,
+    to: next.limit,
+    reason: `The upstream answered 429 when about ${Math.round(units)} units of it had been answered.`,
+  });
+}
+
+/** Endpoints that were taken to have limits of their own at about as many units as another is now refused at: it was the quota. */
+function cleared(lessons: Lessons, units: number): Lessons {
+  const endpoints = lessons.endpoints.filter(
+    (one) => Math.abs(one.units - units) > ALIKE * units + 2,
+  );
+  return endpoints.length === lessons.endpoints.length ? lessons : { ...lessons, endpoints };
+}
