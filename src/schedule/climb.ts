@@ -27,13 +27,26 @@ export function wasTried(climb: Climb, units: number): boolean {
   return isTrying(climb) && units >= climb.good * AT_GOOD;
 }
 
-/** A refusal has shown that so many units are not allowed; `floor`: no limit is lower. */
-export function fall<Kind extends Climb>(
-  climb: Kind,
-  { units, floor, now }: { units: number; floor: number; now: number },
-): Kind {
+/** A limit that falls again within one window falls to this part of itself at least: what takes it away is still growing. */
+const STEEP = 0.6;
+
+/** A refusal, as it moves a limit. */
+export interface Fall {
+  /** Units that were answered. */
+  readonly units: number;
+  /** No limit is lower. */
+  readonly floor: number;
+  readonly now: number;
+  readonly windowMs: number;
+}
+
+/** A refusal has shown that so many units are not allowed. */
+export function fall<Kind extends Climb>(climb: Kind, { units, floor, now, windowMs }: Fall): Kind {
   const trying = isTrying(climb);
-  const shown = Math.min(Math.floor(units), climb.limit - 1, trying ? climb.good : Infinity);
+  const since = now - climb.changedAt;
+  const again = !trying && since >= 0 && since < windowMs;
+  const most = trying ? climb.good : again ? Math.floor(climb.limit * STEEP) : climb.limit - 1;
+  const shown = Math.min(Math.floor(units), most);
   const limit = Math.max(floor, shown);
   const patience = trying ? Math.min(MOST_PATIENCE, climb.patience * 2) : 1;
   return { ...climb, limit, good: limit, step: 0, patience, changedAt: now };

@@ -140,13 +140,11 @@ export class Feedback {
     if (seen === undefined) return;
     const agoMs = tookMs + clock.monotonic() - at;
     const units = unitsBefore(seen, quotas, agoMs);
-    const hasLeft = quotas.some(
-      (quota) => (toldOf(told, quota, quotas.length === 1)?.remaining ?? 0) > 0,
-    );
+    const left = leftOf(quotas.map((quota) => toldOf(told, quota, quotas.length === 1)?.remaining));
     await this.#settle((lessons) => {
       const since = at - (now - lessons.refusedAt);
       const refusal = {
-        ...{ endpoint, now, units, share, hasLeft, pauseMs },
+        ...{ endpoint, now, units, share, left, pauseMs },
         departedAt: now - tookMs,
         answered: this.#traffic.hasAnswered(since),
         othersAnswered: this.#traffic.hasAnswered(since, endpoint),
@@ -208,4 +206,10 @@ export class Feedback {
     if (!isNews) return;
     for (const change of lessons.changes) if (!known.has(JSON.stringify(change))) onChange(change);
   }
+}
+
+function leftOf(told: readonly (number | undefined)[]): "some" | "none" | undefined {
+  const known = told.filter((units) => units !== undefined);
+  if (known.length === 0) return undefined;
+  return known.includes(0) ? "none" : "some";
 }

@@ -45,8 +45,9 @@ export interface EndpointLesson extends Climb {
 export interface Suspicion {
   readonly endpoint: string;
   readonly at: number;
-  /** Units answered in the window before it. */
+  /** Units answered in the window before it, and the part of them that the endpoint had. */
   readonly units: number;
+  readonly share: number;
   readonly quota: string;
   /** The quota's limit before the refusal, where that lowered it already. */
   readonly before: number;

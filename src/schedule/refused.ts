@@ -14,8 +14,8 @@ import type { Quota } from "../ports/settings.ts";
 /*
  * What a 429 teaches. It may mean the quota of the whole upstream or a limit of the endpoint alone, and the first one
  * does not say which: it is held against whatever comes next. Another endpoint refused: the quota is lower than it
- * was. The same one refused again, though others were answered meanwhile, and it is not most of the traffic (or
- * the others were answered in a fuller window): the endpoint has a limit of its own. Where hardly anything else is asked
+ * was. The same one refused again at the same count of its own, though others were answered meanwhile, and it is not
+ * most of the traffic (or the others were answered in a fuller window): the endpoint has a limit of its own. Where hardly anything else is asked
  * for, it is the quota at once.
  */
 
@@ -36,8 +36,8 @@ export interface Refusal {
   readonly fullest: number;
   /** For how long the upstream wants to be left alone; absent: it did not say. */
   readonly pauseMs?: number | undefined;
-  /** The upstream says that units of its quota are left. */
-  readonly hasLeft: boolean;
+  /** What the upstream says: units of its quota are left, or none are; absent: it does not say. */
+  readonly left?: "some" | "none" | undefined;
 }
 
 /** An endpoint with more of the traffic than this is refused first in any case. */
@@ -50,6 +50,8 @@ const SUSPECTED_WINDOWS = 10;
 const MOST_ENDPOINTS = 20;
 /** Counts that differ by less may be equal. */
 const ALIKE = 0.1;
+/** The endpoint's own count is an estimate from what one process saw. */
+const OWN_ALIKE = 0.25;
 
 /** What is known after a 429; the same lessons where it says nothing new. */
 export function learnRefusal(lessons: Lessons, refusal: Refusal, terms: LearnTerms): Lessons {
@@ -57,11 +59,12 @@ export function learnRefusal(lessons: Lessons, refusal: Refusal, terms: LearnTer
   const own = lessons.endpoints.find((one) => one.endpoint === endpoint);
   if (own) return endpointRefused(lessons, own, { refusal, terms });
   const quota = blamed(refusal, terms);
-  if (quota === undefined) return lessons;
+  // Where the upstream tells that its quota is spent, what it tells is all there is to learn.
+  if (quota === undefined || refusal.left === "none") return lessons;
   const { suspicion } = lessons;
   if (departedAt <= lessons.refusedAt) {
     // It left before the last refusal was known. That it is another endpoint's tells that the quota is meant.
-    return suspicion && suspicion.endpoint !== endpoint && !refusal.hasLeft
+    return suspicion && suspicion.endpoint !== endpoint && refusal.left !== "some"
       ? lower({ ...lessons, suspicion: undefined }, quota, { refusal, terms })
       : lessons;
   }
@@ -77,7 +80,7 @@ export function learnRefusal(lessons: Lessons, refusal: Refusal, terms: LearnTer
     return discover(noted, suspicion, { refusal, terms });
   }
   const settled = { ...noted, suspicion: undefined };
-  return refusal.hasLeft
+  return refusal.left === "some"
     ? suspect(settled, quota, { refusal, terms })
     : lower(cleared(settled, units), quota, { refusal, terms });
 }
@@ -95,8 +98,17 @@ function blamed({ units, pauseMs = 0 }: Refusal, { quotas }: LearnTerms): Quota 
   return candidates.toSorted((a, b) => fullness(b) - fullness(a))[0];
 }
 
-function isOwn({ share, othersAnswered, fullest }: Refusal, suspicion: Suspicion): boolean {
-  return othersAnswered && (share <= MOST_OF_IT || fullest > suspicion.units * (1 + ALIKE) + 2);
+/** An endpoint's own limit is met at the same count of its own each time, whatever the others do. */
+function isOwn(refusal: Refusal, suspicion: Suspicion): boolean {
+  const { share, othersAnswered, fullest } = refusal;
+  if (!othersAnswered) return false;
+  const [first, again] = [suspicion.units * suspicion.share, unitsOf(refusal, suspicion) * share];
+  const isSame = Math.abs(first - again) <= OWN_ALIKE * Math.max(first, again) + 2;
+  return (isSame && share <= MOST_OF_IT) || fullest > suspicion.units * (1 + ALIKE) + 2;
+}
+
+function unitsOf({ units }: Refusal, { quota }: Suspicion): number {
+  return units.get(quota) ?? 0;
 }
 
 /** The first refusal: noted, and where hardly anything else is asked for the quota's. */
@@ -104,9 +116,9 @@ function suspect(lessons: Lessons, quota: Quota, { refusal, terms }: Case): Less
   const { endpoint, now, share } = refusal;
   const { limit: before } = lessonOf(lessons, quota);
   const units = refusal.units.get(quota.name) ?? 0;
-  const suspicion = { endpoint, at: now, units, quota: quota.name, before };
+  const suspicion = { endpoint, at: now, units, share, quota: quota.name, before };
   const suspected = { ...lessons, suspicion };
-  return share >= NEARLY_ALL && !refusal.hasLeft
+  return share >= NEARLY_ALL && refusal.left !== "some"
     ? lower(suspected, quota, { refusal, terms })
     : suspected;
 }
@@ -118,7 +130,7 @@ function lower(lessons: Lessons, quota: Quota, { refusal, terms }: Case): Lesson
   if (lesson.toldAt > now - 2 * quota.windowMs) return lessons;
   const units = refusal.units.get(quota.name) ?? 0;
   const [floor] = boundsOf(quota, terms);
-  const next = fall(lesson, { units, floor, now });
+  const next = fall(lesson, { units, floor, now, windowMs: quota.windowMs });
   if (next.limit >= lesson.limit) return lessons;
   return withQuota(lessons, next, {
     at: now,
@@ -171,7 +183,7 @@ function endpointRefused(
   const { now, departedAt, share, units: all } = refusal;
   if (departedAt <= own.refusedAt) return lessons;
   const units = Math.max(0, ...all.values()) * share;
-  const next = { ...fall(own, { units, floor: mostCost, now }), refusedAt: now };
+  const next = { ...fall(own, { units, floor: mostCost, now, windowMs: 0 }), refusedAt: now };
   const others = lessons.endpoints.filter((one) => one !== own);
   const learned = { ...lessons, endpoints: [...others, next] };
   return withChange(learned, {

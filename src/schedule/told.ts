@@ -106,24 +106,22 @@ function learnForeign(
   if (seen === 0 && foreign === 0) return lessons;
   const change = (to: number, reason: string) =>
     ({ at: now, kind: "foreign", subject: quota.name, from: foreign, to, reason }) as const;
-  if (seen > foreign + noise || (foreign === 0 && seen > 0)) {
-    const reason = `Others spend ${seen} units of the upstream's window with the same key.`;
-    return withQuota(
-      lessons,
-      { ...lesson, foreign: seen, foreignAt: now },
-      change(seen, reason),
-    );
+  // What others begin to spend grows on until their window is full, so a little more is kept free.
+  const kept = seen === 0 ? 0 : Math.ceil(seen + noise);
+  if (kept > foreign + noise) {
+    const reason = `Others spend about ${Math.round(seen)} units of the upstream's window with the same key.`;
+    return withQuota(lessons, { ...lesson, foreign: kept, foreignAt: now }, change(kept, reason));
   }
   const since = now - foreignAt;
-  if (seen >= foreign - noise) {
+  if (kept >= foreign - noise) {
     return since < quarter ? lessons : withQuota(lessons, { ...lesson, foreignAt: now }, undefined);
   }
   if (since < quota.windowMs && since >= 0) return lessons;
-  const half = Math.max(seen, Math.floor(foreign / 2));
+  const half = Math.max(kept, Math.floor(foreign / 2));
   const left = half <= noise ? 0 : half;
   // The next half follows after a quarter of a window.
   const faded = { ...lesson, foreign: left, foreignAt: now - 3 * quarter };
-  const reason = `Others were seen to spend ${seen} units for a whole window.`;
+  const reason = `Others were seen to spend no more than ${Math.round(seen)} units for a whole window.`;
   return withQuota(lessons, faded, change(left, reason));
 }
 

@@ -19,9 +19,16 @@ const UPSTREAM = upstream({
   queue: { maxWaitMs: 86_400_000, maxLength: 10_000 },
 });
 
+/** Nobody sleeps for less than the ledger's clock can tell: paces are fractions, and timers are not. */
+class CoarseClock extends FakeClock {
+  override sleep(ms: number, signal: AbortSignal): Promise<void> {
+    return super.sleep(Math.max(ms, 0.001), signal);
+  }
+}
+
 /** Instances as they run (scheduler, line and feedback) before an upstream whose limits change, on a clock that jumps. */
 export class LearnedWorld {
-  readonly clock = new FakeClock();
+  readonly clock = new CoarseClock();
   readonly api = new MeteredApi(this.clock, 200);
   readonly changes: LearnedChange[] = [];
   readonly lessons = new SharedLessons();
@@ -65,7 +72,7 @@ export class LearnedWorld {
       learnTerms: { quotas: UPSTREAM.quotas, learn: UPSTREAM.learn, mostCost: 1 },
       terms,
       ledger,
-      store: createMemoryLessons(this.lessons, clock),
+      store: createMemoryLessons(this.lessons, clock, 1000),
       clock,
       outlook: () => scheduler.outlook,
       onChange: (change) => void (index === 0 && this.changes.push(change)),
