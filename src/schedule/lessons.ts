@@ -37,6 +37,9 @@ export interface EndpointLesson extends Climb {
   readonly endpoint: string;
   /** The last refusal. */
   readonly refusedAt: number;
+  /** The limit that it was first taken to have, and when. */
+  readonly found: number;
+  readonly foundAt: number;
   /** Units that the whole upstream had answered in the window before the refusal that gave it away. */
   readonly units: number;
 }

@@ -46,6 +46,10 @@ const MOST_OF_IT = 0.6;
 const NEARLY_ALL = 0.9;
 /** A suspicion is dropped after so many windows. */
 const SUSPECTED_WINDOWS = 10;
+/** Endpoints that are found within so many windows may have been mistaken for the quota. */
+const FOUND_WINDOWS = 5;
+/** One that is refused at less than this part of what it was first taken to allow has no limit of its own. */
+const MISTAKEN = 0.6;
 /** Endpoints that may have limits of their own. */
 const MOST_ENDPOINTS = 20;
 /** Counts that differ by less may be equal. */
@@ -73,7 +77,9 @@ export function learnRefusal(lessons: Lessons, refusal: Refusal, terms: LearnTer
   const noted = { ...lessons, refusedAt: now };
   const lesson = lessonOf(lessons, quota);
   const units = refusal.units.get(quota.name) ?? 0;
-  if (wasTried(lesson, units)) return lower(noted, quota, { refusal, terms });
+  // What fell within this window falls on: whoever takes it away has only begun.
+  const isFalling = lesson.limit < lesson.configured && now - lesson.changedAt < quota.windowMs;
+  if (isFalling || wasTried(lesson, units)) return lower(noted, quota, { refusal, terms });
   const old = suspicion && now - suspicion.at > SUSPECTED_WINDOWS * quota.windowMs;
   if (suspicion === undefined || old) return suspect(noted, quota, { refusal, terms });
   if (suspicion.endpoint === endpoint && isOwn(refusal, suspicion)) {
@@ -149,8 +155,15 @@ function discover(lessons: Lessons, suspicion: Suspicion, { refusal, terms }: Ca
   if (!quota || lessons.endpoints.length >= MOST_ENDPOINTS) return lessons;
   const units = refusal.units.get(quota.name) ?? 0;
   const limit = Math.max(terms.mostCost, Math.round(units * share), 1);
-  const own = { limit, good: limit, step: 0, patience: 1, changedAt: now };
-  const known: EndpointLesson = { ...own, endpoint, refusedAt: now, units };
+  const recent = lessons.endpoints.filter(({ foundAt }) => now - foundAt < FOUND_WINDOWS * quota.windowMs);
+  const together = recent.reduce((sum, { found }) => sum + found, limit);
+  // One after the other, and together most of the traffic: it was the quota all the time.
+  if (recent.length > 0 && together > units * MOST_OF_IT) {
+    const endpoints = lessons.endpoints.filter((one) => !recent.includes(one));
+    return lower({ ...lessons, endpoints, suspicion: undefined }, quota, { refusal, terms });
+  }
+  const own = { limit, good: limit, step: 0, patience: 1, changedAt: now, found: limit };
+  const known: EndpointLesson = { ...own, endpoint, foundAt: now, refusedAt: now, units };
   const lesson = lessonOf(lessons, quota);
   const restored = {
     ...lesson,
@@ -185,6 +198,9 @@ function endpointRefused(
   const units = Math.max(0, ...all.values()) * share;
   const next = { ...fall(own, { units, floor: mostCost, now, windowMs: 0 }), refusedAt: now };
   const others = lessons.endpoints.filter((one) => one !== own);
+  if (next.limit < MISTAKEN * own.found) {
+    return learnRefusal({ ...lessons, endpoints: others }, refusal, terms);
+  }
   const learned = { ...lessons, endpoints: [...others, next] };
   return withChange(learned, {
     at: now,
