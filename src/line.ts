@@ -4,6 +4,8 @@ import { fieldLines, type RawFields } from "./http/fields.ts";
 import { mayHaveChanged } from "./http/invalidation.ts";
 import { retryAfterMs } from "./http/retry-after.ts";
 import { UpstreamFault } from "./ports/faults.ts";
+import { costOf, prospectOf } from "./prospect.ts";
+import { answerOf, scoped, underEndpoint } from "./taught.ts";
 import type { Forwarded, Forwarder } from "./forward/forward.ts";
 import type { Outbound } from "./forward/outbound.ts";
 import type { RequestBody } from "./forward/request-body.ts";
@@ -13,8 +15,7 @@ import type { Clock } from "./ports/clock.ts";
 import type { Upstream } from "./ports/settings.ts";
 import type { Slots } from "./ports/slots.ts";
 import type { UpstreamClient } from "./ports/upstream-client.ts";
-import { endpointOf } from "./schedule/endpoint.ts";
-import type { Answered, Feedback } from "./schedule/feedback.ts";
+import type { Feedback } from "./schedule/feedback.ts";
 import type { Prospect } from "./schedule/foresee.ts";
 import type { Permit } from "./schedule/permit.ts";
 import type { Scheduler } from "./schedule/scheduler.ts";
@@ -84,9 +85,9 @@ export class Line {
     this.feedback = parts.feedback;
   }
 
-  /** Meets the store before the first request: the ledger's recovery begins, lessons are taken up. @throws StoreFault */
-  async greet(): Promise<void> {
-    await Promise.all([this.scheduler.greet(), this.feedback?.greet()]);
+  /** The upstream's quotas as they are kept at present, by what was learned of them. */
+  get quotas(): Upstream["quotas"] {
+    return this.feedback?.quotas ?? this.upstream.quotas;
   }
 
   /** Lets what waits go on until the signal aborts, then refuses it; closes the connections. */
@@ -219,36 +220,21 @@ export class Line {
     }
     notes.throttled += 1;
     const pausedMs = pauseOf(retryAfterMs(reply.fields, reply.receivedAt), upstream.pause);
-    await scheduler.throttled(permit, pausedMs);
-    await this.feedback?.throttled(answerOf(asked, reply), pausedMs);
+    const answer = answerOf(asked, reply);
+    const scope = this.feedback?.scopeOf(answer.endpoint);
+    await scheduler.throttled(permit, scoped(pausedMs, scope));
+    await this.feedback?.throttled(answer, pausedMs);
     return { kind: "throttled", reply, pausedMs: pausedMs ?? 0 };
   }
 
-  /** A request as the schedule judges it. */
   #prospectOf(asked: Asked): Prospect {
-    const policies = this.feedback?.policiesOf(endpointOf(asked)) ?? [];
-    return { ...prospectOf(asked), ...(policies.length === 0 ? {} : { policies }) };
+    return underEndpoint(prospectOf(asked), asked, this.feedback);
   }
 
   /** True where a refused request can go again: its body is at hand and the pause ends before its deadline. */
   #mayReturn({ body, deadline }: Errand, pausedMs: number): boolean {
     return body.kind !== "stream" && this.#parts.clock.monotonic() + pausedMs < deadline;
   }
-}
-
-function answerOf(asked: Asked, reply: Forwarded): Answered {
-  const { fields, receivedAt, upstreamMs: tookMs } = reply;
-  return { endpoint: endpointOf(asked), cost: costOf(asked), fields, receivedAt, tookMs };
-}
-
-function prospectOf(asked: Asked): Prospect {
-  const { caller, urgency } = asked;
-  return { consumer: caller.name, weight: caller.weight, cost: costOf(asked), urgency };
-}
-
-/** Units of the quota that one forward costs. */
-function costOf({ route }: Asked): number {
-  return route?.cost ?? 1;
 }
 
 function retryCase({ asked, body, outbound }: Errand, fault: UpstreamFault) {

@@ -5,6 +5,7 @@ import { consumerRoutes } from "./consumer-routes.ts";
 import { explainRoutes, type ExplainRouteParts } from "./explain-routes.ts";
 import { notHeard } from "./guard.ts";
 import { readPurge, readWarm, type Known } from "./orders.ts";
+import { quotaRoutes, type QuotaRouteParts } from "./quota-routes.ts";
 import type { HttpBindings } from "@hono/node-server";
 import type { ConsumerDesk } from "./consumer-desk.ts";
 import type { Audit } from "../observe/audit.ts";
@@ -27,6 +28,7 @@ export interface AdminParts {
   readonly audit: Pick<Audit, "add" | "entries">;
   readonly consumers: ConsumerDesk;
   readonly accounts: AccountRouteParts["accounts"];
+  readonly learned: QuotaRouteParts;
   readonly explaining: Omit<ExplainRouteParts, "known">;
 }
 
@@ -75,6 +77,7 @@ export function createAdmin(parts: AdminParts): Admin {
       : problem(context, 404, "No list has this id, or it ended long ago.");
   });
   admin.route("/", accountRoutes(parts));
+  admin.route("/quota", quotaRoutes(parts.learned));
   admin.route("/explain", explainRoutes({ ...parts.explaining, known: parts.known }));
   admin.route("/consumers", consumerRoutes({ desk: parts.consumers, token, audit }));
   admin.notFound((context) => problem(context, 404, "The admin port has nothing here."));

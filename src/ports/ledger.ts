@@ -22,7 +22,10 @@ export interface Ledger {
 }
 
 /** Why a hint came. */
-export type LedgerHint = { readonly kind: "granted" } | { readonly kind: "paused" };
+export type LedgerHint =
+  | { readonly kind: "granted" }
+  /** Absent `policy`: the whole upstream pauses. */
+  | { readonly kind: "paused"; readonly policy?: string };
 
 /**
  * An inner quota that some tickets are under beside the upstream's own: what a route, or a consumer, may take at most,
@@ -63,8 +66,8 @@ export interface TurnReport {
   readonly joins: readonly Join[];
   /** Tickets whose clients left or whose deadline passed. */
   readonly leaves: readonly string[];
-  /** The probe, once the head of its answer has come; its body may take its time. Absent: it has not. */
-  readonly answered?: string;
+  /** Probes, once the heads of their answers have come; the bodies may take their time. Absent: none has. */
+  readonly answered?: readonly string[];
   /** Granted forwards that ended: their concurrency is free again, their units stay spent. */
   readonly ended: readonly { readonly ticket: string; readonly outcome: Outcome }[];
   /** Granted tickets that never departed: their units are free again. */
@@ -91,6 +94,8 @@ export interface Departure {
   readonly agoMs: number;
   /** Still under way: it also takes a place of the concurrency. */
   readonly underWay: boolean;
+  /** Inner quotas that it counts against; absent: none. */
+  readonly policies?: readonly Policy[];
 }
 
 /** What one turn brought. */
@@ -110,6 +115,17 @@ export interface TurnReply {
   /** Tickets waiting over all processes. */
   readonly waiting: number;
   /** The ticket that probes after a pause, `""` where none does. */
+  readonly probe: string;
+  /** Inner quotas that a pause holds, or whose probe is awaited. */
+  readonly policies: readonly PolicyPause[];
+}
+
+/** A pause of an inner quota alone. */
+export interface PolicyPause {
+  readonly policy: string;
+  /** How long no permit under it will be given; 0 where its probe is awaited. */
+  readonly pausedForMs: number;
+  /** The ticket that probes, `""` where none does. */
   readonly probe: string;
 }
 
@@ -140,6 +156,26 @@ export interface LedgerOutlook {
   readonly quotas: readonly QuotaOutlook[];
   /** Everybody who ever asked, by name. */
   readonly consumers: readonly ConsumerOutlook[];
+  /** Inner quotas that count something, that somebody waits for, or that a pause holds, by name. */
+  readonly policies: readonly PolicyOutlook[];
+}
+
+/** Where one inner quota stands. */
+export interface PolicyOutlook {
+  readonly policy: string;
+  readonly limit: number;
+  /** The start tag of the last consumer served under it. */
+  readonly virtual: number;
+  /** Until its pace lets the next unit go; negative: how far it lies behind and may catch up. */
+  readonly paceInMs: number;
+  /** For how long it alone pauses. */
+  readonly blockedForMs: number;
+  /** True: its pause holds until its probe has been answered. */
+  readonly probing: boolean;
+  readonly used: number;
+  readonly frees: QuotaOutlook["frees"];
+  /** Who ever asked for something under it; `asleep` of the units have other policies to wait for as well. */
+  readonly consumers: readonly Omit<ConsumerOutlook, "credit">[];
 }
 
 /** What one quota's window holds, and when it lets go of it. */
@@ -156,14 +192,15 @@ export interface ConsumerOutlook {
   readonly weight: number;
   /** Its start tag; where nothing of it waits, the tag that it would begin with now. */
   readonly start: number;
-  /** Units, and tickets, that wait. */
+  /** Units, and tickets, that wait; `asleep` of the units wait for an inner quota. */
+  readonly asleep: number;
   readonly units: number;
   readonly waiting: number;
   /** Units that it may send ahead of the pace; where nothing waits, those that it would begin with. */
   readonly credit: number;
   /** Units that it asked for since the ledger began. */
   readonly joined: number;
-  /** Tickets of it that a new one of urgency 0, 1 ... 7 stands behind. */
+  /** Tickets of it, those that are asleep left out, that a new one of urgency 0, 1 ... 7 stands behind. */
   readonly before: readonly number[];
 }
 
@@ -172,6 +209,8 @@ export interface PauseReport {
   readonly process: string;
   /** The throttled ticket: a 429 to a call that left before a pause began does not raise the back-off. */
   readonly ticket: string;
+  /** The inner quota that alone pauses; absent: the whole upstream does. */
+  readonly policy?: string;
   /** From Retry-After, margin included and bounded; absent: the ledger's exponential back-off. */
   readonly forMs?: number;
 }

@@ -1,4 +1,9 @@
-import type { LedgerOutlook } from "../ports/ledger.ts";
+import type { ConsumerOutlook, LedgerOutlook } from "../ports/ledger.ts";
+
+/** What of an outlook rates are told from. */
+interface Seen extends Pick<LedgerOutlook, "atMs" | "underWay"> {
+  readonly consumers: readonly Pick<ConsumerOutlook, "consumer" | "joined" | "units">[];
+}
 
 /**
  * A rate is taken over the longest of these times (or over what is known where that is less) with which the shorter
@@ -31,7 +36,7 @@ export class Arrivals {
   }
 
   /** Takes one more outlook into account. A ledger that counts from the start again is begun with anew. */
-  learn({ atMs, consumers, underWay }: LedgerOutlook): void {
+  learn({ atMs, consumers, underWay }: Seen): void {
     const joined = new Map(consumers.map((one) => [one.consumer, one.joined]));
     const left = consumers.reduce((sum, one) => sum + one.joined - one.units, 0);
     const sample = { atMs, joined, left, full: underWay >= this.#concurrency };

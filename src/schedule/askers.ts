@@ -1,12 +1,10 @@
 import type { Permit } from "./permit.ts";
 import type { Applicant } from "./admission.ts";
+import type { Prospect } from "./foresee.ts";
+import type { Waiting } from "./holdings.ts";
 
 /** One request for a permit. */
-export interface PermitRequest {
-  readonly consumer: string;
-  readonly weight: number;
-  readonly cost: number;
-  readonly urgency: number;
+export interface PermitRequest extends Omit<Prospect, "behind" | "behindAt"> {
   /** Monotonic instants: when the exchange began to wait, and when it must have its permit. */
   readonly since: number;
   readonly deadline: number;
@@ -71,11 +69,23 @@ export class Askers {
   ): readonly (readonly [ticket: string, Applicant & PermitRequest])[] {
     if (tickets.size === 0) return [];
     const behind = new Map<string, number>();
+    const count = (line: string, { consumer, cost }: PermitRequest): number => {
+      const units = (behind.get(`${line}|${consumer}`) ?? 0) + cost;
+      behind.set(`${line}|${consumer}`, units);
+      return units;
+    };
     const latestFirst = [...this.#askers].toReversed().map(([ticket, { request }]) => {
-      const units = (behind.get(request.consumer) ?? 0) + request.cost;
-      behind.set(request.consumer, units);
-      return [ticket, { ...request, behind: units }] as const;
+      const { policies = [] } = request;
+      const behindAt = new Map(policies.map(({ name }) => [name, count(`at ${name}`, request)]));
+      return [ticket, { ...request, behind: count("", request), behindAt }] as const;
     });
     return latestFirst.filter(([ticket]) => tickets.has(ticket)).toReversed();
   }
+}
+
+/** A request's ticket, as its process holds it. */
+export function waitingOf(ticket: string, request: PermitRequest): Waiting {
+  const { consumer, weight, cost, urgency, since, returning, policies } = request;
+  const under = policies === undefined ? {} : { policies };
+  return { ticket, consumer, weight, cost, urgency, since, returning, ...under };
 }

@@ -9,6 +9,8 @@ import {
   type Book,
   type TicketRecord,
 } from "./book.ts";
+import { serveInner, unprobe } from "./asleep.ts";
+import { headOf, recordOf } from "./lanes.ts";
 import { dequeue, enqueue, setCredit, setStart } from "./queue.ts";
 import { pacePerUnit, refund, restamp, shareLeft, spend, stillCounts } from "./windows.ts";
 
@@ -27,17 +29,18 @@ export const OWED = 3;
 /** On what ground a ticket is served; see `grant`. */
 export type Ground = "paced" | "credit" | "bypass";
 
-/** Serves the first ticket of a consumer's lane: its units are spent, its consumer's tags move on. */
+/** Serves a consumer's first ticket that may go: its units are spent, its consumer's tags move on. */
 export function assign(book: Book, consumer: string, ground: Ground): string {
-  const [head] = book.tables.first(`lane:${consumer}`, 1);
-  const ticket = head?.member ?? "";
-  const record = dequeue(book, ticket);
-  if (head === undefined || record === undefined)
-    throw new Error(`The lane of a waiting consumer is empty`);
+  const head = headOf(book, consumer);
+  if (head === undefined) throw new Error(`The lanes of a waiting consumer are empty`);
+  const { ticket } = head;
+  const record = recordOf(book, head);
+  serveInner(book, { ...head, ...record });
+  dequeue(book, ticket);
   spend(book, ticket, { record, stamp: book.now });
   book.tables.write("forward", ticket, pack(record));
   book.tables.place("underWay", ticket, book.now + LEASE);
-  book.tables.write(`assigned:${record.process}`, ticket, String(head.score));
+  book.tables.write(`assigned:${record.process}`, ticket, String(head.order));
   const hash = `consumer:${consumer}`;
   if (ground !== "paced") setCredit(book, consumer, numberIn(book, hash, "credit") - record.cost);
   if (ground !== "bypass") {
@@ -78,14 +81,20 @@ export function claim(book: Book, process: string): string[] {
   return granted;
 }
 
-/** Puts what is assigned and not yet claimed back into the lanes: nobody knows of it, so it never left. */
-export function takeBackAssigned(book: Book): void {
+/**
+ * Puts what is assigned (with a policy: under it) and not yet claimed back into the lanes: nobody knows of it, so it
+ * never left.
+ */
+export function takeBackAssigned(book: Book, policy?: string): void {
   for (const { member: process } of book.tables.first("processes", book.tables.size("processes"))) {
     for (const [ticket, order] of book.tables.entries(`assigned:${process}`)) {
-      book.tables.erase(`assigned:${process}`, ticket);
       const text = book.tables.read("forward", ticket);
+      const record = text === undefined ? undefined : unpack(text);
+      if (policy !== undefined && record?.policies.includes(policy) !== true) continue;
+      book.tables.erase(`assigned:${process}`, ticket);
       giveBack(book, ticket);
-      if (text !== undefined) enqueue(book, ticket, { record: unpack(text), order: Number(order) });
+      unprobe(book, ticket);
+      if (record !== undefined) enqueue(book, ticket, { record, order: Number(order) });
     }
   }
 }

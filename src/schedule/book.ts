@@ -70,25 +70,29 @@ export function add(
   return sum;
 }
 
-/** What the ledger knows of a ticket, waiting or granted. Packed as `cost|process|consumer`. */
+/** What the ledger knows of a ticket, waiting or granted. Packed as `cost|process,policy,...|consumer`. */
 export interface TicketRecord {
   readonly cost: number;
   readonly process: string;
   readonly consumer: string;
+  /** Inner quotas that it is under. */
+  readonly policies: readonly string[];
 }
 
-/** Packs a ticket's record; the consumer stands last, since its name may hold the separator. */
-export function pack({ cost, process, consumer }: TicketRecord): string {
-  return `${cost}|${process}|${consumer}`;
+/** Packs a ticket's record; the consumer stands last, since its name may hold the separators. */
+export function pack({ cost, process, consumer, policies }: TicketRecord): string {
+  return `${cost}|${[process, ...policies].join(",")}|${consumer}`;
 }
 
 /** Reads what `pack` wrote. */
 export function unpack(text: string): TicketRecord {
   const first = text.indexOf("|");
   const second = text.indexOf("|", first + 1);
+  const [process = "", ...policies] = text.slice(first + 1, second).split(",");
   return {
     cost: Number(text.slice(0, first)),
-    process: text.slice(first + 1, second),
+    process,
+    policies,
     consumer: text.slice(second + 1),
   };
 }

@@ -24,7 +24,7 @@ interface Window {
 export const LATE = 2;
 
 /** Milliseconds a unit at full, even use of the tightest quota. */
-export function paceMs({ quotas }: LedgerTerms): number {
+export function paceMs({ quotas }: Pick<LedgerTerms, "quotas">): number {
   return Math.max(...quotas.map(({ windowMs, padMs, limit }) => (windowMs + padMs) / limit));
 }
 

@@ -20,6 +20,7 @@ import type { RawFields } from "../http/fields.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ledger, LedgerTerms, Policy } from "../ports/ledger.ts";
 import type { LessonStore } from "../ports/lessons.ts";
+import type { Quota } from "../ports/settings.ts";
 import type { Outlook } from "./refusals.ts";
 
 /*
@@ -90,6 +91,11 @@ export class Feedback {
   /** Takes up what was learned before. @throws StoreFault */
   async greet(): Promise<void> {
     this.#apply(readLessons((await this.#parts.store.read()).text), false);
+  }
+
+  /** The quotas as they are kept at present. */
+  get quotas(): readonly Quota[] {
+    return this.#parts.terms.quotas;
   }
 
   /** The inner quota of an endpoint that has a limit of its own. */

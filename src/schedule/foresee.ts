@@ -24,6 +24,8 @@ export interface Prospect {
   readonly urgency: number;
   /** Units of its consumer, itself included, that are counted as waiting and do not stand before it; absent: none. */
   readonly behind?: number;
+  /** The same of those under each policy that it is under, by the policy's name. */
+  readonly behindAt?: ReadonlyMap<string, number>;
   /** Inner quotas that it is under; absent: none. */
   readonly policies?: readonly Policy[];
 }
@@ -36,6 +38,8 @@ export interface Knowledge {
   readonly rates: ReadonlyMap<string, number>;
   /** Units that each consumer has asked for since the outlook, less those it gave up, as far as that is known. */
   readonly since: ReadonlyMap<string, number>;
+  /** The rates of what is under each policy, by the policy's name; absent: not known. */
+  readonly ratesAt?: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** How old the outlook is. */
   readonly ageMs: number;
   /** Units a millisecond that the upstream takes where its concurrency, not its quota, is what holds. */
@@ -172,7 +176,7 @@ function newcomer(outlook: LedgerOutlook, terms: LedgerTerms, prospect: Prospect
   const weights = waiting.reduce((sum, one) => sum + one.weight, weight);
   const least = Math.min(...terms.quotas.map(({ limit }) => limit));
   const credit = outlook.ramping ? 0 : Math.floor((least * weight) / weights);
-  const nothing = { units: 0, waiting: 0, joined: 0, before: [] };
+  const nothing = { asleep: 0, units: 0, waiting: 0, joined: 0, before: [] };
   return { consumer, weight, start: outlook.virtual, credit, ...nothing };
 }
 
@@ -185,7 +189,7 @@ function ahead(line: Line, { rates, since, ageMs }: Knowledge, afterMs: number) 
     const known = since.get(other.consumer) ?? 0;
     const come = Math.max(known, rate * ageMs + Math.min(0, known));
     const later = rate === 0 ? 0 : rate * Math.max(0, afterMs - ageMs);
-    const now = Math.max(0, other.units + come);
+    const now = Math.max(0, other.units - other.asleep + come);
     const onCredit = Math.min(other.credit, now, room);
     room -= onCredit;
     credited += onCredit;

@@ -1,6 +1,8 @@
-import { numberIn, unpack, type Book } from "./book.ts";
+import { numberIn, type Book } from "./book.ts";
 import { assign, type Ground } from "./assigned.ts";
-import { pauseState, setProbe } from "./pausing.ts";
+import { blockedAt, callDue, fallAsleep, nextCall, type Candidate } from "./asleep.ts";
+import { headOf, recordOf } from "./lanes.ts";
+import { pauseState, setProbe } from "./pauses.ts";
 import { lapseCredit } from "./queue.ts";
 import { roomAt } from "./windows.ts";
 
@@ -10,9 +12,10 @@ const SERVED_AT_ONCE = 64;
 /** Until some other event: the poll at a quarter of the lease comes first. */
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** What is to happen next: a consumer is served, or nobody until an instant (`full`: for want of room). */
+/** What is to happen next: a consumer is served, or falls asleep, or nobody until an instant (`full`: for want of room). */
 type Next =
   | { readonly serve: string; readonly ground: Ground; readonly probe: boolean }
+  | { readonly rests: Candidate; readonly at: string }
   | { readonly wake: number; readonly full?: boolean };
 
 /**
@@ -24,22 +27,28 @@ type Next =
  * must wait for the pace, one that has credit goes by it without moving its tag (bypass).
  * Where the windows lack room for the one chosen, nobody else is served (units gather for a costly head)
  * and all credit lapses: it is a right to what is free, and nothing is.
+ * Where a policy lacks room for it, it falls asleep there, and another has its turn.
  */
 export function grant(book: Book): { wake: number; processes: ReadonlySet<string> } {
   const processes = new Set<string>();
   for (let served = 0; served < SERVED_AT_ONCE; served += 1) {
+    callDue(book);
     const next = whoIsNext(book);
     if ("wake" in next) {
       if (next.full) lapseCredit(book);
-      return { wake: next.wake, processes };
+      return { wake: Math.min(next.wake, nextCall(book)), processes };
     }
-    if (next.probe) setProbe(book, headOf(book, next.serve).ticket);
-    processes.add(assign(book, next.serve, next.ground));
+    if ("rests" in next) fallAsleep(book, next.rests, next.at);
+    else {
+      noteProbes(book, firstOf(book, next.serve), next.probe);
+      processes.add(assign(book, next.serve, next.ground));
+      rest(book, next.serve);
+    }
   }
   return { wake: book.now, processes };
 }
 
-/** Decides on the tables as they stand; changes nothing. */
+/** Decides on the tables as they stand; changes nothing but that units run out. */
 function whoIsNext(book: Book): Next {
   const pause = pauseState(book);
   if (pause.kind === "paused") return { wake: pause.until };
@@ -49,7 +58,10 @@ function whoIsNext(book: Book): Next {
   if (book.tables.size("underWay") >= book.terms.concurrency) return { wake: NEVER };
   const choice = choose(book, least.member);
   if (choice === undefined) return { wake: numberIn(book, "state", "paceAt") };
-  const room = roomAt(book, headOf(book, choice.serve).cost);
+  const record = firstOf(book, choice.serve);
+  const at = blockedAt(book, record);
+  if (at !== undefined) return { rests: record, at };
+  const room = roomAt(book, record.cost);
   return room > book.now
     ? { wake: room, full: true }
     : { ...choice, probe: pause.kind === "probing" };
@@ -64,13 +76,29 @@ function choose(book: Book, least: string): { serve: string; ground: Ground } | 
 }
 
 function covers(book: Book, consumer: string): boolean {
-  return numberIn(book, `consumer:${consumer}`, "credit") >= headOf(book, consumer).cost;
+  return numberIn(book, `consumer:${consumer}`, "credit") >= firstOf(book, consumer).cost;
 }
 
-function headOf(book: Book, consumer: string): { ticket: string; cost: number } {
-  const [head] = book.tables.first(`lane:${consumer}`, 1);
-  const text = head === undefined ? undefined : book.tables.read("tickets", head.member);
-  if (head === undefined || text === undefined)
-    throw new Error("A consumer without tickets stands in the ring");
-  return { ticket: head.member, cost: unpack(text).cost };
+/** One that was served falls asleep at once where its next tickets must wait for policies: so its line is seen as it is. */
+function rest(book: Book, consumer: string): void {
+  for (let head = headOf(book, consumer); head; head = headOf(book, consumer)) {
+    const candidate = { ...head, ...recordOf(book, head) };
+    const at = blockedAt(book, candidate);
+    if (at === undefined) return;
+    fallAsleep(book, candidate, at);
+  }
+}
+
+/** The ticket to be served probes for each pause that has run out. */
+function noteProbes(book: Book, { ticket, policies }: Candidate, outer: boolean): void {
+  if (outer) setProbe(book, ticket);
+  for (const policy of policies) {
+    if (pauseState(book, policy).kind === "probing") setProbe(book, ticket, policy);
+  }
+}
+
+function firstOf(book: Book, consumer: string): Candidate {
+  const head = headOf(book, consumer);
+  if (head === undefined) throw new Error("A consumer without open lanes stands in the ring");
+  return { ...head, ...recordOf(book, head) };
 }

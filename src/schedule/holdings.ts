@@ -1,4 +1,4 @@
-import type { Departure, Everything, Join, Outcome, TurnReport } from "../ports/ledger.ts";
+import type { Departure, Everything, Join, Outcome, Policy, TurnReport } from "../ports/ledger.ts";
 
 /** A ticket that waits in this process. */
 export interface Waiting {
@@ -10,11 +10,14 @@ export interface Waiting {
   /** Monotonic instant of its first arrival. */
   readonly since: number;
   readonly returning: boolean;
+  /** Inner quotas that it is under; absent: none. */
+  readonly policies?: readonly Policy[];
 }
 
 interface Held {
   readonly consumer: string;
   readonly cost: number;
+  readonly policies: readonly Policy[];
   /** Monotonic; the instant of the grant until it departs. */
   at: number;
   departed: boolean;
@@ -30,7 +33,7 @@ export class Holdings {
   #leaves: string[] = [];
   #ended: { ticket: string; outcome: Outcome }[] = [];
   #returned: string[] = [];
-  #answered: string | undefined;
+  #answered: string[] = [];
   #peers: readonly string[] = [];
 
   /** `rememberMs`: the longest time for which a departed unit counts anywhere. */
@@ -90,8 +93,8 @@ export class Holdings {
       this.#returned.push(ticket);
       return false;
     }
-    const { consumer, cost } = known;
-    this.#held.set(ticket, { consumer, cost, at, departed: false, underWay: true });
+    const { consumer, cost, policies = [] } = known;
+    this.#held.set(ticket, { consumer, cost, policies, at, departed: false, underWay: true });
     return true;
   }
 
@@ -112,9 +115,9 @@ export class Holdings {
     }
   }
 
-  /** The head of the probe's answer has come. */
+  /** The head of a probe's answer has come. */
   answer(probe: string): void {
-    this.#answered = probe;
+    this.#answered.push(probe);
   }
 
   learnPeers(peers: readonly string[]): void {
@@ -124,7 +127,9 @@ export class Holdings {
   /** Forgets departures that no window counts any more. */
   forget(now: number): void {
     for (const [ticket, held] of this.#held) {
-      if (!held.underWay && now - held.at > this.#rememberMs) this.#held.delete(ticket);
+      const spans = held.policies.map(({ windowMs, padMs }) => windowMs + padMs);
+      const rememberMs = Math.max(this.#rememberMs, ...spans);
+      if (!held.underWay && now - held.at > rememberMs) this.#held.delete(ticket);
     }
   }
 
@@ -135,20 +140,20 @@ export class Holdings {
       leaves: this.#leaves,
       ended: this.#ended,
       returned: this.#returned,
-      ...(this.#answered === undefined ? {} : { answered: this.#answered }),
+      ...(this.#answered.length === 0 ? {} : { answered: this.#answered }),
       ...(whole ? { everything: this.#everything(now) } : {}),
     };
     this.#joins = new Set();
     this.#leaves = [];
     this.#ended = [];
     this.#returned = [];
-    this.#answered = undefined;
+    this.#answered = [];
     return report;
   }
 
   /** A report did not take effect: what a report of everything would not say is kept for the next. */
   keep(report: Pick<TurnReport, "ended" | "answered">): void {
-    this.#answered ??= report.answered;
+    this.#answered = [...(report.answered ?? []), ...this.#answered];
     this.#ended = [...report.ended, ...this.#ended];
   }
 
@@ -173,6 +178,7 @@ export class Holdings {
       cost: held.cost,
       agoMs: held.departed ? now - held.at : 0,
       underWay: held.underWay,
+      ...(held.policies.length === 0 ? {} : { policies: held.policies }),
     }));
     return { waiting, departed, peers: this.#peers };
   }

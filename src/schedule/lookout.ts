@@ -1,5 +1,6 @@
 import { Arrivals } from "./arrivals.ts";
-import { foresee, type Foreseen, type Knowledge, type Prospect } from "./foresee.ts";
+import { foreseeUnder } from "./foresee-under.ts";
+import { type Foreseen, type Knowledge, type Prospect } from "./foresee.ts";
 import { aged, shareOf, type Share, type Sharer } from "./share.ts";
 import type { LedgerOutlook, LedgerTerms } from "../ports/ledger.ts";
 
@@ -15,9 +16,11 @@ const USEFUL_MS = 2000;
 export class Lookout {
   readonly #terms: LedgerTerms;
   readonly #arrivals: Arrivals;
+  /** The arrivals under each policy, by its name. */
+  readonly #arrivalsAt = new Map<string, Arrivals>();
   readonly #weights: () => number;
   #seen:
-    | (Pick<Knowledge, "outlook" | "rates" | "servedPerMs"> & { readonly at: number })
+    | (Pick<Knowledge, "outlook" | "rates" | "ratesAt" | "servedPerMs"> & { readonly at: number })
     | undefined;
   /** Units by consumer that the outlook in hand, and the one that is being asked for, cannot hold. */
   #since = new Map<string, number>();
@@ -47,7 +50,8 @@ export class Lookout {
     this.#arrivals.learn(outlook);
     const servedPerMs = this.#arrivals.servedPerMs();
     const speed = servedPerMs === undefined ? {} : { servedPerMs };
-    this.#seen = { outlook, at: askedAt, rates: this.#arrivals.rates(), ...speed };
+    const [rates, ratesAt] = [this.#arrivals.rates(), this.#learnPolicies(outlook)];
+    this.#seen = { outlook, at: askedAt, rates, ratesAt, ...speed };
     this.#since = new Map(this.#sinceAsked);
     this.#shares.clear();
   }
@@ -63,7 +67,7 @@ export class Lookout {
   /** What awaits a request; `undefined` where nothing recent is known. */
   foresee(prospect: Prospect, now: number): Foreseen | undefined {
     const knowledge = this.#known(now);
-    return knowledge && foresee(knowledge, prospect);
+    return knowledge && foreseeUnder(knowledge, prospect);
   }
 
   /** A consumer's share; `undefined` where nothing recent is known. Worked out once, until something happens. */
@@ -74,6 +78,20 @@ export class Lookout {
     const known = this.#shares.get(name) ?? shareOf({ ...knowledge, ageMs: 0 }, sharer);
     this.#shares.set(name, known);
     return known && aged(known, knowledge.ageMs);
+  }
+
+  #learnPolicies({
+    atMs,
+    policies,
+  }: LedgerOutlook): ReadonlyMap<string, ReadonlyMap<string, number>> {
+    return new Map(
+      policies.map(({ policy, consumers }) => {
+        const arrivals = this.#arrivalsAt.get(policy) ?? new Arrivals(Infinity);
+        this.#arrivalsAt.set(policy, arrivals);
+        arrivals.learn({ atMs, consumers, underWay: 0 });
+        return [policy, arrivals.rates()];
+      }),
+    );
   }
 
   #known(now: number): Knowledge | undefined {

@@ -1,6 +1,7 @@
 import { LEASE, micros, numberIn, pack, setNumber, unpack, type Book } from "./book.ts";
 import { giveBack, takeBackAssigned } from "./assigned.ts";
-import { probe, setProbe } from "./pausing.ts";
+import { unprobe } from "./asleep.ts";
+import { define, isDefined } from "./inner.ts";
 import { dequeue, join } from "./queue.ts";
 import { longestSpan, spend } from "./windows.ts";
 import type { Departure, Everything, TurnReport } from "../ports/ledger.ts";
@@ -67,7 +68,7 @@ export function admit(book: Book, report: TurnReport): "known" | "unknown" | "la
 export function dropDead(book: Book): void {
   for (const { member } of book.tables.upTo("underWay", book.now, 100)) {
     book.tables.displace("underWay", member);
-    if (probe(book) === member) setProbe(book, "");
+    unprobe(book, member);
   }
   for (const { member } of book.tables.upTo("processes", book.now, 100)) dropProcess(book, member);
 }
@@ -78,12 +79,12 @@ export function dropProcess(book: Book, process: string): void {
   for (const [ticket] of book.tables.entries(`assigned:${process}`)) {
     book.tables.erase(`assigned:${process}`, ticket);
     giveBack(book, ticket);
-    if (probe(book) === ticket) setProbe(book, "");
+    unprobe(book, ticket);
   }
   for (const [ticket, text] of book.tables.entries("forward")) {
     if (unpack(text).process !== process) continue;
     book.tables.displace("underWay", ticket);
-    if (probe(book) === ticket) setProbe(book, "");
+    unprobe(book, ticket);
   }
   book.tables.displace("processes", process);
   book.tables.erase("sequence", process);
@@ -109,12 +110,18 @@ function takeBackUnknown(book: Book, process: string, departed: ReadonlySet<stri
     if (unpack(text).process !== process || departed.has(ticket)) continue;
     book.tables.erase(`assigned:${process}`, ticket);
     giveBack(book, ticket);
-    if (probe(book) === ticket) setProbe(book, "");
+    unprobe(book, ticket);
   }
 }
 
 function countDeparture(book: Book, process: string, unit: Departure): void {
-  const record = { cost: unit.cost, process, consumer: unit.consumer };
+  const { cost, consumer, policies = [] } = unit;
+  // Those who wait tell the definition better.
+  define(
+    book,
+    policies.filter(({ name }) => !isDefined(book, name)),
+  );
+  const record = { cost, process, consumer, policies: policies.map(({ name }) => name).toSorted() };
   spend(book, unit.ticket, { record, stamp: book.now - micros(unit.agoMs) });
   if (!unit.underWay) return;
   book.tables.write("forward", unit.ticket, pack(record));

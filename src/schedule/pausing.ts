@@ -1,76 +1,80 @@
 import { micros, numberIn, setNumber, unpack, type Book } from "./book.ts";
 import { takeBackAssigned } from "./assigned.ts";
+import { innerPace, innerSpan, isDefined, lookAgain } from "./inner.ts";
+import { pauseHash, pauseState, probe, probesFor, setProbe } from "./pauses.ts";
 import { endCredit } from "./queue.ts";
 import { longestSpan, pacePerUnit, stampOf } from "./windows.ts";
-import type { PauseReport } from "../ports/ledger.ts";
+import type { PauseReport, PolicyPause } from "../ports/ledger.ts";
 
 /*
- * After a 429: nothing, then one probe, then the pace.
- *
- *   state  hash  pausedUntil (0: no pause)  pausedAt  backOff  probe ("" or the probe's ticket)
- *
- * A pause that has run out stays a pause until its probe was answered. Credit is gone for one window
- * afterwards, since the upstream has just shown that it counts otherwise than this ledger does.
+ * After a 429: nothing, then one probe, then the pace; of the whole upstream, or of what is under one policy. Credit,
+ * and what a policy did not use, is gone for one window afterwards, since the upstream has just shown that it counts
+ * otherwise than this ledger does. State: pauses.
  */
-
-/** Where the ledger stands towards a pause. */
-export type PauseState =
-  | { readonly kind: "open" }
-  | { readonly kind: "paused"; readonly until: number }
-  | { readonly kind: "probing"; readonly underWay: boolean };
-
-/** Judges the pause as of now. */
-export function pauseState(book: Book): PauseState {
-  const until = numberIn(book, "state", "pausedUntil");
-  if (until === 0) return { kind: "open" };
-  if (book.now < until) return { kind: "paused", until };
-  return { kind: "probing", underWay: probe(book) !== "" };
-}
 
 /** Begins or lengthens a pause; what was granted and not yet taken goes back into the line. */
 export function beginPause(book: Book, report: PauseReport): number {
-  const until = numberIn(book, "state", "pausedUntil");
-  if (isNews(book, report.ticket)) {
-    const quietFor = book.now - Math.max(until, numberIn(book, "state", "pausedAt"));
-    const backOff = quietFor > longestSpan(book.terms) ? 0 : numberIn(book, "state", "backOff");
-    setNumber(book, "state", { field: "backOff", to: backOff + 1 });
-    setNumber(book, "state", { field: "pausedAt", to: book.now });
+  const { policy } = report;
+  const hash = pauseHash(policy);
+  const until = numberIn(book, hash, "pausedUntil");
+  if (isNews(book, report)) {
+    const quietFor = book.now - Math.max(until, numberIn(book, hash, "pausedAt"));
+    const backOff = quietFor > spanOfPause(book, policy) ? 0 : numberIn(book, hash, "backOff");
+    setNumber(book, hash, { field: "backOff", to: backOff + 1 });
+    setNumber(book, hash, { field: "pausedAt", to: book.now });
   }
-  const doublings = Math.min(30, Math.max(0, numberIn(book, "state", "backOff") - 1));
+  const doublings = Math.min(30, Math.max(0, numberIn(book, hash, "backOff") - 1));
   const asked = report.forMs ?? book.terms.firstPauseMs * 2 ** doublings;
   const bounded = micros(Math.min(asked, book.terms.maxPauseMs));
   const pausedUntil = Math.max(until, book.now + bounded);
-  setNumber(book, "state", { field: "pausedUntil", to: pausedUntil });
-  if (probe(book) === report.ticket) setProbe(book, "");
-  takeBackAssigned(book);
+  setNumber(book, hash, { field: "pausedUntil", to: pausedUntil });
+  // Of a policy this also notes that it is paused.
+  const prober = probe(book, policy);
+  setProbe(book, prober === report.ticket ? "" : prober, policy);
+  if (policy !== undefined) lookAgain(book, policy);
+  takeBackAssigned(book, policy);
   return pausedUntil;
 }
 
+/** A ticket was answered: where it was the probe, on at the pace. */
+export function endPausesOf(book: Book, ticket: string): void {
+  for (const policy of probesFor(book, ticket)) endPause(book, policy);
+}
+
 /** The probe was answered: on at the pace, unless another call has begun a new pause meanwhile. */
-export function endPause(book: Book): void {
-  if (book.now < numberIn(book, "state", "pausedUntil")) {
-    setProbe(book, "");
-    return;
+export function endPause(book: Book, policy?: string): void {
+  const hash = pauseHash(policy);
+  setProbe(book, "", policy);
+  if (policy !== undefined) lookAgain(book, policy);
+  if (book.now < numberIn(book, hash, "pausedUntil")) return;
+  setNumber(book, hash, { field: "pausedUntil", to: 0 });
+  const rampUntil = book.now + spanOfPause(book, policy);
+  const pace = policy === undefined ? pacePerUnit(book.terms) : innerPace(book, policy);
+  if (policy === undefined) endCredit(book, rampUntil);
+  else {
+    setNumber(book, hash, { field: "rampUntil", to: rampUntil });
+    book.tables.erase("paused", policy);
   }
-  setNumber(book, "state", { field: "pausedUntil", to: 0 });
-  setProbe(book, "");
-  endCredit(book, book.now + longestSpan(book.terms));
-  setNumber(book, "state", { field: "paceAt", to: book.now + pacePerUnit(book.terms) });
+  setNumber(book, hash, { field: "paceAt", to: book.now + pace });
 }
 
-/** The ticket that probes, `""` where none does. */
-export function probe(book: Book): string {
-  return book.tables.read("state", "probe") ?? "";
+/** The policies that a pause holds, or whose probe is awaited. */
+export function policyPauses(book: Book): PolicyPause[] {
+  return book.tables.entries("paused").map(([policy, prober]) => {
+    const pause = pauseState(book, policy);
+    const pausedForMs = pause.kind === "paused" ? (pause.until - book.now) / 1000 : 0;
+    return { policy, pausedForMs, probe: prober };
+  });
 }
 
-/** Makes a ticket the probe. */
-export function setProbe(book: Book, ticket: string): void {
-  book.tables.write("state", "probe", ticket);
+function spanOfPause(book: Book, policy: string | undefined): number {
+  const known = policy !== undefined && isDefined(book, policy);
+  return known ? innerSpan(book, policy) : longestSpan(book.terms);
 }
 
 /** A 429 to a call that left before the last pause began says nothing new. */
-function isNews(book: Book, ticket: string): boolean {
-  const pausedAt = numberIn(book, "state", "pausedAt");
+function isNews(book: Book, { ticket, policy }: PauseReport): boolean {
+  const pausedAt = numberIn(book, pauseHash(policy), "pausedAt");
   const text = book.tables.read("forward", ticket);
   if (pausedAt === 0 || text === undefined) return pausedAt === 0;
   const stamp = stampOf(book, ticket, unpack(text));

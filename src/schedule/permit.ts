@@ -1,4 +1,4 @@
-import type { LedgerTerms, Outcome } from "../ports/ledger.ts";
+import type { Outcome, Policy } from "../ports/ledger.ts";
 
 /** Leave to send one request, for a short while. */
 export interface Permit {
@@ -32,7 +32,7 @@ export interface PermitTerms {
   /** The longest a permit may be held before it departs. */
   readonly goodForMs: number;
   readonly monotonic: () => number;
-  /** Monotonic instant at which this process last learned of a pause. */
+  /** Monotonic instant at which this process last learned of a pause that holds what the permit is for. */
   readonly pauseKnownAt: () => number;
   readonly onDepart: () => void;
   readonly onAnswer: () => void;
@@ -40,7 +40,7 @@ export interface PermitTerms {
 }
 
 /** For how long a permit is good: half of the pad is its own, the other half the network's. */
-export function goodForMs({ quotas }: Pick<LedgerTerms, "quotas">): number {
+export function goodForMs(quotas: readonly Pick<Policy, "padMs">[]): number {
   return Math.min(...quotas.map(({ padMs }) => padMs)) / 2;
 }
 

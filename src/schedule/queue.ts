@@ -9,21 +9,25 @@ import {
   type Book,
   type TicketRecord,
 } from "./book.ts";
+import { settle, standInRing } from "./asleep.ts";
+import { define } from "./inner.ts";
+import { enterLane, leaveLane } from "./lanes.ts";
+import { dropPasses } from "./passes.ts";
 import { longestSpan, shareLeft } from "./windows.ts";
 import type { Join } from "../ports/ledger.ts";
 
 /*
  * Who waits. Consumers stand in a ring by their start tag S (start-time fair queueing: the next turn is
  * the least S; serving cost c moves S on by c / weight). Within a consumer, tickets stand by arrival plus
- * urgency.
+ * urgency, in lanes by the policies that they are under (lanes, asleep).
  *
  *   tickets            hash  <ticket> -> record
- *   lane:<consumer>    set   <ticket> -> arrival + urgency
  *   mine:<process>     hash  <ticket> -> ""
- *   consumer:<name>    hash  weight start finish credit waiting units (that wait) idleFrom
+ *   consumer:<name>    hash  weight start finish credit waiting units (that wait) idleFrom asleepFrom
  *   joined             hash  <consumer> -> units that it asked for, ever; read by outlooks only
- *   ring, creditRing   set   <consumer> -> S: those who wait; those of them with credit
- *   state              hash  virtual, weight (of all who wait), waiting (tickets), rampUntil
+ *   joined:<policy>    hash  the same under a policy
+ *   ring, creditRing   set   <consumer> -> S: those who wait and are not asleep; those of them with credit
+ *   state              hash  virtual, weight (of all who wait), waiting (tickets), rampUntil lapsedAt
  *
  * Credit is what a consumer may send ahead of the pace. It is earned by not asking: a whole share after
  * a whole window of silence, in proportion before. A consumer that merely emptied its line for a
@@ -35,16 +39,19 @@ import type { Join } from "../ports/ledger.ts";
 export function join(book: Book, process: string, ticket: Join): "queue-full" | "cost" | undefined {
   if (book.tables.read("tickets", ticket.ticket) !== undefined) return undefined;
   if (book.tables.read("forward", ticket.ticket) !== undefined) return undefined;
-  if (book.terms.quotas.some((quota) => ticket.cost > quota.limit)) return "cost";
+  const limits = [...book.terms.quotas, ...(ticket.policies ?? [])];
+  if (limits.some(({ limit }) => ticket.cost > limit)) return "cost";
   if (!ticket.returning && numberIn(book, "state", "waiting") >= book.terms.maxWaiting)
     return "queue-full";
   setWeight(book, ticket.consumer, ticket.weight);
   if (!ticket.returning) add(book, "joined", { field: ticket.consumer, by: ticket.cost });
   const order = book.now - micros(ticket.waitedMs) + ticket.urgency * URGENCY;
-  enqueue(book, ticket.ticket, {
-    record: { cost: ticket.cost, process, consumer: ticket.consumer },
-    order,
-  });
+  const { cost, consumer } = ticket;
+  const policies = define(book, ticket.policies);
+  if (!ticket.returning) {
+    for (const policy of policies) add(book, `joined:${policy}`, { field: consumer, by: cost });
+  }
+  enqueue(book, ticket.ticket, { record: { cost, process, consumer, policies }, order });
   return undefined;
 }
 
@@ -57,11 +64,12 @@ export function enqueue(
   const { consumer, process } = at.record;
   book.tables.write("tickets", ticket, pack(at.record));
   book.tables.write(`mine:${process}`, ticket, "");
-  book.tables.place(`lane:${consumer}`, ticket, at.order);
+  enterLane(book, ticket, at);
   add(book, "state", { field: "waiting", by: 1 });
   add(book, `consumer:${consumer}`, { field: "units", by: at.record.cost });
   if (add(book, `consumer:${consumer}`, { field: "waiting", by: 1 }) === 1)
     enterRing(book, consumer);
+  settleUnder(book, at.record);
 }
 
 /** Takes a waiting ticket out; `undefined` where it does not wait. */
@@ -71,18 +79,20 @@ export function dequeue(book: Book, ticket: string): TicketRecord | undefined {
   const record = unpack(text);
   book.tables.erase("tickets", ticket);
   book.tables.erase(`mine:${record.process}`, ticket);
-  book.tables.displace(`lane:${record.consumer}`, ticket);
+  dropPasses(book, ticket, record);
+  leaveLane(book, ticket, record);
   add(book, "state", { field: "waiting", by: -1 });
   add(book, `consumer:${record.consumer}`, { field: "units", by: -record.cost });
   const left = add(book, `consumer:${record.consumer}`, { field: "waiting", by: -1 });
   if (left === 0) leaveRing(book, record.consumer);
+  settleUnder(book, record);
   return record;
 }
 
 /** Moves a consumer's start tag, and its place in the ring. */
 export function setStart(book: Book, consumer: string, start: number): void {
   setNumber(book, `consumer:${consumer}`, { field: "start", to: start });
-  if (numberIn(book, `consumer:${consumer}`, "waiting") === 0) return;
+  if (!isInRing(book, consumer)) return;
   book.tables.place("ring", consumer, start);
   if (numberIn(book, `consumer:${consumer}`, "credit") > 0) {
     book.tables.place("creditRing", consumer, start);
@@ -93,7 +103,7 @@ export function setStart(book: Book, consumer: string, start: number): void {
 export function setCredit(book: Book, consumer: string, credit: number): void {
   const hash = `consumer:${consumer}`;
   setNumber(book, hash, { field: "credit", to: credit });
-  if (credit > 0 && numberIn(book, hash, "waiting") > 0) {
+  if (credit > 0 && isInRing(book, consumer)) {
     book.tables.place("creditRing", consumer, numberIn(book, hash, "start"));
   } else {
     book.tables.displace("creditRing", consumer);
@@ -106,11 +116,22 @@ export function endCredit(book: Book, until: number): void {
   lapseCredit(book);
 }
 
-/** Nobody who waits has credit any more; who idles from now on earns anew. */
+/** Nobody who waits has credit any more; who idles from now on earns anew. One who is asleep learns it on waking. */
 export function lapseCredit(book: Book): void {
+  setNumber(book, "state", { field: "lapsedAt", to: book.now });
   for (const { member } of book.tables.first("creditRing", book.tables.size("creditRing"))) {
     setCredit(book, member, 0);
   }
+}
+
+/** A ticket has come or gone: whether its consumer sleeps, and where, may have changed. */
+function settleUnder(book: Book, { consumer, policies }: TicketRecord): void {
+  if (policies.length > 0) settle(book, consumer, policies);
+  else standInRing(book, consumer);
+}
+
+function isInRing(book: Book, consumer: string): boolean {
+  return book.tables.score("ring", consumer) !== undefined;
 }
 
 function setWeight(book: Book, consumer: string, weight: number): void {
@@ -150,6 +171,7 @@ function leaveRing(book: Book, consumer: string): void {
   book.tables.displace("ring", consumer);
   book.tables.displace("creditRing", consumer);
   setNumber(book, hash, { field: "idleFrom", to: book.now });
-  if (book.tables.size("ring") === 0) setNumber(book, "state", { field: "weight", to: 0 });
+  if (numberIn(book, "state", "waiting") === 0)
+    setNumber(book, "state", { field: "weight", to: 0 });
   else add(book, "state", { field: "weight", by: -numberIn(book, hash, "weight") });
 }

@@ -1,7 +1,8 @@
 import { Admission, type AdmissionParts } from "./admission.ts";
-import { Askers, type PermitRequest } from "./askers.ts";
+import { Askers, waitingOf, type PermitRequest } from "./askers.ts";
 import type { Foreseen, Prospect } from "./foresee.ts";
 import { Holdings } from "./holdings.ts";
+import { KnownPauses, type ScopedPause } from "./known-pauses.ts";
 import { createPermit, goodForMs, type Permit } from "./permit.ts";
 import {
   deadlineProblem,
@@ -17,7 +18,7 @@ import { hasSpare } from "./spare.ts";
 import { TurnLoop } from "./turn-loop.ts";
 import { longestSpan } from "./windows.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { LedgerTerms, TurnReply } from "../ports/ledger.ts";
+import type { LedgerTerms, PolicyPause, TurnReply } from "../ports/ledger.ts";
 
 /*
  * One process's side of the queue: it keeps the promises that tickets resolve. Nothing is decided here.
@@ -42,11 +43,7 @@ export class Scheduler {
   readonly #askers = new Askers();
   #tickets = 0;
   #closed = false;
-  /** The ticket that probes after a pause, `""` where none does. */
-  #probe = "";
-  #pauseKnownAt = Number.NEGATIVE_INFINITY;
-  /** Monotonic instant until which, as far as this process knows, no permit is given. */
-  #pausedUntil = Number.NEGATIVE_INFINITY;
+  readonly #pauses = new KnownPauses();
   #outlook: Outlook = { standings: [], waiting: 0, pausedForMs: 0 };
 
   constructor(parts: SchedulerParts) {
@@ -59,7 +56,7 @@ export class Scheduler {
     const onReply = (reply: TurnReply, askedAt: number): void => this.#apply(reply, askedAt);
     this.#loop = new TurnLoop({ ledger, clock, holdings: this.#holdings, onReply, onStore });
     ledger.onHint((hint) => {
-      if (hint.kind === "paused") this.#pauseKnownAt = clock.monotonic();
+      if (hint.kind === "paused") this.#pauses.hear(clock.monotonic(), hint.policy);
       this.#loop.poke();
     });
   }
@@ -69,14 +66,14 @@ export class Scheduler {
     return this.#outlook;
   }
 
-  /** The upstream's quotas as they are kept at present: what was learned of them included. */
-  get quotas(): LedgerTerms["quotas"] {
-    return this.#terms.quotas;
+  /** For how long, as far as this process knows, a pause of the whole upstream holds yet; 0: none does. */
+  get pausedMs(): number {
+    return this.#pauses.leftMs(this.#clock.monotonic());
   }
 
-  /** For how long, as far as this process knows, a pause holds yet; 0: none does. */
-  get pausedMs(): number {
-    return Math.max(0, this.#pausedUntil - this.#clock.monotonic());
+  /** Inner quotas that alone pause, as far as this process knows, and for how long yet. */
+  get policyPauses(): readonly Pick<PolicyPause, "policy" | "pausedForMs">[] {
+    return this.#pauses.policies(this.#clock.monotonic());
   }
 
   /** True where requests that somebody waits for can do without a unit. Just after a permit was granted it is exact. */
@@ -120,8 +117,7 @@ export class Scheduler {
     const done = new AbortController();
     const askedAt = this.#clock.monotonic();
     this.#askers.add(ticket, { judged, request, askedAt, resolve, reject, done });
-    const { consumer, weight, cost, urgency, since, returning } = request;
-    this.#holdings.add({ ticket, consumer, weight, cost, urgency, since, returning });
+    this.#holdings.add(waitingOf(ticket, request));
     this.#admission.note(request, "joins");
     const leave = (): void => this.#fail(ticket, request.signal.reason);
     request.signal.addEventListener("abort", leave, { signal: done.signal });
@@ -141,11 +137,11 @@ export class Scheduler {
 
   /**
    * Makes a 429 known to all processes; from the call on, no permit that was stamped before departs from
-   * this one. `forMs` absent: the ledger's back-off decides.
+   * this one; with a policy, none under it.
    */
-  async throttled(permit: Permit, forMs?: number): Promise<void> {
-    this.#pauseKnownAt = this.#clock.monotonic();
-    await this.#loop.pause(permit.ticket, forMs);
+  async throttled(permit: Permit, pause: ScopedPause = {}): Promise<void> {
+    this.#pauses.hear(this.#clock.monotonic(), pause.policy);
+    await this.#loop.pause({ ticket: permit.ticket, ...pause });
     permit.end("throttled");
   }
 
@@ -173,13 +169,10 @@ export class Scheduler {
   #apply(reply: TurnReply, askedAt: number): void {
     const { standings, waiting, pausedForMs } = reply;
     this.#outlook = { standings, waiting, pausedForMs };
-    this.#probe = reply.probe;
     if (!reply.askEverything) this.#holdings.learnPeers(reply.peers);
     for (const { ticket, why } of reply.refused) void this.#refuse(ticket, why);
     for (const ticket of reply.granted) this.#grant(ticket, askedAt);
-    const now = this.#clock.monotonic();
-    this.#pausedUntil = now + pausedForMs;
-    if (pausedForMs > 0) this.#pauseKnownAt = now;
+    this.#pauses.learn(reply, this.#clock.monotonic());
     if (!reply.askEverything) void this.#judge(askedAt);
   }
 
@@ -207,17 +200,18 @@ export class Scheduler {
     const now = this.#clock.monotonic();
     const asker = this.#askers.take(ticket);
     if (!this.#holdings.grant(ticket, now) || !asker) return this.#loop.poke();
+    const { policies = [] } = asker.request;
     const permit = createPermit({
       ticket,
       askedAt,
       waitedMs: now - asker.askedAt,
-      goodForMs: goodForMs(this.#terms),
+      goodForMs: goodForMs([...this.#terms.quotas, ...policies]),
       monotonic: () => this.#clock.monotonic(),
-      pauseKnownAt: () => this.#pauseKnownAt,
+      pauseKnownAt: () => this.#pauses.knownAt(policies),
       onDepart: () => this.#holdings.depart(ticket, this.#clock.monotonic()),
       onAnswer: () => {
-        // Everybody waits for the probe, so it is told of at once; of the others their end is enough.
-        if (ticket !== this.#probe) return;
+        // Everybody waits for a probe, so it is told of at once; of the others their end is enough.
+        if (!this.#pauses.isProbe(ticket)) return;
         this.#holdings.answer(ticket);
         this.#loop.poke();
       },
@@ -241,13 +235,15 @@ export class Scheduler {
 
   /** What a request that began to wait at `since` is told at its deadline. */
   lateProblem(since: number, prospect: Prospect): Error {
-    if (this.#loop.storeLost) return storeLostProblem(this.pausedMs);
-    return deadlineProblem(this.#clock.monotonic() - since, this.#situation(prospect));
+    const situation = this.#situation(prospect);
+    if (this.#loop.storeLost) return storeLostProblem(situation.outlook.pausedForMs);
+    return deadlineProblem(this.#clock.monotonic() - since, situation);
   }
 
   #situation(prospect: Prospect | undefined): Situation {
     const foresight = prospect && this.#admission.foresee(prospect);
-    const outlook = { ...this.#outlook, pausedForMs: this.pausedMs };
+    const pausedForMs = this.#pauses.leftMs(this.#clock.monotonic(), prospect?.policies);
+    const outlook = { ...this.#outlook, pausedForMs };
     return { outlook, terms: this.#terms, foresight };
   }
 }

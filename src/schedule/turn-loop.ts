@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { StoreFault } from "../ports/faults.ts";
 import type { Holdings } from "./holdings.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Ledger, TurnReply } from "../ports/ledger.ts";
+import type { Ledger, PauseReport, TurnReply } from "../ports/ledger.ts";
 
 /** Pause before the ledger is tried again after a failure. */
 const RETRY_MS = 100;
@@ -20,9 +20,10 @@ export interface TurnLoopParts {
   readonly onStore: (state: "lost" | "back", error?: unknown) => void;
 }
 
+type Pause = Omit<PauseReport, "process">;
+
 interface UnsentPause {
-  readonly ticket: string;
-  readonly forMs?: number;
+  readonly pause: Pause;
   readonly at: number;
 }
 
@@ -41,7 +42,8 @@ export class TurnLoop {
   #doubt = true;
   #lost = false;
   #turnedAt = Number.NEGATIVE_INFINITY;
-  #unsentPause: UnsentPause | undefined;
+  /** By the policy that they are of; `undefined`: of the whole upstream. */
+  readonly #unsentPauses = new Map<string | undefined, UnsentPause>();
 
   constructor(parts: TurnLoopParts) {
     this.#parts = parts;
@@ -68,12 +70,13 @@ export class TurnLoop {
   }
 
   /** Tells the ledger of a 429; where it is out of reach, before the next turn. */
-  async pause(ticket: string, forMs?: number): Promise<void> {
+  async pause(pause: Pause): Promise<void> {
     const at = this.#parts.clock.monotonic();
-    const unsent = this.#unsentPause;
-    const longer = unsent?.forMs !== undefined && unsent.at + unsent.forMs > at + (forMs ?? 0);
-    if (!longer) this.#unsentPause = { ticket, at, ...(forMs === undefined ? {} : { forMs }) };
-    await this.#sendPause().catch((error: unknown) => this.#onFault(error));
+    const unsent = this.#unsentPauses.get(pause.policy);
+    const untilMs = unsent?.pause.forMs === undefined ? 0 : unsent.at + unsent.pause.forMs;
+    const longer = untilMs > at + (pause.forMs ?? 0);
+    if (!longer) this.#unsentPauses.set(pause.policy, { pause, at });
+    await this.#sendPauses().catch((error: unknown) => this.#onFault(error));
   }
 
   /** Ends the conversation and withdraws from the ledger. */
@@ -95,7 +98,7 @@ export class TurnLoop {
 
   async #turnOrBackOff(): Promise<number> {
     try {
-      await this.#sendPause();
+      await this.#sendPauses();
       return await this.#turn();
     } catch (error) {
       this.#onFault(error);
@@ -130,16 +133,19 @@ export class TurnLoop {
     }
   }
 
-  async #sendPause(): Promise<void> {
-    const unsent = this.#unsentPause;
-    if (!unsent) return;
-    const { ticket, forMs, at } = unsent;
+  async #sendPauses(): Promise<void> {
+    await Promise.all([...this.#unsentPauses.values()].map((unsent) => this.#sendPause(unsent)));
+  }
+
+  async #sendPause(unsent: UnsentPause): Promise<void> {
+    const { pause, at } = unsent;
+    const { forMs, policy } = pause;
     const leftMs = forMs === undefined ? undefined : forMs - (this.#parts.clock.monotonic() - at);
     if (leftMs === undefined || leftMs > 0) {
       const length = leftMs === undefined ? {} : { forMs: leftMs };
-      await this.#parts.ledger.pause({ process: this.process, ticket, ...length });
+      await this.#parts.ledger.pause({ ...pause, process: this.process, ...length });
     }
-    if (this.#unsentPause === unsent) this.#unsentPause = undefined;
+    if (this.#unsentPauses.get(policy) === unsent) this.#unsentPauses.delete(policy);
   }
 
   #onHeard(): void {

@@ -2,7 +2,9 @@ import { LEASE, numberIn, setNumber, type Book, type LedgerTables } from "./book
 import { claim, giveBack, land } from "./assigned.ts";
 import { grant } from "./grant.ts";
 import { admit, checkMemory, dropDead, dropProcess, reconcile, recovering } from "./membership.ts";
-import { beginPause, endPause, pauseState, probe, setProbe } from "./pausing.ts";
+import { unprobe } from "./asleep.ts";
+import { pauseState, probe } from "./pauses.ts";
+import { beginPause, endPausesOf, policyPauses } from "./pausing.ts";
 import { dequeue, join } from "./queue.ts";
 import { expire, standings } from "./windows.ts";
 import type { LedgerTerms, PauseReport, TurnReply, TurnReport } from "../ports/ledger.ts";
@@ -44,7 +46,7 @@ export function takeTurn(input: TurnInput, report: TurnReport): TurnResult {
   }
   if (report.everything) reconcile(book, report.process, report.everything);
   for (const ticket of report.returned) takeBack(book, ticket);
-  if (report.answered !== undefined && report.answered === probe(book)) endPause(book);
+  for (const ticket of report.answered ?? []) endPausesOf(book, ticket);
   for (const { ticket, outcome } of report.ended) end(book, ticket, outcome === "answered");
   for (const ticket of report.leaves) leave(book, report.process, ticket);
   const refused = report.joins.flatMap((ticket) => {
@@ -82,14 +84,13 @@ function openBook({ tables, terms, clock }: TurnInput): Book {
 
 function takeBack(book: Book, ticket: string): void {
   giveBack(book, ticket);
-  if (probe(book) === ticket) setProbe(book, "");
+  unprobe(book, ticket);
 }
 
 function end(book: Book, ticket: string, answered: boolean): void {
   land(book, ticket);
-  if (probe(book) !== ticket) return;
-  if (answered) endPause(book);
-  else setProbe(book, "");
+  if (answered) endPausesOf(book, ticket);
+  else unprobe(book, ticket);
 }
 
 /** A ticket may have been assigned in the meantime; then its units are free again. */
@@ -120,5 +121,6 @@ function reply(
     standings: standings(book),
     waiting: numberIn(book, "state", "waiting"),
     probe: probe(book),
+    policies: policyPauses(book),
   };
 }

@@ -1,4 +1,5 @@
 import { add, micros, numberIn, pack, type Book, type TicketRecord } from "./book.ts";
+import { countInner, innerStamp, refundInner, restampInner } from "./inner.ts";
 import type { LedgerTerms, Standing } from "../ports/ledger.ts";
 
 /*
@@ -6,8 +7,10 @@ import type { LedgerTerms, Standing } from "../ports/ledger.ts";
  * counts from its stamp until window + pad later, so that departures whose delivery differs by less
  * than the pad never make more than `limit` arrivals in any window at the upstream.
  *
- *   log:<quota>  sorted set  <ticket>|<cost>|<process>|<consumer> -> stamp
+ *   log:<quota>  sorted set  <ticket>|<record> -> stamp
  *   used         hash        <quota> and <quota>|<consumer> -> units in the log
+ *
+ * A ticket's units stand in the logs of its policies as well; see inner.
  */
 
 type QuotaTerms = LedgerTerms["quotas"][number];
@@ -44,8 +47,9 @@ export function spend(
   ticket: string,
   at: { record: TicketRecord; stamp: number },
 ): void {
+  const member = memberOf(ticket, at.record);
+  for (const policy of at.record.policies) countInner(book, policy, { member, stamp: at.stamp });
   for (const quota of book.terms.quotas) {
-    const member = memberOf(ticket, at.record);
     if (book.tables.score(`log:${quota.name}`, member) !== undefined) continue;
     if (at.stamp <= book.now - spanOf(quota)) continue;
     book.tables.place(`log:${quota.name}`, member, at.stamp);
@@ -56,30 +60,35 @@ export function spend(
 /** True while every log still counts the ticket's units. */
 export function stillCounts(book: Book, ticket: string, record: TicketRecord): boolean {
   const member = memberOf(ticket, record);
-  return book.terms.quotas.every(
+  const outer = book.terms.quotas.every(
     (quota) => book.tables.score(`log:${quota.name}`, member) !== undefined,
   );
+  return outer && record.policies.every((policy) => innerStamp(book, policy, member) !== undefined);
 }
 
 /** Moves a ticket's units, which still count, to now: the instant at which they may really leave. */
 export function restamp(book: Book, ticket: string, record: TicketRecord): void {
   const member = memberOf(ticket, record);
   for (const quota of book.terms.quotas) book.tables.place(`log:${quota.name}`, member, book.now);
+  for (const policy of record.policies) restampInner(book, policy, member);
 }
 
 /** Takes the units of a ticket that never left out of every log. */
 export function refund(book: Book, ticket: string, record: TicketRecord): void {
   const member = memberOf(ticket, record);
   for (const quota of book.terms.quotas) removeUnit(book, quota, member);
+  for (const policy of record.policies) refundInner(book, policy, member);
 }
 
 /** When the ticket's units were stamped; `undefined` where no log holds them any more. */
 export function stampOf(book: Book, ticket: string, record: TicketRecord): number | undefined {
+  const member = memberOf(ticket, record);
   for (const quota of book.terms.quotas) {
-    const stamp = book.tables.score(`log:${quota.name}`, memberOf(ticket, record));
+    const stamp = book.tables.score(`log:${quota.name}`, member);
     if (stamp !== undefined) return stamp;
   }
-  return undefined;
+  const [policy] = record.policies;
+  return policy === undefined ? undefined : innerStamp(book, policy, member);
 }
 
 /** The earliest instant at which every quota has room for `cost`; now or before where it has already. */

@@ -8,6 +8,7 @@ import { Explainer } from "../explain.ts";
 import { Gateway } from "../gateway.ts";
 import { groupName, pathName, prefixName } from "../lookup/cache-key.ts";
 import { Audit } from "../observe/audit.ts";
+import { Events } from "../observe/events.ts";
 import { Recorder } from "../observe/recorder.ts";
 import { createAdmin } from "../operate/admin.ts";
 import { missingIn } from "../operate/missing.ts";
@@ -18,6 +19,7 @@ import { Warming } from "../store/warm.ts";
 import { drain } from "./drain.ts";
 import { listen } from "./listen.ts";
 import { maskOf } from "./mask.ts";
+import { quotaReports } from "./open-feedback.ts";
 import { openLine } from "./open-line.ts";
 import type { Line } from "../line.ts";
 import type { Counts } from "../observe/counts.ts";
@@ -53,8 +55,14 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
   const stores = await open(settings.store, {
     onTrouble: (what, error) => log.warn(error === undefined ? {} : { err: error }, what),
   });
-  const lines = new Map(settings.upstreams.map((one) => [one.name, openLine(one, stores, log)]));
-  await Promise.all([...lines.values()].map(({ scheduler }) => scheduler.greet()));
+  const events = new Events({ log, clock: nodeClock });
+  const world = { stores, events, log };
+  const lines = new Map(settings.upstreams.map((one) => [one.name, openLine(one, world)]));
+  const greetings = [...lines.values()].flatMap(({ scheduler, feedback }) => [
+    scheduler.greet(),
+    feedback?.greet(),
+  ]);
+  await Promise.all(greetings);
   const recorder = new Recorder({ log, store: stores.accounts, clock: nodeClock });
   const who = await openConsumers(settings, stores.consumers, nodeClock);
   const path = {
@@ -91,6 +99,7 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     warming,
     audit: new Audit({ log, clock: nodeClock }),
     accounts: recorder.accounts,
+    learned: { quotas: () => quotaReports(lines), events },
     explaining: {
       explainer: new Explainer({ ...path, draining: () => gateway.draining }),
       recent: recorder.recent,

@@ -3,17 +3,34 @@ import { nodeClock } from "../adapters/node-clock.ts";
 import { createUndiciClient } from "../adapters/undici-client.ts";
 import { Forwarder } from "../forward/forward.ts";
 import { Line } from "../line.ts";
+import { watchPauses } from "../schedule/pause-watch.ts";
 import { Scheduler } from "../schedule/scheduler.ts";
 import { termsOf } from "../schedule/terms.ts";
+import { openFeedback } from "./open-feedback.ts";
+import type { Events } from "../observe/events.ts";
 import type { Upstream } from "../ports/settings.ts";
 import type { Stores } from "../ports/stores.ts";
 
+/** What a line is opened in. */
+export interface LineWorld {
+  readonly stores: Stores;
+  readonly events: Events;
+  readonly log: Logger;
+}
+
 /** Builds the way out to one upstream: its scheduler over the store's ledger, its slots, its HTTP client. */
-export function openLine(upstream: Upstream, stores: Stores, log: Logger): Line {
+export function openLine(upstream: Upstream, { stores, events, log }: LineWorld): Line {
   const { name, concurrency, url, timeouts, ca, proxy } = upstream;
   const terms = termsOf(upstream);
+  const ledger = watchPauses(stores.ledger(terms), (forMs) =>
+    events.add({
+      upstream: name,
+      kind: forMs > 0 ? "pause-begins" : "pause-ends",
+      words: forMs > 0 ? `${name} pauses for ${Math.ceil(forMs / 1000)} s` : `${name} goes on`,
+    }),
+  );
   const scheduler = new Scheduler({
-    ledger: stores.ledger(terms),
+    ledger,
     clock: nodeClock,
     terms,
     onStore(state, error) {
@@ -25,5 +42,7 @@ export function openLine(upstream: Upstream, stores: Stores, log: Logger): Line 
   const client = createUndiciClient({ url, timeouts, connections: concurrency, ...optional });
   const forwarder = new Forwarder({ upstream, client, clock: nodeClock });
   const slots = stores.slots(terms);
-  return new Line({ upstream, scheduler, slots, forwarder, client, clock: nodeClock });
+  const feedback = openFeedback(upstream, { stores, events, ledger, terms, scheduler });
+  const learning = feedback ? { feedback } : {};
+  return new Line({ upstream, scheduler, slots, forwarder, client, clock: nodeClock, ...learning });
 }

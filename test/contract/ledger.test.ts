@@ -158,6 +158,47 @@ describe.each([redisProvider, sqliteProvider])("a ledger in %o", (createProvider
     expect(await hinted).toMatchObject({ kind: "paused" });
   });
 
+  it("turn() holds what is under an inner quota to it, and nothing else", async () => {
+    const { turn } = await ready();
+    const route = { name: "route /a b", limit: 2, windowMs: 60_000, padMs: 1000 };
+    const under = ["r1", "r2", "r3"].map((ticket) => join(ticket, { policies: [route] }));
+    const first = await turn({ joins: [...under, join("x"), join("y", { consumer: "b" })] });
+    expect(first.granted.toSorted()).toEqual(["r1", "r2", "x", "y"]);
+    expect(first.waiting).toBe(1);
+    const back = await turn({
+      returned: ["r2"],
+      joins: [join("z", { cost: 3, policies: [route] })],
+    });
+    expect(back.granted).toEqual(["r3"]);
+    expect(back.refused).toEqual([{ ticket: "z", why: "cost" }]);
+  });
+
+  it("pause() of a policy stops what is under it alone, tells every process, and ends by a probe", async () => {
+    const [ledger, other] = await open({}, 2);
+    if (!ledger || !other) throw new Error("no ledger");
+    const [turn, elsewhere] = [turner(ledger, "p1"), turner(other, "p2")];
+    await turn({ everything: HELLO });
+    const { promise, resolve } = Promise.withResolvers<LedgerHint>();
+    other.onHint((hint) => resolve(hint));
+    const policies = [{ name: "search it", limit: 9, windowMs: 60_000, padMs: 1000 }];
+    const before = await turn({ joins: [join("t1", { policies })] });
+    expect(before.granted).toEqual(["t1"]);
+    await ledger.pause({ process: "p1", ticket: "t1", forMs: 40, policy: "search it" });
+    expect(await promise).toEqual({ kind: "paused", policy: "search it" });
+    const joins = [join("t2", { policies }), join("t3", { policies }), join("t4")];
+    const during = await elsewhere({ everything: HELLO, joins });
+    expect(during.granted).toEqual(["t4"]);
+    expect(during.pausedForMs).toBe(0);
+    expect(during.policies).toMatchObject([{ policy: "search it", probe: "" }]);
+    const { policies: seen } = await other.outlook();
+    expect(seen).toMatchObject([{ policy: "search it", limit: 9, used: 1, probing: true }]);
+    let after = await elsewhere({});
+    while (after.granted.length === 0) after = await elsewhere({});
+    expect(after.granted).toEqual(["t2"]);
+    expect(after.policies).toEqual([{ policy: "search it", pausedForMs: 0, probe: "t2" }]);
+    expect((await elsewhere({ answered: ["t2"] })).policies).toEqual([]);
+  });
+
   it("leave() drops what a process had waiting and keeps what it sent", async () => {
     const { ledger, turn } = await ready({ concurrency: 1 });
     await turn({ joins: [join("x"), join("y")] });

@@ -50,6 +50,7 @@ function world({ token = "", missing = [], bump }: Changes = {}) {
       read: () => nothing(),
       now: () => Date.parse("2026-11-24T20:30:30Z"),
     },
+    learned: { quotas: () => [], events: { recent: [] } },
     explaining: {
       explainer: { explain: () => Promise.reject(new Error("Nobody asks here.")) },
       recent: { find: () => [] },
@@ -93,6 +94,7 @@ describe("createAdmin()", () => {
       "/accounts",
       "/accounts.csv",
       "/audit",
+      "/quota",
       "/warm/1",
       "/purge",
       "/consumers",

@@ -9,6 +9,7 @@ describe("pack() and unpack()", () => {
       cost: fc.integer({ min: 1 }),
       process: fc.uuid(),
       consumer: fc.string(),
+      policies: fc.subarray(["route GET /a", "cap:b", "reserve"]),
     });
     fc.assert(
       fc.property(record, (given) => {

@@ -3,7 +3,7 @@ import { companyOf } from "../../src/schedule/company.ts";
 import type { ConsumerOutlook } from "../../src/ports/ledger.ts";
 
 function consumer(name: string, weight: number, waiting: number): ConsumerOutlook {
-  const rest = { start: 0, units: waiting, credit: 0, joined: 0, before: [] };
+  const rest = { start: 0, asleep: 0, units: waiting, credit: 0, joined: 0, before: [] };
   return { consumer: name, weight, waiting, ...rest };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Holdings } from "../../src/schedule/holdings.ts";
+import { policyOf } from "../support/policies.ts";
 
 function ticket(name: string, since = 0) {
   return { ticket: name, consumer: "a", weight: 1, cost: 1, urgency: 3, since, returning: false };
@@ -64,6 +65,33 @@ describe("forget()", () => {
     holdings.forget(1001);
     expect(holdings.takeReport(0, true).everything?.departed).toMatchObject([{ ticket: "t2" }]);
     expect([holdings.underWay, holdings.matters]).toEqual([1, true]);
+  });
+});
+
+describe("a ticket under policies", () => {
+  it("tells of them as long as one of their windows may count it", () => {
+    const holdings = new Holdings(1000);
+    const policies = [policyOf("r", 3)];
+    holdings.add({ ...ticket("t"), policies });
+    expect(holdings.takeReport(0, false).joins).toMatchObject([{ policies }]);
+    holdings.grant("t", 0);
+    holdings.depart("t", 0);
+    holdings.end("t", "answered");
+    holdings.forget(2100);
+    expect(holdings.takeReport(0, true).everything?.departed).toMatchObject([{ policies }]);
+    expect(holdings.matters).toBe(true);
+    holdings.forget(2101);
+    expect(holdings.matters).toBe(false);
+  });
+
+  it("tells of every probe that was answered", () => {
+    const holdings = new Holdings(1000);
+    for (const probe of ["t", "u"]) holdings.answer(probe);
+    const report = holdings.takeReport(0, false);
+    expect(report.answered).toEqual(["t", "u"]);
+    holdings.answer("v");
+    holdings.keep(report);
+    expect(holdings.takeReport(0, false).answered).toEqual(["t", "u", "v"]);
   });
 });
 

@@ -9,7 +9,7 @@ import {
   reconcile,
   recovering,
 } from "../../src/schedule/membership.ts";
-import { setProbe } from "../../src/schedule/pausing.ts";
+import { setProbe } from "../../src/schedule/pauses.ts";
 import { join } from "../../src/schedule/queue.ts";
 import { standings } from "../../src/schedule/windows.ts";
 import { bookAt, joining, later } from "../support/book.ts";

@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { numberIn } from "../../src/schedule/book.ts";
-import { assign } from "../../src/schedule/assigned.ts";
-import { beginPause, endPause, pauseState, probe, setProbe } from "../../src/schedule/pausing.ts";
+import { assign, claim } from "../../src/schedule/assigned.ts";
+import { pauseState, probe, setProbe } from "../../src/schedule/pauses.ts";
+import { beginPause, endPause, endPausesOf, policyPauses } from "../../src/schedule/pausing.ts";
 import { join } from "../../src/schedule/queue.ts";
 import { bookAt, joining, later } from "../support/book.ts";
+import { policyOf } from "../support/policies.ts";
+
+const route = policyOf("r", 3);
 
 describe("beginPause()", () => {
   it("lasts as long as was asked, at most the bound, and never shortens one that holds", () => {
@@ -36,18 +40,45 @@ describe("beginPause()", () => {
   });
 });
 
-describe("pauseState()", () => {
-  it("is open, paused, then probing until the probe was answered", () => {
-    const book = bookAt(0);
-    expect(pauseState(book)).toEqual({ kind: "open" });
-    beginPause(book, { process: "p", ticket: "x", forMs: 5 });
-    expect(pauseState(later(book, 4999))).toEqual({ kind: "paused", until: 5000 });
-    expect(pauseState(later(book, 5000))).toEqual({ kind: "probing", underWay: false });
+describe("beginPause() of a policy", () => {
+  it("takes back only what is assigned under it, and tells how long it lasts", () => {
+    const book = bookAt(1000);
+    book.tables.place("processes", "p", 2_000_000);
+    join(book, "p", joining("under", { policies: [route] }));
+    assign(book, "a", "paced");
+    join(book, "p", joining("plain"));
+    assign(book, "a", "paced");
+    beginPause(book, { process: "p", ticket: "x", forMs: 3000, policy: "r" });
+    expect(policyPauses(book)).toEqual([{ policy: "r", pausedForMs: 3000, probe: "" }]);
+    expect(claim(book, "p")).toEqual(["plain"]);
+    expect(numberIn(book, "state", "waiting")).toBe(1);
+  });
+
+  it("frees a probe that it takes back, so that another can be one", () => {
+    const book = bookAt(1000);
+    book.tables.place("processes", "p", 2_000_000);
+    join(book, "p", joining("t"));
+    assign(book, "a", "paced");
     setProbe(book, "t");
-    expect(pauseState(later(book, 5000))).toEqual({ kind: "probing", underWay: true });
-    endPause(later(book, 6000));
-    expect(pauseState(later(book, 6000))).toEqual({ kind: "open" });
+    beginPause(book, { process: "p", ticket: "old" });
     expect(probe(book)).toBe("");
+  });
+});
+
+describe("endPausesOf()", () => {
+  it("ends what the ticket was the probe of: a policy goes on at its own pace", () => {
+    const book = bookAt(0);
+    join(book, "p", joining("t", { policies: [route] }));
+    beginPause(book, { process: "p", ticket: "x", forMs: 5, policy: "r" });
+    setProbe(book, "t", "r");
+    const then = later(book, 6000);
+    endPausesOf(then, "other");
+    expect(pauseState(then, "r")).toEqual({ kind: "probing", underWay: true });
+    endPausesOf(then, "t");
+    expect(pauseState(then, "r")).toEqual({ kind: "open" });
+    expect(policyPauses(then)).toEqual([]);
+    expect(numberIn(then, "policy:r", "paceAt")).toBe(6000 + 700_000);
+    expect(numberIn(then, "state", "rampUntil")).toBe(0);
   });
 });
 

@@ -44,7 +44,10 @@ describe("join()", () => {
 
   it("takes what the window still holds off the share", () => {
     const book = bookAt(0);
-    spend(book, "old", { record: { cost: 12, process: "p", consumer: "a" }, stamp: 0 });
+    spend(book, "old", {
+      record: { cost: 12, process: "p", consumer: "a", policies: [] },
+      stamp: 0,
+    });
     join(book, "p", joining("t1"));
     expect(credit(book, "a")).toBe(8);
   });
@@ -75,7 +78,7 @@ describe("join()", () => {
 describe("enqueue() and dequeue()", () => {
   it("order a lane, and leave nothing behind", () => {
     const book = bookAt(0);
-    const record = { cost: 1, process: "p", consumer: "a" };
+    const record = { cost: 1, process: "p", consumer: "a", policies: [] };
     enqueue(book, "second", { record, order: 2 });
     enqueue(book, "first", { record, order: 1 });
     expect(book.tables.first("lane:a", 2).map(({ member }) => member)).toEqual(["first", "second"]);

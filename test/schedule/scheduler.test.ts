@@ -199,7 +199,7 @@ describe("acquire()", () => {
     const scheduler = bench.scheduler();
     const permit = await granted(scheduler.acquire(bench.request()), bench);
     expect(permit.mayDepart()).toBe(true);
-    await scheduler.throttled(permit, 50_000);
+    await scheduler.throttled(permit, { forMs: 50_000 });
     const refused = problemOf(scheduler.acquire(bench.request({ deadline: 30_000 })));
     await bench.clock.advance(1);
     expect((await refused).details).toMatchObject({ retryAfterSeconds: 50 });
@@ -260,12 +260,31 @@ describe("throttled()", () => {
     const throttled = await granted(one.acquire(bench.request()), bench);
     const held = await granted(two.acquire(bench.request()), bench);
     expect(throttled.mayDepart()).toBe(true);
-    await one.throttled(throttled, 3000);
+    await one.throttled(throttled, { forMs: 3000 });
     expect(held.mayDepart()).toBe(false);
     held.end("failed");
     const next = departs(two.acquire(bench.request()));
     await bench.clock.advance(2990);
     expect(two.load.waiting).toBe(1);
+    await bench.clock.advance(20);
+    expect(await next).toBe(true);
+  });
+
+  it("of a policy stops what is under it alone, in every process", async () => {
+    const bench = new Bench();
+    const [one, two] = [bench.scheduler(), bench.scheduler()];
+    const policies = [{ name: "search", limit: 9, windowMs: 6000, padMs: 200 }];
+    const throttled = await granted(one.acquire(bench.request({ policies })), bench);
+    const under = await granted(two.acquire(bench.request({ policies })), bench);
+    const plain = await granted(two.acquire(bench.request()), bench);
+    expect(throttled.mayDepart()).toBe(true);
+    await one.throttled(throttled, { forMs: 3000, policy: "search" });
+    expect([under.mayDepart(), plain.mayDepart()]).toEqual([false, true]);
+    under.end("failed");
+    const next = departs(two.acquire(bench.request({ policies, deadline: 1e6 })));
+    await bench.clock.advance(2990);
+    expect(two.policyPauses).toEqual([{ policy: "search", pausedForMs: 10 }]);
+    expect([two.pausedMs, two.load.waiting]).toEqual([0, 1]);
     await bench.clock.advance(20);
     expect(await next).toBe(true);
   });
@@ -276,7 +295,7 @@ describe("throttled()", () => {
     const permit = await granted(scheduler.acquire(bench.request()), bench);
     expect(permit.mayDepart()).toBe(true);
     bench.shared.failing = "before";
-    await scheduler.throttled(permit, 5000);
+    await scheduler.throttled(permit, { forMs: 5000 });
     bench.shared.failing = "no";
     const next = departs(scheduler.acquire(bench.request()));
     await bench.clock.advance(4900);
@@ -403,7 +422,7 @@ describe("pausedMs", () => {
     expect(one.pausedMs).toBe(0);
     const permit = await granted(one.acquire(bench.request()), bench);
     expect(permit.mayDepart()).toBe(true);
-    await one.throttled(permit, 3000);
+    await one.throttled(permit, { forMs: 3000 });
     // The other process learns of it as its next one asks.
     void two.acquire(bench.request()).then((late) => late.end("failed"));
     await bench.clock.advance(1000);
@@ -418,7 +437,7 @@ describe("pausedMs", () => {
     const scheduler = bench.scheduler();
     const permit = await granted(scheduler.acquire(bench.request()), bench);
     expect(permit.mayDepart()).toBe(true);
-    await scheduler.throttled(permit, 3000);
+    await scheduler.throttled(permit, { forMs: 3000 });
     await bench.clock.advance(10);
     expect(scheduler.pausedMs).toBeGreaterThan(2900);
   });
@@ -520,7 +539,7 @@ describe("share()", () => {
     expect(scheduler.share({ consumer, weight })).toMatchObject({ guaranteed: 20, left: 19 });
     expect(bench.shared.outlooks).toBe(1);
     expect(permit.mayDepart()).toBe(true);
-    await scheduler.throttled(permit, 5000);
+    await scheduler.throttled(permit, { forMs: 5000 });
     await bench.clock.advance(1);
     const share = scheduler.share({ consumer, weight });
     expect(share).toMatchObject({ guaranteed: 20, left: 0 });

@@ -93,12 +93,28 @@ describe("pause()", () => {
   it("sends what is left of a pause that the store did not take", async () => {
     const { clock, shared, loop, add } = bench();
     shared.failing = "before";
-    await loop.pause("none", 5000);
+    await loop.pause({ ticket: "none", forMs: 5000 });
     await clock.advance(1000);
     shared.failing = "no";
     add("t1");
     await clock.advance(1);
     expect(Number(shared.tables.read("state", "pausedUntil"))).toBe(1_000_000_000 + 5_000_000);
+  });
+});
+
+describe("pause() of policies", () => {
+  it("keeps what the store did not take of each, and of the upstream's", async () => {
+    const { clock, shared, loop, add } = bench();
+    shared.failing = "before";
+    await loop.pause({ ticket: "none", forMs: 5000, policy: "r" });
+    await loop.pause({ ticket: "none", forMs: 500 });
+    await loop.pause({ ticket: "none", forMs: 4000, policy: "s" });
+    await clock.advance(1000);
+    shared.failing = "no";
+    add("t1");
+    await clock.advance(1);
+    const until = (hash: string) => Number(shared.tables.read(hash, "pausedUntil") ?? 0);
+    expect(["policy:r", "policy:s", "state"].map(until)).toEqual([1_005_000_000, 1_004_000_000, 0]);
   });
 });
 

@@ -154,8 +154,8 @@ describe("takeTurn()", () => {
     expect(probing).toMatchObject({ granted: ["t1"], probe: "t1" });
     world.nowMs += 1000;
     expect(world.turn({ process: "p", sequence: 3 }).granted).toEqual([]);
-    expect(world.turn({ process: "p", sequence: 4, answered: "t2" }).probe).toBe("t1");
-    expect(world.turn({ process: "p", sequence: 5, answered: "t1" }).probe).toBe("");
+    expect(world.turn({ process: "p", sequence: 4, answered: ["t2"] }).probe).toBe("t1");
+    expect(world.turn({ process: "p", sequence: 5, answered: ["t1"] }).probe).toBe("");
     world.nowMs += 400;
     expect(world.turn({ process: "p", sequence: 6 }).granted).toEqual(["t2"]);
   });

@@ -13,7 +13,7 @@ import {
 } from "../../src/schedule/windows.ts";
 import { bookAt, later } from "../support/book.ts";
 
-const record = { cost: 1, process: "p", consumer: "a" };
+const record = { cost: 1, process: "p", consumer: "a", policies: [] };
 const SPAN = 6_200_000;
 
 describe("spend()", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fullestWindow } from "../simulator/window.ts";
+import { fullestWindow, RollingWindow } from "../simulator/window.ts";
 import { LearnedWorld } from "./learned-world.ts";
 import { table } from "./figures.ts";
 import type { Came } from "./metered-api.ts";
@@ -103,5 +103,34 @@ describe("a limit that is not the configured one", () => {
     expect(lowered).toBeLessThanOrEqual(3);
     expect(answered).toBeGreaterThan(85);
     expect(backAt).toBeGreaterThan(0.95 * 200);
+  }, 60_000);
+});
+
+describe("an endpoint with a limit of its own", () => {
+  it("pauses alone from its third refusal on, and keeps to its limit, while the others go on", async () => {
+    const world = new LearnedWorld(2);
+    world.api.endpoints.set("/report?apikey=sim-key", new RollingWindow(20, MINUTE));
+    for (const target of ["/a", "/b"]) world.flood(target, 4);
+    world.flood("/report", 4);
+    await world.run(15);
+    world.end();
+    const others = world.api.came.filter(({ target }) => !target.startsWith("/report"));
+    const refusals = refused(world.api.came);
+    console.log(world.changes.map(({ kind, at, from, to }) => `${(at % 3600000) / 60000} ${kind} ${from} ${to}`).join("\n"), refusals.map(({ atMs, target }) => `${atMs / 60000} ${target}`));
+    // The refusal that told pauses everybody still, for a window at most.
+    const foundAt = (world.changes[0]?.at ?? 0) - world.clock.now() + world.clock.monotonic();
+    const known = foundAt + MINUTE + 2000;
+    const after = others.filter(({ atMs }) => atMs > known).map(({ atMs }) => atMs);
+    const silence = Math.max(...after.slice(1).map((at, index) => at - (after[index] ?? at)));
+    const reports = fullest(
+      world.api.came.filter(({ target, atMs }) => target.startsWith("/report") && atMs > known),
+      200,
+    );
+    const all = world.came(13, 14).length;
+    console.log(table([["endpoint", "silence", String(silence)], ["endpoint", "reports", String(reports)], ["endpoint", "all", String(all)]]));
+    expect(refused(others)).toEqual([]);
+    expect(silence).toBeLessThan(2000);
+    expect(reports).toBeLessThanOrEqual(20);
+    expect(all).toBeGreaterThan(0.95 * 200);
   }, 60_000);
 });

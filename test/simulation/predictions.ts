@@ -31,11 +31,18 @@ export function foretell(
     }
     const behind = new Map<string, number>();
     for (const { asked, asking } of fresh.toReversed()) {
-      const { consumer, weight = 1, cost = 1, urgency = 3 } = asking;
+      const { consumer, weight = 1, cost = 1, urgency = 3, policies = [] } = asking;
       if (asked.departedAt !== undefined) continue;
       behind.set(consumer, (behind.get(consumer) ?? 0) + cost);
-      const prospect = { consumer, weight, cost, urgency, behind: behind.get(consumer) ?? 0 };
-      const foresight = lookout.foresee(prospect, now);
+      for (const { name } of policies) {
+        const line = `${name}|${consumer}`;
+        behind.set(line, (behind.get(line) ?? 0) + cost);
+      }
+      const behindAt = new Map(
+        policies.map(({ name }) => [name, behind.get(`${name}|${consumer}`) ?? 0]),
+      );
+      const own = { behind: behind.get(consumer) ?? 0, behindAt };
+      const foresight = lookout.foresee({ consumer, weight, cost, urgency, policies, ...own }, now);
       if (foresight) predictions.push({ ...foresight, asked });
     }
   };

@@ -3,7 +3,7 @@ import { Events } from "./events.ts";
 import { Holdings } from "../../src/schedule/holdings.ts";
 import { takeOutlook } from "../../src/schedule/outlook.ts";
 import { takeLeave, takePause, takeTurn, type TurnInput } from "../../src/schedule/turn.ts";
-import type { LedgerOutlook, LedgerTerms } from "../../src/ports/ledger.ts";
+import type { LedgerOutlook, LedgerTerms, Policy } from "../../src/ports/ledger.ts";
 
 /** 200 a minute with a second of pad, as the ClientExec preset has it. */
 export const CLIENTEXEC: LedgerTerms = {
@@ -21,6 +21,7 @@ export interface Asked {
   readonly ticket: string;
   readonly consumer: string;
   readonly askedAt: number;
+  readonly asking: Asking;
   /** When it left for the upstream; absent while it waits. */
   departedAt?: number;
   /** It was dropped with its process. */
@@ -34,6 +35,7 @@ export interface Asking {
   readonly cost?: number;
   readonly urgency?: number;
   readonly process?: string;
+  readonly policies?: readonly Policy[];
   /** Told when the answer has come. */
   readonly onAnswer?: () => void;
 }
@@ -79,14 +81,15 @@ export class QuotaWorld {
   }
 
   ask(asking: Asking): Asked {
-    const { consumer, weight = 1, cost = 1, urgency = 3, process = "p1" } = asking;
+    const { consumer, weight = 1, cost = 1, urgency = 3, process = "p1", policies = [] } = asking;
     const since = this.events.nowMs;
     const ticket = `t${String(this.asked.length).padStart(9, "0")}`;
-    const asked: Asked = { ticket, consumer, askedAt: since };
+    const asked: Asked = { ticket, consumer, askedAt: since, asking };
     this.asked.push(asked);
     this.#byTicket.set(ticket, { asked, asking });
     const { holdings } = this.#process(process);
-    holdings.add({ ticket, consumer, weight, cost, urgency, since, returning: false });
+    const returning = false;
+    holdings.add({ ticket, consumer, weight, cost, urgency, since, returning, policies });
     this.#poke(process);
     return asked;
   }
@@ -96,9 +99,10 @@ export class QuotaWorld {
     return takeOutlook(this.#input());
   }
 
-  /** The upstream answers with a 429 and asks for a pause. */
-  pause(forMs: number): void {
-    takePause(this.#input(), { process: "p1", ticket: "none", forMs });
+  /** The upstream answers with a 429 and asks for a pause; with a policy, of that alone. */
+  pause(forMs: number, policy?: string): void {
+    const scope = policy === undefined ? {} : { policy };
+    takePause(this.#input(), { process: "p1", ticket: "none", forMs, ...scope });
   }
 
   /** A process dies: what waits in it is lost, what it sent stays sent; nobody says so to the ledger. */

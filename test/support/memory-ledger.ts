@@ -62,7 +62,9 @@ export class MemoryLedger implements Ledger {
   async pause(report: PauseReport): Promise<void> {
     this.#attempt(() => {
       takePause(this.#input(), report);
-      for (const ledger of this.#shared.ledgers) ledger.tell({ kind: "paused" });
+      const { policy } = report;
+      const hint = { kind: "paused" as const, ...(policy === undefined ? {} : { policy }) };
+      for (const ledger of this.#shared.ledgers) ledger.tell(hint);
     });
   }
 

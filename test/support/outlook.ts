@@ -12,6 +12,7 @@ export function outlook(changes: Partial<LedgerOutlook> = {}): LedgerOutlook {
     underWay: 0,
     quotas: [],
     consumers: [],
+    policies: [],
     ...changes,
   };
 }
@@ -23,6 +24,6 @@ export function standing(
   changes: Partial<ConsumerOutlook> = {},
 ): ConsumerOutlook {
   const before = [0, 0, 0, waiting, waiting, waiting, waiting, waiting];
-  const given = { weight: 1, start: 0, credit: 0, joined: waiting };
+  const given = { weight: 1, start: 0, asleep: 0, credit: 0, joined: waiting };
   return { consumer, units: waiting, waiting, before, ...given, ...changes };
 }

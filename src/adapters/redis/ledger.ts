@@ -27,7 +27,10 @@ declare module "ioredis" {
 }
 
 /** The rule's parts in the order in which they build on each other. */
-const PARTS = ["book", "windows", "queue", "assigned", "pausing", "grant", "membership"];
+const PARTS =
+  "book inner windows pauses passes lanes asleep queue assigned pausing grant membership".split(
+    " ",
+  );
 
 /** Needs two connections, since one is given to the hints. */
 export interface RedisLedgerOptions {
@@ -106,8 +109,9 @@ class RedisLedger implements Ledger {
   }
 
   #hear(message: string): void {
-    const [what, of] = message.split(" ");
-    if (what === "paused") this.#tell({ kind: "paused" });
+    const [what, ...rest] = message.split(" ");
+    const of = rest.join(" ");
+    if (what === "paused") this.#tell({ kind: "paused", ...(of === "" ? {} : { policy: of }) });
     if (what === "granted" && of === this.#self) this.#tell({ kind: "granted" });
   }
 
@@ -127,7 +131,8 @@ function sourceOf(part: string): string {
 
 /** Reads what turn.lua returns. */
 export function readReply(raw: unknown): TurnReply {
-  const [granted, refused, wake, paused, ask, peers, standings, waiting, probe] = list(raw);
+  const [granted, refused, wake, paused, ask, peers, standings, waiting, probe, policies] =
+    list(raw);
   return {
     granted: texts(granted),
     refused: toRefused(texts(refused)),
@@ -141,6 +146,10 @@ export function readReply(raw: unknown): TurnReply {
     }),
     waiting: Number(waiting),
     probe: String(probe),
+    policies: list(policies).map((entry) => {
+      const [policy = "", pausedForMs, prober = ""] = texts(entry);
+      return { policy, pausedForMs: Number(pausedForMs), probe: prober };
+    }),
   };
 }
 

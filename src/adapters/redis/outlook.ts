@@ -1,9 +1,15 @@
 import { listOf, textsOf } from "./script.ts";
-import type { ConsumerOutlook, LedgerOutlook, QuotaOutlook } from "../../ports/ledger.ts";
+import type {
+  ConsumerOutlook,
+  LedgerOutlook,
+  PolicyOutlook,
+  QuotaOutlook,
+} from "../../ports/ledger.ts";
 
 /** Reads what outlook.lua returns. */
 export function readOutlook(raw: unknown): LedgerOutlook {
-  const [at, virtual, pace, blocked, probing, ramping, underWay, quotas, consumers] = listOf(raw);
+  const [at, virtual, pace, blocked, probing, ramping, underWay, ...lists] = listOf(raw);
+  const [quotas, consumers, policies] = lists.map(listOf);
   return {
     atMs: Number(at),
     virtual: Number(virtual),
@@ -12,8 +18,9 @@ export function readOutlook(raw: unknown): LedgerOutlook {
     probing: probing === "1",
     ramping: ramping === "1",
     underWay: Number(underWay),
-    quotas: listOf(quotas).map((quota) => quotaOf(textsOf(quota))),
-    consumers: listOf(consumers).map((consumer) => consumerOf(textsOf(consumer))),
+    quotas: (quotas ?? []).map((quota) => quotaOf(textsOf(quota))),
+    consumers: (consumers ?? []).map((consumer) => consumerOf(textsOf(consumer))),
+    policies: (policies ?? []).map((policy) => policyOf(listOf(policy))),
   };
 }
 
@@ -25,7 +32,30 @@ function quotaOf([quota = "", used, ...flat]: readonly string[]): QuotaOutlook {
 }
 
 function consumerOf([consumer = "", ...numbers]: readonly string[]): ConsumerOutlook {
-  const [weight = 0, start = 0, units = 0, waiting = 0, credit = 0, joined = 0, ...before] =
+  const [weight = 0, start = 0, asleep = 0, units = 0, waiting = 0, credit = 0, ...rest] =
     numbers.map(Number);
-  return { consumer, weight, start, units, waiting, credit, joined, before };
+  const [joined = 0, ...before] = rest;
+  return { consumer, weight, start, asleep, units, waiting, credit, joined, before };
+}
+
+function policyOf([window, ...rest]: readonly unknown[]): PolicyOutlook {
+  const [limit, virtual, paceInMs, blockedForMs, probing, consumers] = rest;
+  const { quota, used, frees } = quotaOf(textsOf(window));
+  return {
+    policy: quota,
+    limit: Number(limit),
+    virtual: Number(virtual),
+    paceInMs: Number(paceInMs),
+    blockedForMs: Number(blockedForMs),
+    probing: probing === "1",
+    used,
+    frees,
+    consumers: listOf(consumers).map((entry) => {
+      const [consumer = "", ...numbers] = textsOf(entry);
+      const [weight = 0, start = 0, asleep = 0, units = 0, waiting = 0, ...others] =
+        numbers.map(Number);
+      const [joined = 0, ...before] = others;
+      return { consumer, weight, start, asleep, units, waiting, joined, before };
+    }),
+  };
 }

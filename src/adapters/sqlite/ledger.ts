@@ -2,6 +2,8 @@ import type { DatabaseSync } from "node:sqlite";
 import { StoreFault } from "../../ports/faults.ts";
 import { takeOutlook } from "../../schedule/outlook.ts";
 import { longestSpan } from "../../schedule/windows.ts";
+import { innerLog, policyHash } from "../../schedule/inner.ts";
+import { pauseHash } from "../../schedule/pauses.ts";
 import { takeLeave, takePause, takeTurn, type TurnInput } from "../../schedule/turn.ts";
 import type {
   Ledger,
@@ -21,6 +23,9 @@ import { SqliteTables } from "./tables.ts";
  * machine's monotonic clock, for the processes of one machine. A file does not lose its memory, so it
  * never recovers; but after a reboot its clock has started anew, and every stamp is taken for now.
  */
+
+/** What `state` and the hashes of policies keep as instants. */
+const INSTANTS = ["paceAt", "pausedUntil", "pausedAt", "rampUntil", "recoverUntil"] as const;
 
 /** How often another process's commit is looked for (`PRAGMA data_version`, 4 microseconds a look). */
 const LOOK_MS = 5;
@@ -47,7 +52,8 @@ class SqliteLedger implements Ledger {
   readonly #readVersion: () => unknown;
   #version: unknown;
   #process = "";
-  #pausedUntil = "";
+  /** The pauses that were seen last: `""` for the upstream's, else the policy's name, with their ends. */
+  #pauses = new Map<string, string>();
 
   constructor({ database, terms, clock }: SqliteLedgerOptions) {
     this.#database = database;
@@ -68,7 +74,8 @@ class SqliteLedger implements Ledger {
 
   async pause(report: PauseReport): Promise<void> {
     this.#transact(() => takePause(this.#input(), report));
-    this.#tell({ kind: "paused" });
+    const { policy } = report;
+    this.#tell({ kind: "paused", ...(policy === undefined ? {} : { policy }) });
   }
 
   onHint(listener: (hint: LedgerHint) => void): void {
@@ -125,17 +132,16 @@ class SqliteLedger implements Ledger {
     if (known === undefined) return;
     const now = this.#clock.micros();
     tables.write("state", "now", String(now));
-    for (const name of ["paceAt", "pausedUntil", "pausedAt", "rampUntil", "recoverUntil"]) {
-      const value = Number(tables.read("state", name) ?? 0);
-      if (value > 0) tables.write("state", name, String(now));
-    }
-    for (const { name } of this.#terms.quotas) {
-      for (const { member } of tables.first(`log:${name}`, tables.size(`log:${name}`))) {
-        tables.place(`log:${name}`, member, now);
+    const policies = tables.entries("policies").map(([name]) => name);
+    for (const hash of ["state", ...policies.map(policyHash)]) {
+      for (const name of INSTANTS) {
+        // A policy that was idle may have its pace before the clock's start.
+        if (Number(tables.read(hash, name) ?? 0) !== 0) tables.write(hash, name, String(now));
       }
     }
-    for (const { member } of tables.first("processes", tables.size("processes"))) {
-      tables.place("processes", member, now);
+    const logs = this.#terms.quotas.map(({ name }) => `log:${name}`);
+    for (const set of [...logs, ...policies.map(innerLog), "sleepers", "processes"]) {
+      for (const { member } of tables.first(set, tables.size(set))) tables.place(set, member, now);
     }
     for (const { member } of tables.first("underWay", tables.size("underWay"))) {
       tables.displace("underWay", member);
@@ -151,13 +157,19 @@ class SqliteLedger implements Ledger {
       this.#version = version;
       if (this.#tables.entries(`assigned:${this.#process}`).length > 0)
         this.#tell({ kind: "granted" });
-      const pausedUntil = this.#tables.read("state", "pausedUntil") ?? "0";
-      const holds = Number(pausedUntil) > this.#clock.micros();
-      if (pausedUntil !== this.#pausedUntil && holds) this.#tell({ kind: "paused" });
-      this.#pausedUntil = pausedUntil;
+      for (const policy of ["", ...this.#tables.entries("paused").map(([name]) => name)])
+        this.#lookForPause(policy);
     } catch {
       // A look that meets a lock is made good by the next one, or by the turn's own poll.
     }
+  }
+
+  #lookForPause(policy: string): void {
+    const scope = policy === "" ? {} : { policy };
+    const until = this.#tables.read(pauseHash(scope.policy), "pausedUntil") ?? "0";
+    const holds = Number(until) > this.#clock.micros();
+    if (until !== this.#pauses.get(policy) && holds) this.#tell({ kind: "paused", ...scope });
+    this.#pauses.set(policy, until);
   }
 
   #tell(hint: LedgerHint): void {

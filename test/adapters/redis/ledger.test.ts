@@ -9,7 +9,7 @@ import { StoreFault } from "../../../src/ports/faults.ts";
 import { takeOutlook } from "../../../src/schedule/outlook.ts";
 import { takeLeave, takePause, takeTurn } from "../../../src/schedule/turn.ts";
 import { terms } from "../../support/ledger-world.ts";
-import type { Join, LedgerTerms, TurnReport } from "../../../src/ports/ledger.ts";
+import type { Join, LedgerTerms, Policy, TurnReport } from "../../../src/ports/ledger.ts";
 
 const PROCESSES = ["p1", "p2", "p3"] as const;
 const HELLO = { waiting: [], departed: [], peers: [] };
@@ -29,10 +29,19 @@ function clocked(verb: "turn" | "pause" | "leave" | "outlook"): string {
   return script;
 }
 
+/** A ticket as it is drawn; what its policies' limits are is known when it joins. */
+type Asked = Join & { readonly under: string };
+
 type Move =
-  | { readonly kind: "turn"; readonly joins: readonly Join[]; readonly ends: readonly number[] }
+  | { readonly kind: "turn"; readonly joins: readonly Asked[]; readonly ends: readonly number[] }
   | { readonly kind: "leaves" | "returns" | "everything" | "lostReply"; readonly pick: number }
-  | { readonly kind: "pause"; readonly pick: number; readonly forMs: number | undefined }
+  | {
+      readonly kind: "pause";
+      readonly pick: number;
+      readonly forMs: number | undefined;
+      readonly policy: string | undefined;
+    }
+  | { readonly kind: "relimit"; readonly policy: string; readonly limit: number }
   | { readonly kind: "withdraw" };
 
 interface Step {
@@ -49,8 +58,9 @@ const joining = fc
     urgency: fc.integer({ min: 0, max: 7 }),
     waitedMs: fc.constantFrom(0, 0, 12, 700),
     returning: fc.boolean(),
+    under: fc.constantFrom("", "", "", "r", "r", "s", "s,r", "cap", "cap,r", "cap,r,s"),
   })
-  .map((join): Join => ({ ticket: "", ...join }));
+  .map(({ under, ...join }): Asked => ({ ticket: "", ...join, under }));
 
 const move: fc.Arbitrary<Move> = fc.oneof(
   {
@@ -79,6 +89,15 @@ const move: fc.Arbitrary<Move> = fc.oneof(
       kind: fc.constant("pause" as const),
       pick: fc.nat(20),
       forMs: fc.constantFrom(undefined, 300, 3000),
+      policy: fc.constantFrom(undefined, "r", "s", "never"),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("relimit" as const),
+      policy: fc.constantFrom("r", "s", "cap"),
+      limit: fc.integer({ min: 1, max: 6 }),
     }),
   },
   { weight: 1, arbitrary: fc.constant({ kind: "withdraw" as const }) },
@@ -99,9 +118,18 @@ class Duel {
   readonly #key = `duel-${randomUUID()}:{u}`;
   readonly #terms: LedgerTerms;
   readonly #sequence = new Map<string, number>();
-  readonly #tickets = new Map<string, { waiting: Join[]; held: string[] }>();
+  readonly #tickets = new Map<string, { waiting: Join[]; held: string[]; ended: string[] }>();
   readonly #joins = new Map<string, Join>();
   readonly #grantedAt = new Map<string, number>();
+  readonly #policies = new Map<string, Policy>([
+    ["r", { name: "r", limit: 3, windowMs: 2000, padMs: 100 }],
+    ["s", { name: "s", limit: 5, windowMs: 900, padMs: 50 }],
+    ["cap", { name: "cap", limit: 4, windowMs: 5000, padMs: 100 }],
+  ]);
+  /** The highest limit that each has had. */
+  readonly #highest = new Map([...this.#policies].map(([name, { limit }]) => [name, limit]));
+  /** Units that may have left, by policy. */
+  readonly #left: { ticket: string; policy: string; cost: number; at: number }[] = [];
   #now = 1_700_000_000_000_000;
   #count = 0;
 
@@ -120,21 +148,22 @@ class Duel {
 
   async #step({ process, move: { kind, ...rest } }: Step): Promise<void> {
     if (kind === "withdraw") return this.#withdraw(process);
+    if (kind === "relimit" && "limit" in rest) return this.#relimit(rest.policy, rest.limit);
     const mine = this.#of(process);
     const pick = "pick" in rest ? rest.pick : 0;
     const held = mine.held[pick % Math.max(1, mine.held.length)] ?? "none";
-    if (kind === "pause")
-      return this.#pause(process, held, "forMs" in rest ? rest.forMs : undefined);
+    if (kind === "pause" && "forMs" in rest) return this.#pause(process, held, rest);
     if (kind === "turn" && "joins" in rest) {
-      const joins = rest.joins.map((join) => Object.assign({}, join, { ticket: this.#name() }));
+      const joins = rest.joins.map((asked) => this.#join(asked));
       mine.waiting.push(...joins);
       for (const join of joins) this.#joins.set(join.ticket, join);
       const ended = rest.ends.flatMap((end) =>
         mine.held.splice(end % Math.max(1, mine.held.length), 1),
       );
+      mine.ended.push(...ended);
       return this.#turn(process, {
         joins,
-        ...(rest.ends.length > 1 ? { answered: held } : {}),
+        ...(rest.ends.length > 1 ? { answered: [held] } : {}),
         ended: ended.map((ticket) => ({ ticket, outcome: "answered" as const })),
       });
     }
@@ -154,11 +183,11 @@ class Duel {
   }
 
   #everything(process: string) {
-    const { waiting, held } = this.#of(process);
-    const departed = held.map((ticket) => {
-      const { consumer = "", cost = 1 } = this.#joins.get(ticket) ?? {};
+    const { waiting, held, ended } = this.#of(process);
+    const departed = [...held, ...ended].map((ticket) => {
+      const { consumer = "", cost = 1, policies = [] } = this.#joins.get(ticket) ?? {};
       const agoMs = (this.#now - (this.#grantedAt.get(ticket) ?? 0)) / 1000;
-      return { ticket, consumer, cost, agoMs, underWay: true };
+      return { ticket, consumer, cost, agoMs, underWay: held.includes(ticket), policies };
     });
     return {
       waiting: waiting.map((join) => Object.assign({}, join, { returning: true })),
@@ -180,16 +209,22 @@ class Duel {
       model.standings.every(({ used }, index) => used <= (this.#terms.quotas[index]?.limit ?? 0)),
     ).toBe(true);
     expect(readOutlook(await this.#script("outlook", {}))).toEqual(takeOutlook(this.#input()));
+    for (const ticket of changes.returned ?? []) this.#forget(ticket);
     if (replyIsLost) return;
-    for (const ticket of model.granted) this.#grantedAt.set(ticket, this.#now);
+    for (const ticket of model.granted) this.#depart(ticket);
     const mine = this.#of(process);
     const gone = new Set([...model.granted, ...model.refused.map(({ ticket }) => ticket)]);
     mine.waiting = mine.waiting.filter(({ ticket }) => !gone.has(ticket));
     mine.held.push(...model.granted);
   }
 
-  async #pause(process: string, ticket: string, forMs: number | undefined): Promise<void> {
-    const report = { process, ticket, ...(forMs === undefined ? {} : { forMs }) };
+  async #pause(
+    process: string,
+    ticket: string,
+    { forMs, policy }: { forMs: number | undefined; policy: string | undefined },
+  ): Promise<void> {
+    const scope = policy === undefined ? {} : { policy };
+    const report = { process, ticket, ...(forMs === undefined ? {} : { forMs }), ...scope };
     const model = takePause(this.#input(), report);
     expect(Number(await this.#script("pause", { report }))).toBe(model);
   }
@@ -197,8 +232,42 @@ class Duel {
   async #withdraw(process: string): Promise<void> {
     takeLeave(this.#input(), process);
     await this.#script("leave", { process });
+    // One that comes back under the same name says that nothing of it has left.
+    const { held, ended } = this.#of(process);
+    for (const ticket of [...held, ...ended]) this.#forget(ticket);
     this.#tickets.delete(process);
     this.#sequence.delete(process);
+  }
+
+  #join({ under, ...asked }: Asked): Join {
+    const policies = under.split(",").flatMap((name) => this.#policies.get(name) ?? []);
+    const ticket = this.#name();
+    return { ...asked, ticket, ...(policies.length === 0 ? {} : { policies }) };
+  }
+
+  #relimit(name: string, limit: number): void {
+    const policy = this.#policies.get(name);
+    if (policy) this.#policies.set(name, { ...policy, limit });
+    this.#highest.set(name, Math.max(limit, this.#highest.get(name) ?? 0));
+  }
+
+  /** A unit leaves: no window of a policy may hold more than the highest limit that it has had. */
+  #depart(ticket: string): void {
+    this.#grantedAt.set(ticket, this.#now);
+    const { cost = 0, policies = [] } = this.#joins.get(ticket) ?? {};
+    for (const { name, windowMs } of policies) {
+      this.#left.push({ ticket, policy: name, cost, at: this.#now });
+      const inWindow = this.#left.filter(
+        ({ policy, at }) => policy === name && at > this.#now - windowMs * 1000,
+      );
+      const units = inWindow.reduce((sum, unit) => sum + unit.cost, 0);
+      expect(units).toBeLessThanOrEqual(this.#highest.get(name) ?? 0);
+    }
+  }
+
+  #forget(ticket: string): void {
+    const kept = this.#left.filter((unit) => unit.ticket !== ticket);
+    this.#left.splice(0, this.#left.length, ...kept);
   }
 
   #input() {
@@ -214,7 +283,7 @@ class Duel {
   #of(process: string) {
     const known = this.#tickets.get(process);
     if (known) return known;
-    const fresh = { waiting: [], held: [] };
+    const fresh = { waiting: [], held: [], ended: [] };
     this.#tickets.set(process, fresh);
     return fresh;
   }

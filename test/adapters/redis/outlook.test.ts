@@ -3,8 +3,27 @@ import { readOutlook } from "../../../src/adapters/redis/outlook.ts";
 
 it("readOutlook() reads what the script returns", () => {
   const quota = ["q", "3", "1", "200", "3", "900.5"];
-  const consumer = ["a|b", "2", "0.5", "4", "3", "1", "77", "0", "1", "1", "1", "1", "1", "1", "3"];
-  const raw = ["12.5", "0.25", "-3", "0", "1", "0", "2", [quota, ["r", "0"]], [consumer]];
+  const consumer = [
+    "a|b",
+    "2",
+    "0.5",
+    "0",
+    "4",
+    "3",
+    "1",
+    "77",
+    "0",
+    "1",
+    "1",
+    "1",
+    "1",
+    "1",
+    "1",
+    "3",
+  ];
+  const waiter = ["a|b", "2", "1.5", "1", "3", "2", "9", "0", "0", "0", "1", "2", "2", "2", "2"];
+  const policy = [["cap", "1", "1", "40"], "5", "1", "-2.5", "0", "1", [waiter]];
+  const raw = ["12.5", "0.25", "-3", "0", "1", "0", "2", [quota, ["r", "0"]], [consumer], [policy]];
   expect(readOutlook(raw)).toEqual({
     atMs: 12.5,
     virtual: 0.25,
@@ -29,11 +48,36 @@ it("readOutlook() reads what the script returns", () => {
         consumer: "a|b",
         weight: 2,
         start: 0.5,
+        asleep: 0,
         units: 4,
         waiting: 3,
         credit: 1,
         joined: 77,
         before: [0, 1, 1, 1, 1, 1, 1, 3],
+      },
+    ],
+    policies: [
+      {
+        policy: "cap",
+        limit: 5,
+        virtual: 1,
+        paceInMs: -2.5,
+        blockedForMs: 0,
+        probing: true,
+        used: 1,
+        frees: [{ units: 1, inMs: 40 }],
+        consumers: [
+          {
+            consumer: "a|b",
+            weight: 2,
+            start: 1.5,
+            asleep: 1,
+            units: 3,
+            waiting: 2,
+            joined: 9,
+            before: [0, 0, 0, 1, 2, 2, 2, 2],
+          },
+        ],
       },
     ],
   });

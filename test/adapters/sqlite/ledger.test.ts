@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { createSqliteLedger } from "../../../src/adapters/sqlite/ledger.ts";
 import { StoreFault } from "../../../src/ports/faults.ts";
 import { joining } from "../../support/book.ts";
+import { policyOf } from "../../support/policies.ts";
 import { terms } from "../../support/ledger-world.ts";
 import type { Ledger } from "../../../src/ports/ledger.ts";
 
@@ -72,6 +73,26 @@ describe("createSqliteLedger()", () => {
       everything: HELLO,
     });
     expect(reply.standings[0]).toEqual({ quota: "test", used: 1, resetInMs: 6200 });
+  });
+
+  it("takes stamps and paces of policies for now as well", async () => {
+    const file = joinPath(mkdtempSync(joinPath(tmpdir(), "sluice-")), "ledger.db");
+    clock = { boot: "first", micros: () => 9_000_000_000 };
+    const policies = [policyOf("r", 2)];
+    const under = ["t1", "t2"].map((ticket) => joining(ticket, { policies }));
+    const report = { process: "p1", sequence: 1, ...silent, joins: under, everything: HELLO };
+    expect((await open(file).turn(report)).granted).toHaveLength(2);
+    let now = 50_000;
+    clock = { boot: "second", micros: () => now };
+    const rebooted = open(file);
+    const joins = [joining("t3", { policies })];
+    const next = await rebooted.turn({ ...report, process: "p2", joins });
+    expect([next.granted, next.wakeInMs]).toEqual([[], 500]);
+    const again = { ...silent, process: "p2" };
+    now += 1_900_000;
+    expect((await rebooted.turn({ ...again, sequence: 2 })).granted).toEqual([]);
+    now += 200_000;
+    expect((await rebooted.turn({ ...again, sequence: 3 })).granted).toEqual(["t3"]);
   });
 
   it("raises a StoreFault where another process holds the file too long", async () => {

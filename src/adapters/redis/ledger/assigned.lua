@@ -16,13 +16,15 @@ local function owe_pace(cost)
 end
 
 local function assign(consumer, ground)
-  local head = first('lane:' .. consumer, 1)[1]
-  local ticket = head.member
-  local record = dequeue(ticket)
+  local head = head_of(consumer)
+  local ticket = head.ticket
+  local record = record_of(head)
+  serve_inner(ticket, record)
+  dequeue(ticket)
   spend(ticket, record, book.now)
   write('forward', ticket, pack(record))
   place('underWay', ticket, book.now + LEASE)
-  write('assigned:' .. record.process, ticket, exact(head.score))
+  write('assigned:' .. record.process, ticket, exact(head.order))
   local hash = 'consumer:' .. consumer
   if ground ~= 'paced' then set_credit(consumer, number_in(hash, 'credit') - record.cost) end
   if ground ~= 'bypass' then
@@ -81,15 +83,26 @@ local function claim(process)
   return granted
 end
 
-local function take_back_assigned()
+local function is_under(record, policy)
+  for _, name in ipairs(record and record.policies or {}) do
+    if name == policy then return true end
+  end
+  return false
+end
+
+local function take_back_assigned(policy)
   for _, process in ipairs(all('processes')) do
     local hash = 'assigned:' .. process.member
     for _, entry in ipairs(entries(hash)) do
       local ticket = entry[1]
-      erase(hash, ticket)
       local text = read('forward', ticket)
-      give_back(ticket)
-      if text then enqueue(ticket, unpack_record(text), tonumber(entry[2])) end
+      local record = text and unpack_record(text)
+      if not policy or is_under(record, policy) then
+        erase(hash, ticket)
+        give_back(ticket)
+        unprobe(ticket)
+        if record then enqueue(ticket, record, tonumber(entry[2])) end
+      end
     end
   end
 end

@@ -103,12 +103,15 @@ local function add(hash, field, by)
 end
 
 local function pack(record)
-  return string.format('%.0f', record.cost) .. '|' .. record.process .. '|' .. record.consumer
+  local names = table.concat({ record.process, unpack(record.policies) }, ',')
+  return string.format('%.0f', record.cost) .. '|' .. names .. '|' .. record.consumer
 end
 
 local function unpack_record(text)
-  local cost, process, consumer = string.match(text, '^([^|]*)|([^|]*)|(.*)$')
-  return { cost = tonumber(cost), process = process, consumer = consumer }
+  local cost, names, consumer = string.match(text, '^([^|]*)|([^|]*)|(.*)$')
+  local process, policies = string.match(names, '^[^,]*'), {}
+  for policy in string.gmatch(names, ',([^,]+)') do policies[#policies + 1] = policy end
+  return { cost = tonumber(cost), process = process, policies = policies, consumer = consumer }
 end
 
 -- Time in the ledger never goes back. INFO's run_id changes with each start of a Redis process, so that

@@ -36,10 +36,6 @@ local function admit(report)
   return 'known'
 end
 
-local function unprobe(ticket)
-  if probe() == ticket then set_probe('') end
-end
-
 local function drop_process(process)
   for _, entry in ipairs(entries('mine:' .. process)) do dequeue(entry[1]) end
   for _, entry in ipairs(entries('assigned:' .. process)) do
@@ -76,7 +72,14 @@ local function take_back_unknown(process, departed)
 end
 
 local function count_departure(process, unit)
-  local record = { cost = unit.cost, process = process, consumer = unit.consumer }
+  local unknown, names = {}, {}
+  for _, policy in ipairs(unit.policies or {}) do
+    names[#names + 1] = policy.name
+    if not is_defined(policy.name) then unknown[#unknown + 1] = policy end
+  end
+  define(unknown)
+  table.sort(names)
+  local record = { cost = unit.cost, process = process, policies = names, consumer = unit.consumer }
   spend(unit.ticket, record, book.now - micros(unit.agoMs))
   if not unit.underWay then return end
   write('forward', unit.ticket, pack(record))

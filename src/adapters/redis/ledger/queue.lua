@@ -1,9 +1,17 @@
 -- Who waits: twin of schedule/queue.ts, where the rule is explained.
 
+local function is_in_ring(consumer)
+  return score_of('ring', consumer) ~= nil
+end
+
+local function settle_under(record)
+  if #record.policies > 0 then settle(record.consumer, record.policies) else stand_in_ring(record.consumer) end
+end
+
 local function set_credit(consumer, credit)
   local hash = 'consumer:' .. consumer
   set_number(hash, 'credit', credit)
-  if credit > 0 and number_in(hash, 'waiting') > 0 then
+  if credit > 0 and is_in_ring(consumer) then
     place('creditRing', consumer, number_in(hash, 'start'))
   else
     displace('creditRing', consumer)
@@ -13,12 +21,13 @@ end
 local function set_start(consumer, start)
   local hash = 'consumer:' .. consumer
   set_number(hash, 'start', start)
-  if number_in(hash, 'waiting') == 0 then return end
+  if not is_in_ring(consumer) then return end
   place('ring', consumer, start)
   if number_in(hash, 'credit') > 0 then place('creditRing', consumer, start) end
 end
 
 local function lapse_credit()
+  set_number('state', 'lapsedAt', book.now)
   for _, entry in ipairs(all('creditRing')) do set_credit(entry.member, 0) end
 end
 
@@ -63,7 +72,7 @@ local function leave_ring(consumer)
   displace('ring', consumer)
   displace('creditRing', consumer)
   set_number(hash, 'idleFrom', book.now)
-  if size('ring') == 0 then
+  if number_in('state', 'waiting') == 0 then
     set_number('state', 'weight', 0)
   else
     add('state', 'weight', -number_in(hash, 'weight'))
@@ -73,10 +82,11 @@ end
 local function enqueue(ticket, record, order)
   write('tickets', ticket, pack(record))
   write('mine:' .. record.process, ticket, '')
-  place('lane:' .. record.consumer, ticket, order)
+  enter_lane(ticket, record, order)
   add('state', 'waiting', 1)
   add('consumer:' .. record.consumer, 'units', record.cost)
   if add('consumer:' .. record.consumer, 'waiting', 1) == 1 then enter_ring(record.consumer) end
+  settle_under(record)
 end
 
 local function dequeue(ticket)
@@ -85,10 +95,12 @@ local function dequeue(ticket)
   local record = unpack_record(text)
   erase('tickets', ticket)
   erase('mine:' .. record.process, ticket)
-  displace('lane:' .. record.consumer, ticket)
+  drop_passes(ticket, record)
+  leave_lane(ticket, record)
   add('state', 'waiting', -1)
   add('consumer:' .. record.consumer, 'units', -record.cost)
   if add('consumer:' .. record.consumer, 'waiting', -1) == 0 then leave_ring(record.consumer) end
+  settle_under(record)
   return record
 end
 
@@ -97,10 +109,18 @@ local function join(process, asked)
   for _, quota in ipairs(book.terms.quotas) do
     if asked.cost > quota.limit then return 'cost' end
   end
+  for _, policy in ipairs(asked.policies or {}) do
+    if asked.cost > policy.limit then return 'cost' end
+  end
   if not asked.returning and number_in('state', 'waiting') >= book.terms.maxWaiting then return 'queue-full' end
   set_weight(asked.consumer, asked.weight)
   if not asked.returning then add('joined', asked.consumer, asked.cost) end
   local order = book.now - micros(asked.waitedMs) + asked.urgency * URGENCY
-  enqueue(asked.ticket, { cost = asked.cost, process = process, consumer = asked.consumer }, order)
+  local policies = define(asked.policies)
+  if not asked.returning then
+    for _, policy in ipairs(policies) do add('joined:' .. policy, asked.consumer, asked.cost) end
+  end
+  local record = { cost = asked.cost, process = process, policies = policies, consumer = asked.consumer }
+  enqueue(asked.ticket, record, order)
   return nil
 end

@@ -4,7 +4,7 @@
 -- ARGV[1]  {"terms": LedgerTerms, "report": TurnReport} as JSON (ports/ledger.ts)
 -- ARGV[2]  channel for hints
 -- Returns  granted, refused (ticket, why, ...), wake in ms, paused for ms, 1 to ask everything, peers,
---          standings (name, used, reset in ms, ...), waiting, probe. Numbers are strings.
+--          standings (name, used, reset in ms, ...), waiting, probe, pauses of policies (name, for ms, probe). Numbers are strings.
 -- Sends    "granted <process>" for every other process that was assigned something.
 
 local function take_back(ticket)
@@ -14,8 +14,7 @@ end
 
 local function end_forward(ticket, answered)
   land(ticket)
-  if probe() ~= ticket then return end
-  if answered then end_pause() else set_probe('') end
+  if answered then end_pauses_of(ticket) else unprobe(ticket) end
 end
 
 local function leave(process, ticket)
@@ -42,6 +41,7 @@ local function reply(turn)
     standings(),
     exact(number_in('state', 'waiting')),
     probe(),
+    policy_pauses(),
   }
 end
 
@@ -55,7 +55,7 @@ local function take_turn(report)
   end
   if report.everything then reconcile(report.process, report.everything) end
   for _, ticket in ipairs(report.returned) do take_back(ticket) end
-  if report.answered and report.answered == probe() then end_pause() end
+  for _, ticket in ipairs(report.answered or {}) do end_pauses_of(ticket) end
   for _, ended in ipairs(report.ended) do end_forward(ended.ticket, ended.outcome == 'answered') end
   for _, ticket in ipairs(report.leaves) do leave(report.process, ticket) end
   local refused = {}

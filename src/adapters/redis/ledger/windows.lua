@@ -45,6 +45,7 @@ end
 
 local function spend(ticket, record, stamp)
   local member = member_of(ticket, record)
+  for _, policy in ipairs(record.policies) do count_inner(policy, member, stamp) end
   for _, quota in ipairs(book.terms.quotas) do
     if not score_of('log:' .. quota.name, member) and stamp > book.now - span(quota) then
       place('log:' .. quota.name, member, stamp)
@@ -58,25 +59,32 @@ local function still_counts(ticket, record)
   for _, quota in ipairs(book.terms.quotas) do
     if not score_of('log:' .. quota.name, member) then return false end
   end
+  for _, policy in ipairs(record.policies) do
+    if not inner_stamp(policy, member) then return false end
+  end
   return true
 end
 
 local function restamp(ticket, record)
   local member = member_of(ticket, record)
   for _, quota in ipairs(book.terms.quotas) do place('log:' .. quota.name, member, book.now) end
+  for _, policy in ipairs(record.policies) do restamp_inner(policy, member) end
 end
 
 local function refund(ticket, record)
   local member = member_of(ticket, record)
   for _, quota in ipairs(book.terms.quotas) do remove_unit(quota, member) end
+  for _, policy in ipairs(record.policies) do refund_inner(policy, member) end
 end
 
 local function stamp_of(ticket, record)
+  local member = member_of(ticket, record)
   for _, quota in ipairs(book.terms.quotas) do
-    local stamp = score_of('log:' .. quota.name, member_of(ticket, record))
+    local stamp = score_of('log:' .. quota.name, member)
     if stamp then return stamp end
   end
-  return nil
+  local policy = record.policies[1]
+  return policy and inner_stamp(policy, member) or nil
 end
 
 local function freed_at(quota, short)
