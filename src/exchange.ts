@@ -4,6 +4,7 @@ import type { RequestBody } from "./forward/request-body.ts";
 import { fieldLines, type RawFields } from "./http/fields.ts";
 import type { Asked } from "./identify/identify.ts";
 import type { Effect, Errand, Line } from "./line.ts";
+import type { Hit } from "./lookup/find.ts";
 import type { Notes } from "./observe/access-record.ts";
 
 /** A request as the edge hands it over. */
@@ -33,6 +34,8 @@ export interface Exchange {
   readonly notes: Notes;
   readonly effect: Effect;
   readonly since: number;
+  /** What it was answered from, where that was stored. */
+  served?: Hit;
 }
 
 /** An exchange with a client at its other end. */

@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import { readRequestBody } from "./forward/request-body.ts";
 import { Identifier, type Asked } from "./identify/identify.ts";
 import { requestIdOf } from "./identify/request-id.ts";
-import { spenderOf, type ClientRequest } from "./exchange.ts";
+import { spenderOf, type ClientExchange, type ClientRequest } from "./exchange.ts";
 import { cacheability } from "./lookup/cacheability.ts";
 import {
   accessRecord,
@@ -19,6 +19,7 @@ import { rewriteLinks } from "./respond/rewrite-links.ts";
 import { leaveUnread } from "./respond/unread.ts";
 import { writeAnswer } from "./respond/write.ts";
 import { PrivateLeg } from "./legs/private.ts";
+import { Replays } from "./legs/replay.ts";
 import { SharedLeg, type SharedParts } from "./legs/shared.ts";
 import { quotaViews, shareView } from "./schedule/quota-views.ts";
 import { drainingProblem } from "./schedule/refusals.ts";
@@ -26,6 +27,7 @@ import type { QuotaView } from "./http/rate-limit.ts";
 import type { Directory } from "./identify/directory.ts";
 import type { Line } from "./line.ts";
 import type { Settings } from "./ports/settings.ts";
+import type { Tracing } from "./ports/tracing.ts";
 import type { WarmErrand, WarmResult } from "./store/warm.ts";
 
 /*
@@ -40,6 +42,8 @@ export interface GatewayParts extends SharedParts {
   readonly directory?: Directory;
   /** By upstream's name. */
   readonly lines: ReadonlyMap<string, Line>;
+  /** Absent: nobody traces. */
+  readonly tracing?: Tracing | undefined;
   readonly onRecord: (record: AccessRecord, cause?: unknown) => void;
 }
 
@@ -52,6 +56,7 @@ export class Gateway {
   readonly #identifier: Identifier;
   readonly #shared: SharedLeg;
   readonly #private: PrivateLeg;
+  readonly #replays: Replays;
   readonly #draining = new AbortController();
   #underWay = 0;
 
@@ -60,6 +65,7 @@ export class Gateway {
     this.#identifier = new Identifier(parts.settings, parts.directory);
     this.#shared = new SharedLeg(parts);
     this.#private = new PrivateLeg(parts);
+    this.#replays = new Replays(parts);
     void parts.invalidation.keepPaying(parts.clock, this.#draining.signal);
   }
 
@@ -120,9 +126,11 @@ export class Gateway {
   }
 
   async #exchange(request: ClientRequest, outgoing: ServerResponse): Promise<void> {
-    const { clock, onRecord } = this.#parts;
+    const { clock, onRecord, tracing } = this.#parts;
     const since = clock.monotonic();
     const notes = newNotes(requestIdOf(request.fields), request.method);
+    const trace = tracing?.begin(request);
+    if (trace) notes.trace = trace;
     let cause: unknown;
     const answer = await this.#answer(request, notes, since).catch((error: unknown) => {
       if (request.signal.aborted) return CLIENT_LEFT;
@@ -135,14 +143,16 @@ export class Gateway {
     const written = await writeAnswer(outgoing, this.#remarked(answer, notes), request);
     cause ??= written.brokenBy;
     const { bodyBytes, end } = written;
-    onRecord(
-      accessRecord(notes, { status, bodyBytes, end, totalMs: clock.monotonic() - since }),
-      cause,
-    );
+    const ending = { status, bodyBytes, end, totalMs: clock.monotonic() - since };
+    const record = accessRecord(notes, ending);
+    trace?.end(record);
+    onRecord(record, cause);
   }
 
   async #answer(request: ClientRequest, notes: Notes, since: number): Promise<Answer> {
     if (this.draining) throw drainingProblem();
+    const again = this.#replays.recall(request, notes);
+    if (again) return again;
     const { replayBytes, bodyBytes: mostBytes } = this.#parts.settings.limits;
     const body = await readRequestBody(request.body, { ...request, replayBytes, mostBytes });
     const whole = body.kind === "whole" ? { form: body.bytes } : {};
@@ -151,14 +161,17 @@ export class Gateway {
     const { upstream } = asked;
     const line = this.#lineOf(asked);
     const effect = { mayHaveChanged: false };
-    const exchange = { request, asked, line, body, notes, effect, since };
+    const exchange: ClientExchange = { request, asked, line, body, notes, effect, since };
     const may = cacheability(asked);
     const answer =
       may.kind === "cacheable"
         ? await this.#shared.answer(exchange, may)
         : await this.#private.answer(exchange, may.reason);
     const coded = upstream.coding === "own" ? await recode(answer, request) : answer;
-    return { ...coded, fields: rewriteLinks(coded.fields, { upstream, origin: request.origin }) };
+    const fields = rewriteLinks(coded.fields, { upstream, origin: request.origin });
+    const linked = { ...coded, fields };
+    this.#replays.keep(exchange, linked);
+    return linked;
   }
 
   #lineOf({ upstream: { name } }: Asked): Line {

@@ -6,6 +6,7 @@ import { retryAfterMs } from "./http/retry-after.ts";
 import { UpstreamFault } from "./ports/faults.ts";
 import { costOf, prospectOf } from "./prospect.ts";
 import { answerOf, scoped, underEndpoint } from "./taught.ts";
+import { traced } from "./traced.ts";
 import type { Forwarded, Forwarder } from "./forward/forward.ts";
 import type { Outbound } from "./forward/outbound.ts";
 import type { RequestBody } from "./forward/request-body.ts";
@@ -85,6 +86,11 @@ export class Line {
     this.feedback = parts.feedback;
   }
 
+  /** Takes up what the store knows before the first request. @throws StoreFault */
+  async greet(): Promise<void> {
+    await Promise.all([this.scheduler.greet(), this.feedback?.greet()]);
+  }
+
   /** The upstream's quotas as they are kept at present, by what was learned of them. */
   get quotas(): Upstream["quotas"] {
     return this.feedback?.quotas ?? this.upstream.quotas;
@@ -100,14 +106,9 @@ export class Line {
 
   /** Waits for a permit. @throws Problem, or the signal's reason. */
   async acquire(errand: Errand, signal: AbortSignal, returning = false): Promise<Permit> {
-    const { asked, since, deadline } = errand;
-    return this.#parts.scheduler.acquire({
-      ...this.#prospectOf(asked),
-      since,
-      deadline,
-      returning,
-      signal,
-    });
+    const { asked, since, deadline, notes } = errand;
+    const request = { ...this.#prospectOf(asked), since, deadline, returning, signal };
+    return traced(notes, "queue", () => this.#parts.scheduler.acquire(request));
   }
 
   /**
@@ -172,10 +173,10 @@ export class Line {
     };
     let reply: Forwarded;
     try {
-      const { form } = asked;
+      const { form, fields: client } = asked;
       const patient = AbortSignal.any([signal, patience.signal]);
       const forwarding = { outbound, body, form, signal: patient, mayDepart, onInformation };
-      reply = await forwarder.forward(forwarding);
+      reply = await forwarder.forward({ ...forwarding, client, trace: notes.trace });
     } catch (error) {
       release("failed");
       effect.mayHaveChanged ||= departedAt !== undefined;

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import { digest } from "./digest.ts";
 import { bytesOf, toEntry, type NearEntry } from "./near-entry.ts";
 import type { StoredResponse } from "../http/stored-response.ts";
-import type { CacheReading, CacheStore, Generation, Mark } from "../ports/cache-store.ts";
+import type { CacheReading, CacheStore, Generation, Mark, NearUse } from "../ports/cache-store.ts";
 
 /*
  * What a process has read from the store, held in its memory, so that a hot answer costs no trip. It is never
@@ -76,8 +76,15 @@ class NearCache implements CacheStore, NearContents {
   readonly #entries: LRUCache<string, NearEntry>;
   readonly #keysOf = new Map<string, Set<string>>();
   readonly #names: LRUCache<string, { readonly generation: Generation; readonly since: number }>;
+  /** The entry that a reading was made from. */
+  readonly #origins = new WeakMap<
+    CacheReading,
+    { readonly key: string; readonly entry: NearEntry }
+  >();
   /** Grows with each report of a change. */
   #reports = 0;
+  #hits = 0;
+  #misses = 0;
 
   constructor({ inner, coherence, maxBytes, monotonic }: NearCacheOptions) {
     this.#inner = inner;
@@ -98,9 +105,28 @@ class NearCache implements CacheStore, NearContents {
     const entry = this.#coherence.current() ? this.#entries.get(key) : undefined;
     const generations =
       entry && this.#isYoung(entry) && allOf(names, (name) => entry.byName.get(name));
-    return generations
-      ? { variants: entry.reading.variants, generations }
-      : this.#fetch(key, names);
+    if (!generations) {
+      this.#misses += 1;
+      return this.#fetch(key, names);
+    }
+    this.#hits += 1;
+    const reading = { variants: entry.reading.variants, generations };
+    this.#origins.set(reading, { key, entry });
+    return reading;
+  }
+
+  isCurrent(reading: CacheReading): boolean {
+    const origin = this.#origins.get(reading);
+    if (!origin || !this.#coherence.current()) return false;
+    const { key, entry } = origin;
+    const current = this.#entries.get(key) === entry && this.#isYoung(entry);
+    if (current) this.#hits += 1;
+    return current;
+  }
+
+  get near(): NearUse {
+    const { size: entries, calculatedSize: bytes } = this.#entries;
+    return { entries, bytes, hits: this.#hits, misses: this.#misses };
   }
 
   async generations(names: readonly string[]): Promise<readonly Generation[]> {

@@ -2,12 +2,14 @@ import { pipeline, type Readable } from "node:stream";
 import { decode, uncoded } from "./decode.ts";
 import { injectKeys, secretsOf } from "./inject-key.ts";
 import { Mask } from "./mask.ts";
+import { withTraceContext } from "./trace-context.ts";
 import { withoutFields, type RawFields } from "../http/fields.ts";
 import { withoutHopByHop } from "../http/hop-by-hop.ts";
 import type { Outbound } from "./outbound.ts";
 import type { RequestBody } from "./request-body.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Upstream } from "../ports/settings.ts";
+import type { ExchangeTrace } from "../ports/tracing.ts";
 import type { UpstreamClient, UpstreamReply } from "../ports/upstream-client.ts";
 
 /**
@@ -42,6 +44,10 @@ export interface Forwarding {
   /** Asked as the head is about to be written; a no sends nothing. */
   readonly mayDepart: () => boolean;
   readonly onInformation: (status: number, fields: RawFields) => void;
+  /** Fields of the client that pays for it; of them, its place in a trace may go along. */
+  readonly client: RawFields;
+  /** Absent: nobody traces. */
+  readonly trace: ExchangeTrace | undefined;
 }
 
 /** What forwards to one upstream are made with. */
@@ -63,6 +69,20 @@ export class Forwarder {
 
   /** @throws UpstreamFault, or the signal's reason. */
   async forward(forwarding: Forwarding): Promise<Forwarded> {
+    const { outbound, trace, client } = forwarding;
+    const step = trace?.step("forward");
+    const fields = withTraceContext(outbound.fields, { own: step?.fields, client });
+    try {
+      const reply = await this.#send({ ...forwarding, outbound: { ...outbound, fields } });
+      step?.end({ status: reply.status });
+      return reply;
+    } catch (error) {
+      step?.end({ error });
+      throw error;
+    }
+  }
+
+  async #send(forwarding: Forwarding): Promise<Forwarded> {
     const { client, clock, upstream } = this.#parts;
     const keyed = injectKeys(forwarding.outbound, upstream.keys, forwarding.form);
     let requestedAt = clock.now();

@@ -33,14 +33,18 @@ export type CacheOutcome =
 
 /** The value of `Cache-Status` (RFC 9211 section 2). */
 export function cacheStatus(outcome: CacheOutcome): string {
+  if (outcome.kind === "hit") {
+    // On every answer from store, so it is written as it stands: details are words of our own.
+    const word = outcome.detail === undefined ? "" : `;detail=${outcome.detail}`;
+    return `sluice;hit;ttl=${Math.floor(outcome.ttlMs / 1000)}${word}`;
+  }
   const item: Item = [new Token("sluice"), new Map(parameters(outcome))];
   return serializeList([item]);
 }
 
-function parameters(outcome: CacheOutcome): [string, boolean | number | Token][] {
-  if (outcome.kind === "hit") {
-    return [["hit", true], ["ttl", Math.floor(outcome.ttlMs / 1000)], ...detail(outcome.detail)];
-  }
+function parameters(
+  outcome: Extract<CacheOutcome, { kind: "forward" }>,
+): [string, boolean | number | Token][] {
   const { reason, forwardStatus, stored, collapsed } = outcome;
   return [
     ["fwd", new Token(reason)],

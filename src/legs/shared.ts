@@ -7,6 +7,7 @@ import { answerFromStored, type Answer } from "../respond/answer.ts";
 import { fetchShared, type Fetch, type Fetched } from "./fetch.ts";
 import { questionOf } from "./question.ts";
 import { StaleService, type Served } from "./stale-service.ts";
+import { traced } from "../traced.ts";
 import type { FetchedTogether, RefreshParts } from "./refreshes.ts";
 import type { Air, Landing } from "../collapse/flight.ts";
 import type { StoredResponse } from "../http/stored-response.ts";
@@ -67,7 +68,7 @@ export class SharedLeg {
     const { asked, request } = exchange;
     const { policy } = may;
     const { outbound, search } = questionOf(asked, request.fields, policy);
-    const found = await this.#look(search);
+    const found = await traced(exchange.notes, "lookup", () => this.#look(search));
     if (found.kind === "hit") return answerHit(exchange, found);
     const { collapse } = may;
     const fetch = {
@@ -133,8 +134,10 @@ export class SharedLeg {
     if (again.kind === "hit") return again;
     const { stale: stored } = again;
     if (!stored || stored.receivedAt === found.stale?.receivedAt) return undefined;
-    const ageMs = currentAgeMs(stored, this.#parts.clock.now());
-    return { kind: "hit", stored, ageMs, ttlMs: stored.lifetimeMs - ageMs, away: false };
+    const now = this.#parts.clock.now();
+    const ageMs = currentAgeMs(stored, now);
+    const ttlMs = stored.lifetimeMs - ageMs;
+    return { kind: "hit", stored, ageMs, ttlMs, away: false, judgedAt: now };
   }
 
   #board({ board, exchange, errand }: Fetch, signal: AbortSignal): Promise<Permit> {
@@ -155,10 +158,13 @@ export class SharedLeg {
   }
 }
 
-function answerHit({ notes, request, asked }: Exchange, hit: Hit): Promise<Answer> | Answer {
+function answerHit(exchange: Exchange, hit: Hit): Promise<Answer> | Answer {
+  const { notes, request, asked } = exchange;
+  exchange.served = hit;
   const { stored, ttlMs, ageMs, away } = hit;
   const detail = away ? "store-away" : ttlMs > 0 ? overridden(stored) : "max-stale";
   notes.cache = { kind: "hit", ttlMs, ...detailed(detail) };
+  notes.ageMs = ageMs;
   return answerFromStored(stored, request, { ageMs, coding: asked.upstream.coding });
 }
 
@@ -169,6 +175,7 @@ function answerStale(
   const { notes, request, asked } = exchange;
   const { stored, ageMs, ttlMs, why } = stale;
   notes.stale = why;
+  notes.ageMs = ageMs;
   notes.cache = stale.asked
     ? { kind: "forward", reason: "stale", stored: false, collapsed: false, detail: why }
     : { kind: "hit", ttlMs, detail: why };

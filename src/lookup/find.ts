@@ -17,6 +17,10 @@ export interface Hit {
   readonly ttlMs: number;
   /** True: the store is out of reach, and this is what this process held by itself. */
   readonly away: boolean;
+  /** Epoch milliseconds as of which it was judged. */
+  readonly judgedAt: number;
+  /** What it was found in: as long as the store holds that for current, the same look comes to the same. */
+  readonly reading?: CacheReading;
 }
 
 /** Nothing that answers as it is. */
@@ -48,7 +52,9 @@ export interface Search {
  */
 export async function find(store: CacheStore, search: Search, heard: boolean): Promise<Found> {
   const reading = heard ? await orLost(read(store, search), undefined) : undefined;
-  return reading ? decide(reading, search) : decideAway(store.held(search.key), search);
+  if (!reading) return decideAway(store.held(search.key), search);
+  const found = decide(reading, search);
+  return found.kind === "hit" ? { ...found, reading } : found;
 }
 
 function decideAway(held: CacheReading | undefined, search: Search): Found {
@@ -75,7 +81,8 @@ export function decide(reading: CacheReading, search: Search): Found {
   if (verdict.kind === "forward") {
     return { kind: "forward", reason: verdict.reason, generations, stale: stored };
   }
-  return { kind: "hit", stored, ageMs: verdict.ageMs, ttlMs: verdict.ttlMs, away: false };
+  const { ageMs, ttlMs } = verdict;
+  return { kind: "hit", stored, ageMs, ttlMs, away: false, judgedAt: now };
 }
 
 /**

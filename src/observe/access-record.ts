@@ -1,6 +1,7 @@
 import { cacheStatus, type CacheOutcome } from "../http/cache-status.ts";
 import type { ProblemType } from "../http/problem.ts";
 import type { StaleReason } from "../http/stale.ts";
+import type { ExchangeTrace } from "../ports/tracing.ts";
 
 /** One line of the access log: one for each exchange, however it ended. */
 export interface AccessRecord {
@@ -19,6 +20,8 @@ export interface AccessRecord {
   readonly stale: StaleReason | undefined;
   /** Answered by a forward that was somebody else's. */
   readonly collapsed: boolean;
+  /** How old the stored response was that answered (RFC 9111 section 4.2.3); absent: none did. */
+  readonly ageMs: number | undefined;
   readonly status: number;
   readonly problem: ProblemType | undefined;
   readonly queueMs: number;
@@ -52,6 +55,7 @@ export interface Notes {
   route?: string;
   cache?: CacheOutcome;
   stale?: StaleReason;
+  ageMs?: number;
   queueMs: number;
   upstreamMs: number;
   forwards: number;
@@ -64,6 +68,8 @@ export interface Notes {
   own?: Spent;
   problem?: ProblemType;
   note?: string;
+  /** Absent: nobody traces. */
+  trace?: ExchangeTrace;
 }
 
 /** Of an exchange that has just begun. */
@@ -105,6 +111,7 @@ export function accessRecord(notes: Notes, ending: Ending): AccessRecord {
     cacheStatus: cache && cacheStatus(cache),
     stale: notes.stale,
     collapsed: cache?.kind === "forward" && cache.collapsed,
+    ageMs: notes.ageMs === undefined ? undefined : rounded(notes.ageMs),
     status,
     problem: notes.problem,
     queueMs: rounded(notes.queueMs),

@@ -130,6 +130,7 @@ function isCountName(name: string): name is CountName {
   return name in CODES;
 }
 
-function isProblemType(type: string): type is ProblemType {
+/** True for a literal of the closed set. */
+export function isProblemType(type: string): type is ProblemType {
   return type in problemTypes;
 }

@@ -4,11 +4,13 @@ import { bodyOf, problem, teller, type AdminContext } from "./answers.ts";
 import { consumerRoutes } from "./consumer-routes.ts";
 import { explainRoutes, type ExplainRouteParts } from "./explain-routes.ts";
 import { notHeard } from "./guard.ts";
+import { healthRoutes, type Health } from "./health.ts";
 import { readPurge, readWarm, type Known } from "./orders.ts";
 import { quotaRoutes, type QuotaRouteParts } from "./quota-routes.ts";
 import type { HttpBindings } from "@hono/node-server";
 import type { ConsumerDesk } from "./consumer-desk.ts";
 import type { Audit } from "../observe/audit.ts";
+import type { Exposition } from "../observe/metrics.ts";
 import type { Purging } from "../store/purge.ts";
 import type { Warming } from "../store/warm.ts";
 
@@ -18,8 +20,9 @@ export interface AdminParts {
   readonly token: string;
   /** Where the port is bound, as configured. */
   readonly host: string;
-  /** What keeps this instance from taking requests, in words; empty: ready. */
-  readonly missing: () => readonly string[];
+  readonly health: Health;
+  /** What a scrape of the metrics is told. */
+  readonly metrics: () => Promise<Exposition>;
   /** What this instance does at present; never holds a secret. */
   readonly status: () => Readonly<Record<string, unknown>>;
   readonly known: Known;
@@ -39,16 +42,9 @@ const MOST_BYTES = 65_536;
 
 /** The admin port: probes for whoever asks, the rest for whoever has the token. */
 export function createAdmin(parts: AdminParts): Admin {
-  const { token, host, missing, status, purging, audit } = parts;
+  const { token, host, status, purging, audit } = parts;
   const admin: Admin = new Hono();
-  admin.get("/livez", (context) => context.json({ live: true }));
-  admin.get("/readyz", (context) => {
-    const lacking = missing();
-    return context.json(
-      { ready: lacking.length === 0, missing: lacking },
-      lacking.length === 0 ? 200 : 503,
-    );
-  });
+  admin.route("/", healthRoutes(parts.health));
   admin.use("*", async (context, next) => {
     const { req } = context;
     const url = new URL(req.url);
@@ -67,6 +63,10 @@ export function createAdmin(parts: AdminParts): Admin {
   });
   admin.use("*", async (context, next) => tooLong(context) ?? next());
   admin.get("/status", (context) => context.json({ ...status(), purges: purging.counts }));
+  admin.get("/metrics", async (context) => {
+    const { text, contentType } = await parts.metrics();
+    return context.body(text, 200, { "Content-Type": contentType });
+  });
   admin.get("/audit", (context) => context.json({ entries: audit.entries }));
   admin.post("/purge", (context) => answerPurge(context, parts));
   admin.post("/warm", (context) => answerWarm(context, parts));

@@ -15,6 +15,11 @@ export interface CacheStore {
    * store is out of reach. `undefined` where it holds nothing.
    */
   held(key: string): CacheReading | undefined;
+  /**
+   * True where `read` would bring what this reading, of this process, brought: then it need not be called. Asks
+   * nobody and never throws; false where nothing is known.
+   */
+  isCurrent(reading: CacheReading): boolean;
   /** Adds one variant; one with the same `variant` id is replaced. Kept for `keepMs`, then forgotten. */
   write(key: string, response: StoredResponse, keepMs: number): Promise<void>;
   /** Forgets all variants under `key`. */
@@ -32,6 +37,17 @@ export interface CacheStore {
    */
   bump(names: readonly string[], kind: "hard" | "soft"): Promise<void>;
   close(): Promise<void>;
+  /** What this process holds of it in memory; absent: nothing. */
+  readonly near?: NearUse;
+}
+
+/** How the memory in front of a store is used. */
+export interface NearUse {
+  readonly entries: number;
+  readonly bytes: number;
+  /** Reads that it answered, and those that went to the store, since the start of this process. */
+  readonly hits: number;
+  readonly misses: number;
 }
 
 /** What one look into the store brings. */

@@ -1,6 +1,7 @@
 import { createAdaptorServer } from "@hono/node-server";
 import type { Logger } from "pino";
 import { nodeClock } from "../adapters/node-clock.ts";
+import { openTracing } from "../adapters/otel-tracing.ts";
 import { openRedisStores } from "../adapters/redis/stores.ts";
 import { openSqliteStores } from "../adapters/sqlite/stores.ts";
 import { createProxyServer } from "../app.ts";
@@ -9,18 +10,21 @@ import { Gateway } from "../gateway.ts";
 import { groupName, pathName, prefixName } from "../lookup/cache-key.ts";
 import { Audit } from "../observe/audit.ts";
 import { Events } from "../observe/events.ts";
+import { Metrics } from "../observe/metrics.ts";
 import { Recorder } from "../observe/recorder.ts";
 import { createAdmin } from "../operate/admin.ts";
-import { missingIn } from "../operate/missing.ts";
 import { openConsumers } from "../operate/open-consumers.ts";
 import { Invalidation } from "../store/invalidate.ts";
 import { Purging } from "../store/purge.ts";
 import { Warming } from "../store/warm.ts";
 import { drain } from "./drain.ts";
+import { healthOf } from "./health.ts";
 import { listen } from "./listen.ts";
 import { maskOf } from "./mask.ts";
 import { quotaReports } from "./open-feedback.ts";
+import { buildOf, scrape } from "./metrics-state.ts";
 import { openLine } from "./open-line.ts";
+import { watchStores } from "./watch-stores.ts";
 import type { Line } from "../line.ts";
 import type { Counts } from "../observe/counts.ts";
 import type { Settings } from "../ports/settings.ts";
@@ -52,18 +56,17 @@ export interface Status {
  */
 export async function start(settings: Settings, log: Logger): Promise<Running> {
   const open = settings.store.redis === "" ? openSqliteStores : openRedisStores;
-  const stores = await open(settings.store, {
+  const opened = await open(settings.store, {
     onTrouble: (what, error) => log.warn(error === undefined ? {} : { err: error }, what),
   });
+  const { stores, ledgers } = watchStores(opened);
   const events = new Events({ log, clock: nodeClock });
   const world = { stores, events, log };
   const lines = new Map(settings.upstreams.map((one) => [one.name, openLine(one, world)]));
-  const greetings = [...lines.values()].flatMap(({ scheduler, feedback }) => [
-    scheduler.greet(),
-    feedback?.greet(),
-  ]);
-  await Promise.all(greetings);
-  const recorder = new Recorder({ log, store: stores.accounts, clock: nodeClock });
+  await Promise.all([...lines.values()].map((line) => line.greet()));
+  const metrics = new Metrics(buildOf(), [...lines.keys()]);
+  const told = { log, store: stores.accounts, clock: nodeClock, metrics: metrics.exchanges };
+  const recorder = new Recorder(told);
   const who = await openConsumers(settings, stores.consumers, nodeClock);
   const path = {
     directory: who.directory,
@@ -72,9 +75,11 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     invalidation: new Invalidation(stores.cache),
     lines,
   };
+  const mask = maskOf(settings);
   const gateway = new Gateway({
     ...path,
     settings,
+    tracing: openTracing(mask),
     leases: stores.leases,
     onBackground: (cost) => recorder.addBackground(cost),
     onRecord: (record, cause) => recorder.add(record, cause),
@@ -86,12 +91,14 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     consumers: recorder.counts.consumers,
     upstreams: loadsOf(lines),
   });
+  const life = { started: false };
   const { host, port, token } = settings.admin;
   const warming = openWarming(gateway, log);
   const { fetch } = createAdmin({
     token,
     host,
-    missing: () => missingIn(status()),
+    health: healthOf(life, status),
+    metrics: () => scrape(metrics, { gateway, stores, recorder, lines, ledgers }),
     status: () => ({ ...status() }),
     known: who.known,
     consumers: who.desk,
@@ -104,24 +111,17 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
       explainer: new Explainer({ ...path, draining: () => gateway.draining }),
       recent: recorder.recent,
       upstreams: settings.upstreams,
-      mask: maskOf(settings),
+      mask,
     },
   });
   const admin = createAdaptorServer({ fetch, overrideGlobalObjects: false });
   const proxy = createProxyServer(gateway, settings);
   const adminUrl = await listen(admin, host, port);
   const url = await listen(proxy, settings.listen.host, settings.listen.port);
+  life.started = true;
+  const ending = { gateway, warming, proxy, admin, lines, recorder, stores };
   let drained: Promise<void> | undefined;
-  const stop = (): Promise<void> =>
-    (drained ??= drain(settings.drainMs, {
-      gateway,
-      warming,
-      proxy,
-      admin,
-      lines,
-      recorder,
-      stores,
-    }));
+  const stop = (): Promise<void> => (drained ??= drain(settings.drainMs, ending));
   return { url, adminUrl, status, stop };
 }
 

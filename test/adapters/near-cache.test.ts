@@ -80,6 +80,17 @@ describe("createNearCache()", () => {
     expect(reading.variants).toHaveLength(1);
   });
 
+  it("tells what it holds, and how often that answered", async () => {
+    const { near, fill, hits } = world();
+    await fill("key", 5000);
+    await hits("key");
+    await hits("other");
+    expect(near.near).toMatchObject({ entries: 1, hits: 1, misses: 2 });
+    expect(near.near?.bytes).toBeGreaterThan(5000);
+    await near.remove("key");
+    expect(near.near).toMatchObject({ entries: 0, bytes: 0 });
+  });
+
   it("asks the store while nothing may be taken for current, and holds on to what it has", async () => {
     const { near, fill, hits, state } = world();
     await fill("key");
@@ -253,6 +264,24 @@ describe("createNearCache()", () => {
     resolve();
     const before = await asking;
     expect(await near.generations(["a"])).not.toEqual(before);
+  });
+
+  it("isCurrent() says of a reading from memory whether it would come again, and of another no", async () => {
+    const { near, fill, state, drop } = world();
+    await fill("key");
+    const fresh = async (): Promise<CacheReading> => near.read("key", ["tickets"]);
+    const reading = await fresh();
+    expect([near.isCurrent(reading), near.isCurrent({ ...reading })]).toEqual([true, false]);
+    state.current = false;
+    expect(near.isCurrent(reading)).toBe(false);
+    state.current = true;
+    drop("tickets");
+    expect(near.isCurrent(reading)).toBe(false);
+    await fresh();
+    expect(near.isCurrent(reading)).toBe(false);
+    const later = await fresh();
+    state.nowMs = 2000;
+    expect(near.isCurrent(later)).toBe(false);
   });
 
   it("close() ends its coherence and holds nothing any more", async () => {

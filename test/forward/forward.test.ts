@@ -23,6 +23,8 @@ function forwarding(changes: Partial<Forwarding> = {}): Forwarding {
     signal: new AbortController().signal,
     mayDepart: () => true,
     onInformation: () => {},
+    client: [],
+    trace: undefined,
     ...changes,
   };
 }
@@ -57,6 +59,33 @@ function scripted(): { forwarder: Forwarder; client: ScriptedUpstream; clock: Fa
     forwarder: new Forwarder({ upstream: upstream({ keys }), client, clock }),
   };
 }
+
+describe("forward() in a trace", () => {
+  const own = ["traceparent", "00-own"];
+
+  function trace() {
+    const ends: unknown[] = [];
+    const step = () => ({ fields: own, end: (result: unknown) => void ends.push(result) });
+    return { ends, trace: { step, end: () => {} } };
+  }
+
+  it("hands its own step on, and ends it with the upstream's status", async () => {
+    const { forwarder, client } = scripted();
+    const { ends, trace: given } = trace();
+    const reply = await forwarder.forward(forwarding({ trace: given }));
+    reply.body.resume();
+    expect(client.seen[0]?.request.fields).toEqual(own);
+    expect(ends).toEqual([{ status: 200 }]);
+  });
+
+  it("ends it with what went wrong", async () => {
+    const { forwarder, client } = scripted();
+    client.script.push({ fault: "unreachable" });
+    const { ends, trace: given } = trace();
+    await expect(forwarder.forward(forwarding({ trace: given }))).rejects.toThrow("unreachable");
+    expect(ends).toMatchObject([{ error: { kind: "unreachable" } }]);
+  });
+});
 
 describe("forward()", () => {
   it("masks the key wherever the upstream echoes it: reason, fields, body, trailers, interim fields (P9)", async () => {

@@ -85,7 +85,9 @@ describe("answer()", () => {
     const world = open();
     world.bench.client.script.push({ status: 200, fields: JSON_TYPE, body: '{"a":1}' });
     expect((await world.ask()).cache).toMatchObject({ reason: "uri-miss", stored: true });
-    expect((await world.ask()).cache).toMatchObject({ kind: "hit" });
+    const { cache, notes } = await world.ask();
+    expect(cache).toMatchObject({ kind: "hit" });
+    expect(notes.ageMs).toBeCloseTo(10, -1);
     expect(world.bench.client.seen).toHaveLength(1);
     await world.bench.clock.advance(10_001);
     world.bench.client.script.push({ status: 200, fields: JSON_TYPE, body: '{"a":2}' });
@@ -180,6 +182,7 @@ describe("answer() with what is stale", () => {
       detail: "stale-while-revalidate",
     });
     expect([notes.stale, notes.forwards]).toEqual(["stale-while-revalidate", 0]);
+    expect(notes.ageMs).toBeCloseTo(11_010, -2);
     expect(Buffer.from(answer.body as Uint8Array).toString()).toBe('{"a":1}');
     await world.bench.clock.advance(1000);
     expect(world.costs).toMatchObject([{ upstream: "api", consumer: "tester", forwards: 1 }]);

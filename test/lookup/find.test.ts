@@ -39,7 +39,7 @@ describe("decide()", () => {
   it("finds what is fresh, with its age and what is left of it", () => {
     const one = stored();
     const hit = { kind: "hit", stored: one, ageMs: 1000, ttlMs: 59_000, away: false };
-    expect(look([one])).toEqual(hit);
+    expect(look([one])).toMatchObject(hit);
   });
 
   it("finds nothing that was stored under an older generation (P7), fresh or not", () => {

@@ -8,7 +8,9 @@ describe("accessRecord()", () => {
     const notes = newNotes("r1", "GET");
     Object.assign(notes, { path: "/ticket/1", consumer: "sync", route: "GET /ticket/:id" });
     notes.cache = { kind: "hit", ttlMs: 4000 };
+    notes.ageMs = 1234.56;
     expect(accessRecord(notes, ENDING)).toMatchObject({
+      ageMs: 1234.6,
       requestId: "r1",
       path: "/ticket/1",
       consumer: "sync",

@@ -1,7 +1,8 @@
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { Recorder } from "../../src/observe/recorder.ts";
-import { accessRecord, newNotes } from "../../src/observe/access-record.ts";
+import { accessRecord, newNotes, type AccessRecord } from "../../src/observe/access-record.ts";
+import type { BackgroundCost } from "../../src/observe/counts.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { MemoryAccounts } from "../support/memory-accounts.ts";
 
@@ -13,31 +14,39 @@ function open() {
     void lines.push(JSON.parse(line) as Record<string, unknown>);
   const clock = new FakeClock();
   const store = new MemoryAccounts(() => clock.now());
+  const counted: string[] = [];
+  const metrics = {
+    add: ({ status }: AccessRecord) => void counted.push(`exchange ${status}`),
+    addBackground: ({ units }: BackgroundCost) => void counted.push(`background ${units}`),
+  };
   return {
     lines,
     clock,
     store,
-    recorder: new Recorder({ log: pino({ base: null }, { write }), store, clock }),
+    counted,
+    recorder: new Recorder({ log: pino({ base: null }, { write }), store, clock, metrics }),
   };
 }
 
 describe("Recorder", () => {
-  it("takes an exchange to the counts, to the accounts and to the log", async () => {
-    const { recorder, clock, store, lines } = open();
+  it("takes an exchange to the counts, to the metrics, to the accounts and to the log", async () => {
+    const { recorder, clock, store, lines, counted } = open();
     const notes = { ...newNotes("r", "GET"), upstream: "api", consumer: "sync", route: "r" };
     recorder.add(accessRecord(notes, ENDING), new Error("why"));
     expect(recorder.counts.total.asked).toBe(1);
+    expect(counted).toEqual(["exchange 502"]);
     expect(recorder.recent.find("r")).toMatchObject([{ consumer: "sync", endedAt: clock.now() }]);
     expect(lines).toMatchObject([{ msg: "exchange", err: { message: "why" } }]);
     await clock.advance(1000);
     expect(store.batches).toMatchObject([{ upstream: "api", cells: [{ counts: { a: 1 } }] }]);
   });
 
-  it("takes what the background sent to the counts and to the accounts", async () => {
-    const { recorder, clock, store, lines } = open();
+  it("takes what the background sent to the counts, to the metrics and to the accounts", async () => {
+    const { recorder, clock, store, lines, counted } = open();
     const spender = { upstream: "api", consumer: "sync", route: "r" };
     recorder.addBackground({ ...spender, forwards: 1, units: 5, throttled: 0 });
     expect(recorder.counts.consumers["sync"]?.forwarded).toBe(1);
+    expect(counted).toEqual(["background 5"]);
     await clock.advance(1000);
     expect(store.batches[0]?.cells).toMatchObject([
       { consumer: "sync", route: "r", counts: { f: 1, u: 5 } },

@@ -11,7 +11,6 @@ import { createMemoryConsumers } from "../support/memory-consumers.ts";
 
 interface Changes {
   readonly token?: string;
-  readonly missing?: readonly string[];
   readonly bump?: () => Promise<void>;
 }
 
@@ -23,7 +22,7 @@ const BUILDERS = {
   groupName: (upstream: string, group: string) => `${upstream} group ${group}`,
 };
 
-function world({ token = "", missing = [], bump }: Changes = {}) {
+function world({ token = "", bump }: Changes = {}) {
   const bumped: string[] = [];
   const warmed: WarmErrand[] = [];
   const store = {
@@ -40,7 +39,11 @@ function world({ token = "", missing = [], bump }: Changes = {}) {
   const admin = createAdmin({
     token,
     host: "127.0.0.1",
-    missing: () => missing,
+    health: { started: () => true, missing: () => [], degraded: () => [] },
+    metrics: async () => ({
+      text: "sluice_draining 0\n",
+      contentType: "text/plain; version=0.0.4",
+    }),
     status: () => ({ waiting: 3 }),
     known: { upstreams: [{ name: "api", mount: "/api", routes: [] }], consumers: [] },
     purging: new Purging(store, BUILDERS),
@@ -74,23 +77,20 @@ function world({ token = "", missing = [], bump }: Changes = {}) {
 }
 
 describe("createAdmin()", () => {
-  it("says that it lives, whatever is missing", async () => {
-    const answer = await world({ missing: ["the store"] }).admin.request("/livez");
-    expect(answer.status).toBe(200);
-  });
-
-  it("says what keeps it from being ready, with 503", async () => {
-    const { admin } = world({ missing: ["the store does not answer"] });
-    const answer = await admin.request("/readyz");
-    expect(answer.status).toBe(503);
-    expect(await answer.json()).toEqual({ ready: false, missing: ["the store does not answer"] });
+  it("tells a scrape the metrics in their own media type", async () => {
+    const answer = await world().admin.request("/metrics");
+    expect(answer.headers.get("content-type")).toBe("text/plain; version=0.0.4");
+    expect(await answer.text()).toBe("sluice_draining 0\n");
   });
 
   it("answers probes without the token, and everything else only with it", async () => {
     const { admin } = world({ token: "let-me-in" });
-    expect((await admin.request("/readyz")).status).toBe(200);
+    for (const probe of ["/livez", "/startupz", "/readyz"]) {
+      expect((await admin.request(probe)).status).toBe(200);
+    }
     for (const path of [
       "/status",
+      "/metrics",
       "/accounts",
       "/accounts.csv",
       "/audit",

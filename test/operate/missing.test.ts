@@ -1,11 +1,18 @@
 import { expect, it } from "vitest";
-import { missingIn } from "../../src/operate/missing.ts";
+import { degradedIn, missingIn } from "../../src/operate/missing.ts";
 
 it("missingIn() names what keeps an instance from taking requests, and nothing where it can", () => {
-  const upstreams = { a: { storeLost: false }, b: { storeLost: true } };
-  expect(missingIn({ draining: false, upstreams: { a: upstreams.a } })).toEqual([]);
-  expect(missingIn({ draining: true, upstreams })).toEqual([
+  expect(missingIn({ started: true, draining: false })).toEqual([]);
+  expect(missingIn({ started: false, draining: true })).toEqual([
+    "It has not begun to listen yet.",
     "It is shutting down and takes no more requests.",
-    "The ledger of b is out of reach, so that nothing can be sent.",
+  ]);
+});
+
+it("degradedIn() names the upstreams that nothing can be sent to", () => {
+  const upstreams = { a: { storeLost: false }, b: { storeLost: true } };
+  expect(degradedIn({ upstreams: { a: upstreams.a } })).toEqual([]);
+  expect(degradedIn({ upstreams })).toEqual([
+    "The ledger of b is out of reach: stored answers are served, but nothing can be sent.",
   ]);
 });

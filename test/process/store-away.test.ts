@@ -15,6 +15,16 @@ async function get(url: string, fields: Record<string, string> = {}) {
   return { statusCode, status: String(headers["cache-status"]) };
 }
 
+const AWAY = [
+  "The ledger of api is out of reach: stored answers are served, but nothing can be sent.",
+];
+
+async function probe(url: string): Promise<[number, unknown]> {
+  const { body, statusCode } = await request(url);
+  const { degraded } = (await body.json()) as { degraded: unknown };
+  return [statusCode, degraded];
+}
+
 describe("while Redis is away", () => {
   it("stored answers are served and marked, others are refused, and all is well when it is back", async () => {
     const redis = await startRedis();
@@ -38,6 +48,12 @@ describe("while Redis is away", () => {
     expect((await get(`${gateway.url}/ticket/3`)).status).toContain("store-away");
     const missed = await get(`${gateway.url}/ticket/2`, { prefer: "wait=1" });
     expect(missed.statusCode).toBe(503);
+    // A balancer that took every instance out would answer nobody.
+    expect(await probe(`${gateway.adminUrl}/readyz`)).toEqual([200, AWAY]);
+    expect(await probe(`${gateway.adminUrl}/readyz?strict`)).toEqual([503, AWAY]);
+    const scrape = await (await request(`${gateway.adminUrl}/metrics`)).body.text();
+    expect(scrape).toContain('sluice_store_reachable{upstream="api"} 0');
+    expect(scrape).not.toContain("sluice_quota_used{");
     await redis.restart();
     await expect
       .poll(async () => (await get(`${gateway.url}/ticket/2`)).statusCode, { timeout: 10_000 })
@@ -46,5 +62,6 @@ describe("while Redis is away", () => {
     await expect
       .poll(async () => (await get(ticket)).status, { timeout: 10_000 })
       .toMatch(/^sluice;hit;ttl=\d+;detail=override$/);
+    expect(await probe(`${gateway.adminUrl}/readyz?strict`)).toEqual([200, []]);
   });
 });

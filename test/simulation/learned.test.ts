@@ -38,9 +38,13 @@ function shown(world: LearnedWorld, name: string) {
     asked: fullest(world.came(settledAt, 12)),
     backAt: world.came(21, 22).length,
   };
+  tell(name, figures);
+  return figures;
+}
+
+function tell(name: string, figures: Readonly<Record<string, number>>): void {
   const rows = Object.entries(figures).map(([what, value]) => [name, what, String(value)] as const);
   console.log(table(rows));
-  return figures;
 }
 
 describe("a limit that is not the configured one", () => {
@@ -71,7 +75,6 @@ describe("a limit that is not the configured one", () => {
     await world.run(10);
     world.end();
     const figures = shown(world, "80 by others");
-    console.log(world.changes.map(({ kind, at, from, to }) => `${(at % 3600000) / 60000} ${kind} ${from} ${to}`).join("\n"), refused(world.api.came));
     expect(figures.toSettle).toBeLessThanOrEqual(3);
     expect(figures.limit).toBeLessThanOrEqual(122);
     expect(figures.backAt).toBeGreaterThan(0.95 * 200);
@@ -98,8 +101,7 @@ describe("a limit that is not the configured one", () => {
     await world.run(10);
     world.end();
     const backAt = world.came(21, 22).length;
-    console.log(table([["told", "refused", String(lowered)], ["told", "a minute", String(answered)], ["told", "back", String(backAt)]]));
-    console.log(world.changes.map(({ kind, at, from, to }) => `${(at % 3600000) / 60000} ${kind} ${from} ${to}`).join("\n"));
+    tell("told in fields", { refused: lowered, aMinute: answered, backAt });
     expect(lowered).toBeLessThanOrEqual(3);
     expect(answered).toBeGreaterThan(85);
     expect(backAt).toBeGreaterThan(0.95 * 200);
@@ -107,7 +109,7 @@ describe("a limit that is not the configured one", () => {
 });
 
 describe("an endpoint with a limit of its own", () => {
-  it("pauses alone from its third refusal on, and keeps to its limit, while the others go on", async () => {
+  it("pauses alone once it was refused twice, and keeps to its limit, while the others go on", async () => {
     const world = new LearnedWorld(2);
     world.api.endpoints.set("/report?apikey=sim-key", new RollingWindow(20, MINUTE));
     for (const target of ["/a", "/b"]) world.flood(target, 4);
@@ -115,8 +117,6 @@ describe("an endpoint with a limit of its own", () => {
     await world.run(15);
     world.end();
     const others = world.api.came.filter(({ target }) => !target.startsWith("/report"));
-    const refusals = refused(world.api.came);
-    console.log(world.changes.map(({ kind, at, from, to }) => `${(at % 3600000) / 60000} ${kind} ${from} ${to}`).join("\n"), refusals.map(({ atMs, target }) => `${atMs / 60000} ${target}`));
     // The refusal that told pauses everybody still, for a window at most.
     const foundAt = (world.changes[0]?.at ?? 0) - world.clock.now() + world.clock.monotonic();
     const known = foundAt + MINUTE + 2000;
@@ -127,7 +127,7 @@ describe("an endpoint with a limit of its own", () => {
       200,
     );
     const all = world.came(13, 14).length;
-    console.log(table([["endpoint", "silence", String(silence)], ["endpoint", "reports", String(reports)], ["endpoint", "all", String(all)]]));
+    tell("endpoint of 20", { silenceOfOthersMs: Math.round(silence), reports, aMinute: all });
     expect(refused(others)).toEqual([]);
     expect(silence).toBeLessThan(2000);
     expect(reports).toBeLessThanOrEqual(20);

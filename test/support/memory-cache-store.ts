@@ -40,6 +40,10 @@ export class MemoryCacheStore implements CacheStore {
     return this.#held.get(key);
   }
 
+  isCurrent(): boolean {
+    return false;
+  }
+
   async write(key: string, response: StoredResponse, keepMs: number): Promise<void> {
     this.#reach();
     this.keptMs = keepMs;

@@ -99,6 +99,11 @@ class RedisCacheStore implements CacheStore {
     return undefined;
   }
 
+  isCurrent(): boolean {
+    // Nothing is held here: each reading asks anew.
+    return false;
+  }
+
   async write(key: string, response: StoredResponse, keepMs: number): Promise<void> {
     const keptMs = Math.ceil(Math.min(keepMs, MAX_KEEP_MS));
     if (!(keptMs > 0)) return;

@@ -1,0 +1,130 @@
+import { spenderOf, type ClientExchange, type ClientRequest } from "../exchange.ts";
+import { fieldLines, withoutFields } from "../http/fields.ts";
+import { ageSeconds } from "../http/freshness.ts";
+import type { Notes } from "../observe/access-record.ts";
+import type { CacheStore } from "../ports/cache-store.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Hit } from "../lookup/find.ts";
+import type { Answer } from "../respond/answer.ts";
+import type { Invalidation } from "../store/invalidate.ts";
+
+/*
+ * A request that is word for word one that was answered from store a moment ago is answered so again, without a walk
+ * of the path: who asks, what for and whether what is stored serves would come out the same. What may have changed
+ * since is asked each time: whether the store's reading still counts (promise P7), whether some write is still to be
+ * told, whether the response is still fresh. Consumers and their keys change seldom: a replay is good for a second.
+ */
+
+/** Distinct requests that are remembered; of more the oldest go. */
+const MOST_REMEMBERED = 10_000;
+
+/** Longer heads are not remembered, in characters: with 10,000 of the longest 40 MB. */
+const LONGEST_HEAD = 4000;
+
+/** A replay counts for this long, in milliseconds: by then a disabled consumer is refused, and a key that has ended. */
+const GOOD_FOR_MS = 1000;
+
+/** Fields that say something of one request alone and change no answer, in lower case. */
+const OF_ONE_REQUEST = new Set(["x-request-id", "traceparent", "tracestate"]);
+
+/** What replays are kept with. */
+export interface ReplayParts {
+  readonly store: CacheStore;
+  readonly invalidation: Invalidation;
+  readonly clock: Clock;
+}
+
+interface Replay {
+  /** Without Age. */
+  readonly answer: Answer;
+  readonly aged: boolean;
+  readonly hit: Hit;
+  readonly notes: Partial<Notes>;
+  /** Epoch milliseconds at which the hit was judged. */
+  readonly judgedAt: number;
+  /** Monotonic milliseconds. */
+  readonly keptAt: number;
+}
+
+/** What was answered from store of late, by the request. */
+export class Replays {
+  readonly #parts: ReplayParts;
+  readonly #replays = new Map<string, Replay>();
+
+  constructor(parts: ReplayParts) {
+    this.#parts = parts;
+  }
+
+  /** The answer to a request that was answered from store already, as of now; notes what its record needs. */
+  recall(request: ClientRequest, notes: Notes): Answer | undefined {
+    const head = headOf(request);
+    const replay = head === undefined ? undefined : this.#replays.get(head);
+    if (!replay) return undefined;
+    const { hit, judgedAt, answer, aged } = replay;
+    const sinceMs = this.#parts.clock.now() - judgedAt;
+    if (!this.#isGood(replay, sinceMs)) return undefined;
+    Object.assign(notes, replay.notes);
+    const ttlMs = hit.ttlMs - sinceMs;
+    notes.cache = { kind: "hit", ttlMs, ...(hit.stored.overridden ? { detail: "override" } : {}) };
+    const ageMs = hit.ageMs + sinceMs;
+    notes.ageMs = ageMs;
+    if (!aged) return answer;
+    return {
+      ...answer,
+      fields: [...answer.fields, "Age", String(ageSeconds(ageMs))],
+    };
+  }
+
+  /** Remembers an answer that may be given again: from what is stored and fresh, with no wish of the client's about it. */
+  keep({ request, asked, served }: ClientExchange, answer: Answer): void {
+    if (served?.reading === undefined || served.away || served.ttlMs <= 0) return;
+    const head = hasWishes(request) ? undefined : headOf(request);
+    if (head === undefined) return;
+    const { clock } = this.#parts;
+    const fields = withoutFields(answer.fields, (name) => name === "age");
+    this.#replays.delete(head);
+    this.#replays.set(head, {
+      answer: { ...answer, fields },
+      aged: fields.length < answer.fields.length,
+      hit: served,
+      notes: { path: asked.path, weight: asked.caller.weight, ...spenderOf(asked) },
+      judgedAt: served.judgedAt,
+      keptAt: clock.monotonic(),
+    });
+    if (this.#replays.size > MOST_REMEMBERED) {
+      this.#replays.delete(this.#replays.keys().next().value ?? "");
+    }
+  }
+
+  #isGood({ hit, keptAt }: Replay, sinceMs: number): boolean {
+    const { clock, store, invalidation } = this.#parts;
+    return (
+      sinceMs >= 0 &&
+      sinceMs < hit.ttlMs &&
+      clock.monotonic() - keptAt < GOOD_FOR_MS &&
+      invalidation.owed === 0 &&
+      hit.reading !== undefined &&
+      store.isCurrent(hit.reading)
+    );
+  }
+}
+
+/** True where the client says how fresh its answer must be: that is judged anew each time. */
+function hasWishes({ fields }: ClientRequest): boolean {
+  return fieldLines(fields, "cache-control").length + fieldLines(fields, "pragma").length > 0;
+}
+
+/** All that an answer may depend on; `undefined` where that is too much, or not in the head alone. */
+function headOf({ method, target, fields, address, hasBody }: ClientRequest): string | undefined {
+  if (hasBody) return undefined;
+  let head = `${address} ${method} ${target}`;
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    const name = fields[index] ?? "";
+    if (!isOfOneRequest(name)) head += `\n${name}:${fields[index + 1]}`;
+  }
+  return head.length > LONGEST_HEAD ? undefined : head;
+}
+
+function isOfOneRequest(name: string): boolean {
+  return name.length >= 10 && name.length <= 12 && OF_ONE_REQUEST.has(name.toLowerCase());
+}

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { upstreamState } from "../../src/observe/upstream-state.ts";
+import { outlook, standing } from "../support/outlook.ts";
+
+const QUOTAS = [
+  { name: "api", limit: 200, windowMs: 60_000, padMs: 1000 },
+  { name: "api-2", limit: 1000, windowMs: 3_600_000, padMs: 1000 },
+];
+const HEARD = { name: "api", quotas: QUOTAS, waiting: 2, underWay: 1, storeLost: false, pauses: 4 };
+
+describe("upstreamState()", () => {
+  it("tells what stands in the ledger, over all instances", () => {
+    const seen = outlook({
+      underWay: 5,
+      quotas: [{ quota: "api", used: 120, frees: [] }],
+      consumers: [standing("a", 3), standing("b", 4)],
+    });
+    expect(upstreamState({ ...HEARD, pausedForMs: 700, outlook: seen })).toEqual({
+      upstream: "api",
+      waiting: 2,
+      underWay: 1,
+      pauses: 4,
+      storeReachable: true,
+      pausedForMs: 0,
+      paused: false,
+      ledger: { waiting: 7, underWay: 5 },
+      quotas: [
+        { quota: "api", limit: 200, windowMs: 60_000, used: 120 },
+        { quota: "api-2", limit: 1000, windowMs: 3_600_000, used: 0 },
+      ],
+    });
+  });
+
+  it("is paused while the ledger is blocked and until its probe has been answered", () => {
+    const blocked = outlook({ blockedForMs: 1500, probing: true });
+    expect(upstreamState({ ...HEARD, pausedForMs: 0, outlook: blocked })).toMatchObject({
+      paused: true,
+      pausedForMs: 1500,
+    });
+    const probing = outlook({ probing: true });
+    expect(upstreamState({ ...HEARD, pausedForMs: 0, outlook: probing })).toMatchObject({
+      paused: true,
+      pausedForMs: 0,
+    });
+  });
+
+  it("tells nothing of what only the ledger knows while that is out of reach", () => {
+    const state = upstreamState({ ...HEARD, pausedForMs: 300, outlook: undefined });
+    expect(state).toMatchObject({ storeReachable: false, paused: true, pausedForMs: 300 });
+    expect(state).not.toHaveProperty("ledger");
+    expect(state.quotas[0]).toEqual({ quota: "api", limit: 200, windowMs: 60_000 });
+  });
+});

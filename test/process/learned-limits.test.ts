@@ -1,0 +1,104 @@
+import { randomUUID } from "node:crypto";
+import { request } from "undici";
+import { expect, inject, it } from "vitest";
+import { runGateway, runSimulator, type GatewayProcess } from "../support/instance.ts";
+import { processConfig } from "../support/process-config.ts";
+
+/*
+ * Limits that are learned, in small (40 in 4 s), on real processes and Redis: test/simulation/learned.test.ts shows the
+ * figures.
+ */
+
+interface Told {
+  readonly upstreams: readonly {
+    readonly quotas: readonly { readonly effective: number; readonly foreign: number }[];
+    readonly endpoints: readonly { readonly endpoint: string }[];
+    readonly changes: readonly { readonly reason: string }[];
+  }[];
+  readonly events: readonly { readonly kind: string }[];
+}
+
+interface Seen {
+  readonly arrivals: number;
+  readonly byStatus: Readonly<Record<string, number>>;
+}
+
+async function told({ adminUrl }: GatewayProcess): Promise<Told> {
+  const { body } = await request(`${adminUrl}/quota`);
+  return (await body.json()) as Told;
+}
+
+/** Callers in a closed loop through each gateway, until it is as wanted. */
+async function floodUntil(
+  gateways: readonly GatewayProcess[],
+  paths: readonly string[],
+  wanted: () => Promise<boolean>,
+): Promise<void> {
+  let isOver = false;
+  const call = async (url: string, path: string): Promise<void> => {
+    while (!isOver) {
+      const { body } = await request(`${url}${path}`);
+      await body.dump();
+    }
+  };
+  const callers = gateways.flatMap(({ url }) => paths.flatMap((path) => [call(url, path), call(url, path)]));
+  const look = async (): Promise<void> => {
+    while (!(await wanted())) await Promise.race(callers);
+  };
+  try {
+    await look();
+  } finally {
+    isOver = true;
+    await Promise.all(callers);
+  }
+}
+
+function config(url: string) {
+  const store = { redis: inject("redisUrl"), prefix: `l-${randomUUID().slice(0, 8)}` };
+  const quotas = [{ limit: 40, window: "4s", pad: "200ms" }];
+  return processConfig({ url, store, api: { quotas, pause: { margin: "20ms" }, queue: { maxWait: "60s" } } });
+}
+
+const PATHS = ["/ticket/1", "/user/1", "/invoice/1"];
+
+it("learns a lowered limit on both instances, and finds it again when it is raised", async () => {
+  await using simulator = await runSimulator(40, 4000);
+  const settings = config(simulator.url);
+  await using one = await runGateway(settings);
+  await using two = await runGateway(settings);
+  const limits = async (): Promise<number[]> => {
+    const both = await Promise.all([told(one), told(two)]);
+    return both.map(({ upstreams }) => upstreams[0]?.quotas[0]?.effective ?? 0);
+  };
+  await simulator.ask("POST", "/limits", { limit: 20 });
+  await floodUntil([one, two], PATHS, async () => (await limits()).every((limit) => limit <= 21));
+  const { byStatus } = await simulator.ask<Seen>("GET", "/seen");
+  expect(byStatus["429"]).toBeLessThanOrEqual(12);
+  expect((await told(two)).upstreams[0]?.changes[0]?.reason).toMatch(/429|whole window/);
+  expect((await told(two)).events.map(({ kind }) => kind)).toContain("limit");
+  await simulator.ask("POST", "/limits", { limit: 40 });
+  await floodUntil([one, two], PATHS, async () => (await limits()).every((limit) => limit >= 39));
+}, 120_000);
+
+it("keeps free what a foreign user spends where the upstream tells what is left", async () => {
+  await using simulator = await runSimulator(40, 4000);
+  await using gateway = await runGateway(config(simulator.url));
+  await simulator.ask("POST", "/limits", { foreign: 16, dialect: "triple" });
+  const foreign = async (): Promise<number> =>
+    (await told(gateway)).upstreams[0]?.quotas[0]?.foreign ?? 0;
+  await floodUntil([gateway], PATHS, async () => (await foreign()) >= 12);
+  await simulator.ask("POST", "/limits", { foreign: 0 });
+  await floodUntil([gateway], PATHS, async () => (await foreign()) === 0);
+}, 120_000);
+
+it("lets an endpoint with a limit of its own pause alone", async () => {
+  await using simulator = await runSimulator(40, 4000);
+  await using gateway = await runGateway(config(simulator.url));
+  const endpoints = [{ path: "/report", limit: 3, windowMs: 4000 }];
+  await simulator.ask("POST", "/limits", { endpoints });
+  const paths = [...PATHS, "/report/x"];
+  const found = async (): Promise<boolean> =>
+    ((await told(gateway)).upstreams[0]?.endpoints ?? []).some(({ endpoint }) => endpoint === "GET /report");
+  await floodUntil([gateway], paths, found);
+  expect((await told(gateway)).upstreams[0]?.quotas[0]?.effective).toBe(40);
+}, 120_000);
