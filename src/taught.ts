@@ -19,7 +19,9 @@ export function underEndpoint(
   feedback: Pick<Feedback, "policiesOf"> | undefined,
 ): Prospect {
   const own = feedback?.policiesOf(endpointOf(asked)) ?? [];
-  return own.length === 0 ? prospect : { ...prospect, policies: [...(prospect.policies ?? []), ...own] };
+  return own.length === 0
+    ? prospect
+    : { ...prospect, policies: [...(prospect.policies ?? []), ...own] };
 }
 
 /** A pause of the whole upstream, or of one policy alone. */

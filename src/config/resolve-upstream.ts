@@ -8,7 +8,13 @@ import type {
   WrittenRoute,
   WrittenUpstream,
 } from "./upstream-schema.ts";
-import type { CachePolicy, LearnSettings, Route, Upstream, UpstreamKey } from "../ports/settings.ts";
+import type {
+  CachePolicy,
+  LearnSettings,
+  Route,
+  Upstream,
+  UpstreamKey,
+} from "../ports/settings.ts";
 
 /** Where an upstream is written, and what it builds on. */
 export interface Source {

@@ -113,7 +113,9 @@ function dictionary(fields: RawFields, policies: readonly Item[]): ToldLimit[] {
 /** One limit whose parts are a field each. */
 function plain(fields: RawFields, now: number): ToldLimit[] {
   const first = (part: string): string | undefined =>
-    PREFIXES.map((prefix) => fieldLines(fields, `${prefix}${part}`)[0]).find((it) => it !== undefined);
+    PREFIXES.map((prefix) => fieldLines(fields, `${prefix}${part}`)[0]).find(
+      (it) => it !== undefined,
+    );
   const written = first("-limit") ?? first("-total") ?? fieldLines(fields, "x-rate-limit")[0] ?? "";
   const limit = units(written.split(/[,;]/, 1)[0]?.trim());
   const policy = [...written.matchAll(/(\d+)\s*;\s*w\s*=\s*(\d+)/g)].find(
@@ -137,7 +139,9 @@ function suffixed(fields: RawFields): ToldLimit[] {
       fieldLines(fields, `x-ratelimit-${part}-${suffix}`)[0];
     const limit = units(of("limit"));
     const remaining = units(of("remaining"));
-    return limit === undefined && remaining === undefined ? [] : told({ limit, windowMs, remaining });
+    return limit === undefined && remaining === undefined
+      ? []
+      : told({ limit, windowMs, remaining });
   });
 }
 

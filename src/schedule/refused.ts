@@ -155,7 +155,9 @@ function discover(lessons: Lessons, suspicion: Suspicion, { refusal, terms }: Ca
   if (!quota || lessons.endpoints.length >= MOST_ENDPOINTS) return lessons;
   const units = refusal.units.get(quota.name) ?? 0;
   const limit = Math.max(terms.mostCost, Math.round(units * share), 1);
-  const recent = lessons.endpoints.filter(({ foundAt }) => now - foundAt < FOUND_WINDOWS * quota.windowMs);
+  const recent = lessons.endpoints.filter(
+    ({ foundAt }) => now - foundAt < FOUND_WINDOWS * quota.windowMs,
+  );
   const together = recent.reduce((sum, { found }) => sum + found, limit);
   // One after the other, and together most of the traffic: it was the quota all the time.
   if (recent.length > 0 && together > units * MOST_OF_IT) {
@@ -187,11 +189,7 @@ function discover(lessons: Lessons, suspicion: Suspicion, { refusal, terms }: Ca
 }
 
 /** One that has a limit of its own was refused: it alone. */
-function endpointRefused(
-  lessons: Lessons,
-  own: EndpointLesson,
-  { refusal, terms }: Case,
-): Lessons {
+function endpointRefused(lessons: Lessons, own: EndpointLesson, { refusal, terms }: Case): Lessons {
   const { mostCost } = terms;
   const { now, departedAt, share, units: all } = refusal;
   if (departedAt <= own.refusedAt) return lessons;

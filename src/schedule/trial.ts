@@ -46,7 +46,8 @@ function riseQuotas(lessons: Lessons, { now, spent, waiting }: Standing, terms: 
     const lesson = lessonOf(learned, quota);
     const [, ceiling] = boundsOf(quota, terms);
     const isTold = lesson.toldAt > now - 2 * quota.windowMs;
-    if (lesson.limit >= ceiling || isTold || !isDue(lesson, now, quota.windowMs + quota.padMs)) continue;
+    if (lesson.limit >= ceiling || isTold || !isDue(lesson, now, quota.windowMs + quota.padMs))
+      continue;
     if ((spent.get(quota.name) ?? 0) < BINDS * (lesson.limit - lesson.foreign)) continue;
     const next = rise(lesson, ceiling, now);
     learned = withQuota(learned, next, {

@@ -30,13 +30,13 @@ export function openFeedback(upstream: Upstream, world: FeedbackWorld): Feedback
     store: stores.lessons(name),
     clock: nodeClock,
     outlook: () => scheduler.outlook,
-    onChange: (change) =>
-      events.add({ upstream: name, kind: change.kind, words: wordsOf(change) }),
+    onChange: (change) => events.add({ upstream: name, kind: change.kind, words: wordsOf(change) }),
   });
 }
 
 function wordsOf({ kind, subject, from, to, reason }: LearnedChange): string {
-  const what = kind === "foreign" ? `Units of ${subject} that others spend` : `The limit of ${subject}`;
+  const what =
+    kind === "foreign" ? `Units of ${subject} that others spend` : `The limit of ${subject}`;
   return `${what}: ${from}, now ${to}. ${reason}`;
 }
 

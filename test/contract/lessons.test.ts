@@ -80,53 +80,56 @@ function memoryProvider(): Provider {
   };
 }
 
-describe.each([redisProvider(), sqliteProvider(), memoryProvider()])("lessons in $name", (provider) => {
-  const opened: LessonStore[] = [];
-  const worldOf = () => {
-    const open = provider.world();
-    return (upstream?: string): LessonStore => {
-      const store = open(upstream);
-      opened.push(store);
-      return store;
+describe.each([redisProvider(), sqliteProvider(), memoryProvider()])(
+  "lessons in $name",
+  (provider) => {
+    const opened: LessonStore[] = [];
+    const worldOf = () => {
+      const open = provider.world();
+      return (upstream?: string): LessonStore => {
+        const store = open(upstream);
+        opened.push(store);
+        return store;
+      };
     };
-  };
 
-  afterAll(async () => {
-    await Promise.all(opened.map((store) => store.close()));
-    provider.close();
-  });
+    afterAll(async () => {
+      await Promise.all(opened.map((store) => store.close()));
+      provider.close();
+    });
 
-  it("begin with nothing, are changed over the version that was read, and are known at once", async () => {
-    const store = worldOf()();
-    expect(await store.read()).toEqual({ version: 0, text: "" });
-    expect(await store.change("first", 0)).toBe(true);
-    expect(store.known).toEqual({ version: 1, text: "first" });
-    expect(await store.read()).toEqual({ version: 1, text: "first" });
-  });
+    it("begin with nothing, are changed over the version that was read, and are known at once", async () => {
+      const store = worldOf()();
+      expect(await store.read()).toEqual({ version: 0, text: "" });
+      expect(await store.change("first", 0)).toBe(true);
+      expect(store.known).toEqual({ version: 1, text: "first" });
+      expect(await store.read()).toEqual({ version: 1, text: "first" });
+    });
 
-  it("are changed by one of two that decided on the same version; the other knows of it", async () => {
-    const open = worldOf();
-    const [one, two] = [open(), open()];
-    const done = await Promise.all([one.change("one", 0), two.change("two", 0)]);
-    expect(done.filter(Boolean)).toHaveLength(1);
-    await Promise.all([one.read(), two.read()]);
-    expect(one.known).toEqual(two.known);
-    expect(one.known.version).toBe(1);
-  });
+    it("are changed by one of two that decided on the same version; the other knows of it", async () => {
+      const open = worldOf();
+      const [one, two] = [open(), open()];
+      const done = await Promise.all([one.change("one", 0), two.change("two", 0)]);
+      expect(done.filter(Boolean)).toHaveLength(1);
+      await Promise.all([one.read(), two.read()]);
+      expect(one.known).toEqual(two.known);
+      expect(one.known.version).toBe(1);
+    });
 
-  it("reach another process without being asked for", async () => {
-    const open = worldOf();
-    const [one, two] = [open(), open()];
-    const { promise, resolve } = Promise.withResolvers<string>();
-    two.onChanged(({ text }) => resolve(text));
-    await one.change("told", 0);
-    expect(await promise).toBe("told");
-  });
+    it("reach another process without being asked for", async () => {
+      const open = worldOf();
+      const [one, two] = [open(), open()];
+      const { promise, resolve } = Promise.withResolvers<string>();
+      two.onChanged(({ text }) => resolve(text));
+      await one.change("told", 0);
+      expect(await promise).toBe("told");
+    });
 
-  it("are an upstream's own", async () => {
-    const open = worldOf();
-    const [api, other] = [open("api"), open("other")];
-    await api.change("mine", 0);
-    expect(await other.read()).toEqual({ version: 0, text: "" });
-  });
-});
+    it("are an upstream's own", async () => {
+      const open = worldOf();
+      const [api, other] = [open("api"), open("other")];
+      await api.change("mine", 0);
+      expect(await other.read()).toEqual({ version: 0, text: "" });
+    });
+  },
+);

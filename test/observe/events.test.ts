@@ -14,6 +14,11 @@ it("Events tells each in one log line and keeps the last two hundred, newest fir
   expect(lines).toHaveLength(201);
   expect(lines[0]).toEqual([{ upstream: "api", quota: "limit" }, "number 1"]);
   expect(events.recent).toHaveLength(200);
-  expect(events.recent[0]).toEqual({ at: 201, upstream: "api", kind: "limit", words: "number 201" });
+  expect(events.recent[0]).toEqual({
+    at: 201,
+    upstream: "api",
+    kind: "limit",
+    words: "number 201",
+  });
   expect(events.recent.at(-1)?.words).toBe("number 2");
 });

@@ -56,7 +56,11 @@ describe("isDue()", () => {
 describe("wasTried()", () => {
   it("blames the trial for a refusal about where it began, and for none below", () => {
     const tried = rise({ ...START, limit: 120, good: 120 }, 200, T);
-    expect([isTrying(tried), wasTried(tried, 121), wasTried(tried, 90)]).toEqual([true, true, false]);
+    expect([isTrying(tried), wasTried(tried, 121), wasTried(tried, 90)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
     expect(wasTried(START, 200)).toBe(false);
   });
 });

@@ -4,7 +4,10 @@ import { route } from "../support/settings.ts";
 
 describe("endpointOf()", () => {
   it("is the route where that stands for one thing, else method and first segment", () => {
-    const one = route({ name: "GET /ticket/:id", match: { methods: ["GET"], path: "/ticket/:id" } });
+    const one = route({
+      name: "GET /ticket/:id",
+      match: { methods: ["GET"], path: "/ticket/:id" },
+    });
     expect(endpointOf({ method: "GET", path: "/ticket/5", route: one })).toBe("GET /ticket/:id");
     expect(endpointOf({ method: "HEAD", path: "/report/5/x", route: route() })).toBe("GET /report");
     expect(endpointOf({ method: "POST", path: "", route: undefined })).toBe("POST /");

@@ -12,7 +12,8 @@ import {
 import { LEARN_TERMS, lowered, T } from "../support/learning.ts";
 
 const [QUOTA = { name: "", limit: 0, windowMs: 0, padMs: 0 }] = LEARN_TERMS.quotas;
-const limitOf = (lessons = lowered(), terms = LEARN_TERMS) => effectiveQuotas(lessons, terms)[0]?.limit;
+const limitOf = (lessons = lowered(), terms = LEARN_TERMS) =>
+  effectiveQuotas(lessons, terms)[0]?.limit;
 
 describe("readLessons()", () => {
   it("reads what was written, and takes what it cannot read for nothing", () => {
@@ -58,6 +59,8 @@ describe("withChange()", () => {
     let lessons = withQuota(NO_LESSONS, lessonOf(NO_LESSONS, QUOTA), undefined);
     expect(lessons.changes).toEqual([]);
     for (let at = 0; at < 30; at += 1) lessons = withChange(lessons, { ...change, at });
-    expect(lessons.changes.map(({ at }) => at)).toEqual(Array.from({ length: 20 }, (_, i) => i + 10));
+    expect(lessons.changes.map(({ at }) => at)).toEqual(
+      Array.from({ length: 20 }, (_, i) => i + 10),
+    );
   });
 });

@@ -70,7 +70,11 @@ describe("learnRefusal()", () => {
 
   it("falls on while it falls, and blames a trial for its own refusal", () => {
     const falling = after({ units: units(193) }, { endpoint: "GET /b", units: units(193) });
-    const next = learnRefusal(falling, refusal({ now: T + 15_000, units: units(185) }), LEARN_TERMS);
+    const next = learnRefusal(
+      falling,
+      refusal({ now: T + 15_000, units: units(185) }),
+      LEARN_TERMS,
+    );
     expect([limitOf(next), next.suspicion]).toEqual([115, undefined]);
     const trying = lowered({ limit: 124, changedAt: T - 70_000 });
     const back = learnRefusal(trying, refusal({ units: units(121) }), LEARN_TERMS);
@@ -103,7 +107,11 @@ describe("learnRefusal()", () => {
     const lower = { now: T + 80_000, units: units(90), share: 0.2 };
     const next = learnRefusal(found, refusal(lower), LEARN_TERMS);
     expect([next.endpoints[0]?.limit, limitOf(next)]).toEqual([18, 200]);
-    const far = learnRefusal(next, refusal({ ...lower, now: T + 90_000, share: 0.05 }), LEARN_TERMS);
+    const far = learnRefusal(
+      next,
+      refusal({ ...lower, now: T + 90_000, share: 0.05 }),
+      LEARN_TERMS,
+    );
     expect(far.endpoints).toEqual([]);
   });
 

@@ -8,9 +8,17 @@ import type { ToldLimit } from "../../src/http/upstream-limits.ts";
 const [QUOTA = { name: "", limit: 0, windowMs: 0, padMs: 0 }] = LEARN_TERMS.quotas;
 const MINUTE = 60_000;
 
-function tell(lessons: Lessons, told: Partial<ToldLimit>, at: { now?: number; spent?: number } = {}) {
+function tell(
+  lessons: Lessons,
+  told: Partial<ToldLimit>,
+  at: { now?: number; spent?: number } = {},
+) {
   const { now = T, spent = 0 } = at;
-  const telling = { now, told: [{ scope: "api" as const, ...told }], spent: new Map([["api", spent]]) };
+  const telling = {
+    now,
+    told: [{ scope: "api" as const, ...told }],
+    spent: new Map([["api", spent]]),
+  };
   return learnTold(lessons, telling, LEARN_TERMS);
 }
 
@@ -20,7 +28,9 @@ describe("learnTold()", () => {
   it("takes the told limit, within floor and ceiling, and says why", () => {
     const told = tell(NO_LESSONS, { limit: 120, windowMs: MINUTE });
     expect(lesson(told).limit).toBe(120);
-    expect(told.changes).toMatchObject([{ from: 200, to: 120, reason: expect.stringContaining("120") }]);
+    expect(told.changes).toMatchObject([
+      { from: 200, to: 120, reason: expect.stringContaining("120") },
+    ]);
     expect(lesson(tell(NO_LESSONS, { limit: 1, windowMs: MINUTE })).limit).toBe(20);
     expect(lesson(tell(told, { limit: 900, windowMs: MINUTE }, { now: T + 1 })).limit).toBe(200);
   });
@@ -45,7 +55,10 @@ describe("learnTold()", () => {
         let [lessons, now] = [NO_LESSONS, T];
         for (const [limit, remaining, spent, ms] of list) {
           now += ms;
-          const told = { ...(limit === undefined ? {} : { limit }), ...(remaining === undefined ? {} : { remaining }) };
+          const told = {
+            ...(limit === undefined ? {} : { limit }),
+            ...(remaining === undefined ? {} : { remaining }),
+          };
           lessons = tell(lessons, told, { now, spent });
           const { foreign, limit: known } = lesson(lessons);
           expect(foreign).toBeGreaterThanOrEqual(0);
@@ -73,7 +86,11 @@ describe("fade()", () => {
 
 describe("toldOf()", () => {
   const of = (...told: Partial<ToldLimit>[]) =>
-    toldOf(told.map((one) => ({ scope: "api", ...one })), QUOTA, true)?.limit;
+    toldOf(
+      told.map((one) => ({ scope: "api", ...one })),
+      QUOTA,
+      true,
+    )?.limit;
 
   it("takes the tightest limit over the same window", () => {
     expect(of({ limit: 300, windowMs: MINUTE }, { limit: 150, windowMs: MINUTE })).toBe(150);

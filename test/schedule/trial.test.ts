@@ -6,7 +6,9 @@ import { LEARN_TERMS, lowered, T } from "../support/learning.ts";
 const [QUOTA = { name: "", limit: 0, windowMs: 0, padMs: 0 }] = LEARN_TERMS.quotas;
 const WINDOW = 61_000;
 
-function standing(changes: { now?: number; spent?: number; waiting?: boolean; share?: number } = {}) {
+function standing(
+  changes: { now?: number; spent?: number; waiting?: boolean; share?: number } = {},
+) {
   const { now = T + WINDOW, spent = 118, waiting = true, share = 0.2 } = changes;
   return { now, spent: new Map([["api", spent]]), waiting, endpoint: "GET /a", share };
 }
@@ -56,6 +58,9 @@ describe("learnTime()", () => {
 
 describe("shortestFirst()", () => {
   it("orders by the window", () => {
-    expect(shortestFirst([{ windowMs: 3 }, { windowMs: 1 }])).toEqual([{ windowMs: 1 }, { windowMs: 3 }]);
+    expect(shortestFirst([{ windowMs: 3 }, { windowMs: 1 }])).toEqual([
+      { windowMs: 1 },
+      { windowMs: 3 },
+    ]);
   });
 });

@@ -2,7 +2,11 @@ import { Readable } from "node:stream";
 import { RollingWindow } from "../simulator/window.ts";
 import type { FakeClock } from "../support/fake-clock.ts";
 import type { RawFields } from "../../src/http/fields.ts";
-import type { UpstreamClient, UpstreamReply, UpstreamRequest } from "../../src/ports/upstream-client.ts";
+import type {
+  UpstreamClient,
+  UpstreamReply,
+  UpstreamRequest,
+} from "../../src/ports/upstream-client.ts";
 
 /** One request as it came. */
 export interface Came {
@@ -37,7 +41,11 @@ export class MeteredApi implements UpstreamClient {
     if (!request.mayDepart()) throw new Error("A permit on a fake clock does not run out.");
     const now = this.#clock.monotonic();
     const refusal = this.#refuse(request.target, now);
-    this.came.push({ atMs: now, target: request.target, status: refusal === undefined ? 200 : 429 });
+    this.came.push({
+      atMs: now,
+      target: request.target,
+      status: refusal === undefined ? 200 : 429,
+    });
     const fields = this.tell(this.window, now);
     await this.#clock.sleep(30, request.signal);
     return {

@@ -30,6 +30,10 @@ export class SharedLessons implements LessonTable {
 }
 
 /** One process's view of them. */
-export function createMemoryLessons(table = new SharedLessons(), clock: Clock = nodeClock, lookMs = 50): LessonStore {
+export function createMemoryLessons(
+  table = new SharedLessons(),
+  clock: Clock = nodeClock,
+  lookMs = 50,
+): LessonStore {
   return new FollowedLessons({ table, clock, lookMs });
 }
