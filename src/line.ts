@@ -5,7 +5,7 @@ import { mayHaveChanged } from "./http/invalidation.ts";
 import { retryAfterMs } from "./http/retry-after.ts";
 import { UpstreamFault } from "./ports/faults.ts";
 import { costOf, prospectOf } from "./prospect.ts";
-import { answerOf, scoped, underEndpoint } from "./taught.ts";
+import { answerOf, isFree, scoped, underEndpoint } from "./taught.ts";
 import { traced } from "./traced.ts";
 import type { Forwarded, Forwarder } from "./forward/forward.ts";
 import type { Outbound } from "./forward/outbound.ts";
@@ -210,8 +210,7 @@ export class Line {
       throw keyRefusedProblem(upstream.name, reply.status);
     }
     if (reply.status !== 429) {
-      const free = reply.status === 304 && asked.route?.cache?.chargeNotModified === false;
-      if (free) {
+      if (isFree(asked, reply)) {
         permit.refund();
         notes.units -= costOf(asked);
       }
@@ -222,8 +221,7 @@ export class Line {
     notes.throttled += 1;
     const pausedMs = pauseOf(retryAfterMs(reply.fields, reply.receivedAt), upstream.pause);
     const answer = answerOf(asked, reply);
-    const scope = this.feedback?.scopeOf(answer.endpoint);
-    await scheduler.throttled(permit, scoped(pausedMs, scope));
+    await scheduler.throttled(permit, scoped(pausedMs, answer.endpoint, this.feedback));
     await this.feedback?.throttled(answer, pausedMs);
     return { kind: "throttled", reply, pausedMs: pausedMs ?? 0 };
   }

@@ -24,7 +24,18 @@ export function underEndpoint(
     : { ...prospect, policies: [...(prospect.policies ?? []), ...own] };
 }
 
-/** A pause of the whole upstream, or of one policy alone. */
-export function scoped(forMs: number | undefined, policy: string | undefined): ScopedPause {
-  return { ...(forMs === undefined ? {} : { forMs }), ...(policy === undefined ? {} : { policy }) };
+/** True where the upstream does not count a request that it answered so. */
+export function isFree({ route }: Asked, { status }: Pick<Forwarded, "status">): boolean {
+  return status === 304 && route?.cache?.chargeNotModified === false;
+}
+
+/** What a 429 pauses, and for how long: an endpoint with a limit of its own alone, else everybody. */
+export function scoped(
+  forMs: number | undefined,
+  endpoint: string,
+  feedback: Pick<Feedback, "scopeOf"> | undefined,
+): ScopedPause {
+  const policy = feedback?.scopeOf(endpoint);
+  const length = forMs === undefined ? {} : { forMs };
+  return policy === undefined ? length : { ...length, policy };
 }

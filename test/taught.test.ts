@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { answerOf, scoped, underEndpoint } from "../src/taught.ts";
+import { policyName } from "../src/schedule/endpoint.ts";
+import { answerOf, isFree, scoped, underEndpoint } from "../src/taught.ts";
+import { cachePolicy } from "./support/settings.ts";
 import { Workbench } from "./support/workbench.ts";
 
 const { asked } = new Workbench().errand("GET", {
@@ -28,8 +30,23 @@ describe("underEndpoint()", () => {
 
 describe("scoped()", () => {
   it("says how long and what, as far as that is known", () => {
-    expect(scoped(undefined, undefined)).toEqual({});
-    expect(scoped(5, "endpoint:GET /x")).toEqual({ forMs: 5, policy: "endpoint:GET /x" });
+    expect(scoped(undefined, "GET /x", undefined)).toEqual({});
+    expect(scoped(5, "GET /x", { scopeOf: policyName })).toEqual({
+      forMs: 5,
+      policy: "endpoint:GET /x",
+    });
+  });
+});
+
+describe("isFree()", () => {
+  it("is a 304 on a route that says so, and nothing else", () => {
+    expect([isFree(asked, { status: 304 }), isFree(asked, { status: 200 })]).toEqual([
+      false,
+      false,
+    ]);
+    const cache = cachePolicy({ chargeNotModified: false });
+    const free = new Workbench().errand("GET", { cache }).asked;
+    expect([isFree(free, { status: 304 }), isFree(free, { status: 200 })]).toEqual([true, false]);
   });
 });
 

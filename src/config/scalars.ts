@@ -27,7 +27,7 @@ export function truth() {
 }
 
 /** Units, or a part of something as `10%`; `most` bounds the part. */
-export function amount(most: number) {
+export function unitsOrPart(most: number) {
   const error = `must be a whole number of units, or a part from 1% to ${most}%`;
   return z
     .union([z.number(), z.string().regex(/^\d{1,7}%?$/, error)], { error })

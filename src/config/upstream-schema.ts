@@ -1,6 +1,5 @@
 import { z } from "zod";
 import {
-  amount,
   bytes,
   duration,
   httpUrl,
@@ -8,6 +7,7 @@ import {
   routePattern,
   text,
   truth,
+  unitsOrPart,
   whole,
 } from "./scalars.ts";
 
@@ -189,10 +189,10 @@ export const upstreamSchema = z.strictObject({
   learn: z
     .strictObject({
       enabled: truth().default(true),
-      floor: amount(100)
+      floor: unitsOrPart(100)
         .default({ unit: "percent", value: 10 })
         .describe("No limit is taken to be lower: units, or a part of the configured one."),
-      ceiling: amount(1000)
+      ceiling: unitsOrPart(1000)
         .default({ unit: "percent", value: 100 })
         .describe("Or higher; the configured limit at least."),
       forget: duration("1m", "7d")

@@ -18,7 +18,7 @@ const LONGEST = 100;
  */
 export function endpointOf({ method, path, route }: Aim): string {
   if (route && !route.match.path.endsWith("**")) return route.name;
-  const [first = ""] = path.split("/").filter((segment) => segment !== "");
+  const first = path.split("/").find((segment) => segment !== "") ?? "";
   const verb = method === "HEAD" ? "GET" : method;
   return `${verb} /${first}`.slice(0, LONGEST);
 }

@@ -150,7 +150,12 @@ export class Feedback {
     await this.#settle((lessons) => {
       const since = at - (now - lessons.refusedAt);
       const refusal = {
-        ...{ endpoint, now, units, share, left, pauseMs },
+        endpoint,
+        now,
+        units,
+        share,
+        left,
+        pauseMs,
         departedAt: now - tookMs,
         answered: this.#traffic.hasAnswered(since),
         othersAnswered: this.#traffic.hasAnswered(since, endpoint),

@@ -65,30 +65,46 @@ export function learnRefusal(lessons: Lessons, refusal: Refusal, terms: LearnTer
   const quota = blamed(refusal, terms);
   // Where the upstream tells that its quota is spent, what it tells is all there is to learn.
   if (quota === undefined || refusal.left === "none") return lessons;
-  const { suspicion } = lessons;
-  if (departedAt <= lessons.refusedAt) {
-    // It left before the last refusal was known. That it is another endpoint's tells that the quota is meant.
-    return suspicion && suspicion.endpoint !== endpoint && refusal.left !== "some"
-      ? lower({ ...lessons, suspicion: undefined }, quota, { refusal, terms })
-      : lessons;
-  }
-  // Refused again before anything was answered: the same refusal still.
-  if (lessons.refusedAt > 0 && !refusal.answered) return { ...lessons, refusedAt: now };
+  const one = { refusal, terms };
+  if (departedAt <= lessons.refusedAt) return alsoRefused(lessons, quota, one);
   const noted = { ...lessons, refusedAt: now };
-  const lesson = lessonOf(lessons, quota);
+  // Refused again before anything was answered: the same refusal still.
+  return lessons.refusedAt > 0 && !refusal.answered ? noted : judge(noted, quota, one);
+}
+
+/** It left before the last refusal was known: that another endpoint was refused as well tells that the quota is meant. */
+function alsoRefused(lessons: Lessons, quota: Quota, one: Case): Lessons {
+  const { suspicion } = lessons;
+  const { endpoint, left } = one.refusal;
+  return suspicion && suspicion.endpoint !== endpoint && left !== "some"
+    ? lower({ ...lessons, suspicion: undefined }, quota, one)
+    : lessons;
+}
+
+/** Says what a refusal means that is news. */
+function judge(lessons: Lessons, quota: Quota, one: Case): Lessons {
+  const { refusal } = one;
   const units = refusal.units.get(quota.name) ?? 0;
-  // What fell within this window falls on: whoever takes it away has only begun.
-  const isFalling = lesson.limit < lesson.configured && now - lesson.changedAt < quota.windowMs;
-  if (isFalling || wasTried(lesson, units)) return lower(noted, quota, { refusal, terms });
-  const old = suspicion && now - suspicion.at > SUSPECTED_WINDOWS * quota.windowMs;
-  if (suspicion === undefined || old) return suspect(noted, quota, { refusal, terms });
-  if (suspicion.endpoint === endpoint && isOwn(refusal, suspicion)) {
-    return discover(noted, suspicion, { refusal, terms });
+  if (isQuotaPlainly(lessons, quota, refusal)) return lower(lessons, quota, one);
+  const { suspicion } = lessons;
+  const since = refusal.now - (suspicion?.at ?? Number.NEGATIVE_INFINITY);
+  if (suspicion === undefined || since > SUSPECTED_WINDOWS * quota.windowMs) {
+    return suspect(lessons, quota, one);
   }
-  const settled = { ...noted, suspicion: undefined };
+  if (suspicion.endpoint === refusal.endpoint && isOwn(refusal, suspicion)) {
+    return discover(lessons, suspicion, one);
+  }
+  const settled = { ...lessons, suspicion: undefined };
   return refusal.left === "some"
-    ? suspect(settled, quota, { refusal, terms })
-    : lower(cleared(settled, units), quota, { refusal, terms });
+    ? suspect(settled, quota, one)
+    : lower(cleared(settled, units), quota, one);
+}
+
+/** A limit that is being tried was too much; and what fell within this window falls on: whoever takes it has only begun. */
+function isQuotaPlainly(lessons: Lessons, quota: Quota, { now, units }: Refusal): boolean {
+  const lesson = lessonOf(lessons, quota);
+  const isFalling = lesson.limit < lesson.configured && now - lesson.changedAt < quota.windowMs;
+  return isFalling || wasTried(lesson, units.get(quota.name) ?? 0);
 }
 
 interface Case {

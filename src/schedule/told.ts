@@ -81,7 +81,11 @@ function learnLimit(
   if (bounded === lesson.limit && isKnown) return lessons;
   const next: QuotaLesson = {
     ...lesson,
-    ...{ limit: bounded, good: bounded, step: 0, patience: 1, toldAt: now },
+    limit: bounded,
+    good: bounded,
+    step: 0,
+    patience: 1,
+    toldAt: now,
     changedAt: bounded === lesson.limit ? lesson.changedAt : now,
   };
   const change = {

@@ -88,20 +88,13 @@ export function shortestFirst<Kind extends { readonly windowMs: number }>(
 }
 
 function forget(lessons: Lessons, now: number, { learn }: LearnTerms): Lessons {
-  const quiet = lessons.endpoints.filter(({ refusedAt }) => now - refusedAt >= learn.forgetMs);
-  return quiet.reduce(
-    (learned, { endpoint, limit }) =>
-      withChange(
-        { ...learned, endpoints: learned.endpoints.filter((one) => one.endpoint !== endpoint) },
-        {
-          at: now,
-          kind: "endpoint",
-          subject: endpoint,
-          from: limit,
-          to: 0,
-          reason: "It was not refused for so long that it is one like any other again.",
-        },
-      ),
-    lessons,
-  );
+  let learned = lessons;
+  for (const { endpoint, limit, refusedAt } of lessons.endpoints) {
+    if (now - refusedAt < learn.forgetMs) continue;
+    const endpoints = learned.endpoints.filter((one) => one.endpoint !== endpoint);
+    const reason = "It was not refused for so long that it is one like any other again.";
+    const change = { kind: "endpoint", subject: endpoint, from: limit, to: 0, reason } as const;
+    learned = withChange({ ...learned, endpoints }, { at: now, ...change });
+  }
+  return learned;
 }

@@ -44,7 +44,11 @@ function wordsOf({ kind, subject, from, to, reason }: LearnedChange): string {
 export function quotaReports(lines: ReadonlyMap<string, Line>): QuotaReport[] {
   return [...lines].map(([upstream, { upstream: settings, feedback }]) => {
     const quotas = settings.quotas.map(({ name, windowMs, limit }) => ({
-      ...{ name, windowMs, configured: limit, effective: limit, foreign: 0 },
+      name,
+      windowMs,
+      configured: limit,
+      effective: limit,
+      foreign: 0,
     }));
     const known = feedback?.report ?? { quotas, endpoints: [], changes: [] };
     return { upstream, learns: feedback !== undefined, ...known };

@@ -31,7 +31,11 @@ function process(table: SharedLessons, clock: FakeClock) {
     onChange: (change) => void changes.push(change),
   });
   const answer = (fields: readonly string[] = [], endpoint = "GET /a") => ({
-    ...{ endpoint, cost: 1, fields, receivedAt: clock.now(), tookMs: 5 },
+    endpoint,
+    cost: 1,
+    fields,
+    receivedAt: clock.now(),
+    tookMs: 5,
   });
   return { feedback, answer, changes, store, ledger, limit: () => ledgerTerms.quotas[0]?.limit };
 }

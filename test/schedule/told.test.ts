@@ -84,14 +84,14 @@ describe("fade()", () => {
   });
 });
 
-describe("toldOf()", () => {
-  const of = (...told: Partial<ToldLimit>[]) =>
-    toldOf(
-      told.map((one) => ({ scope: "api", ...one })),
-      QUOTA,
-      true,
-    )?.limit;
+const of = (...told: Partial<ToldLimit>[]) =>
+  toldOf(
+    told.map((one) => ({ scope: "api", ...one })),
+    QUOTA,
+    true,
+  )?.limit;
 
+describe("toldOf()", () => {
   it("takes the tightest limit over the same window", () => {
     expect(of({ limit: 300, windowMs: MINUTE }, { limit: 150, windowMs: MINUTE })).toBe(150);
   });

@@ -14,8 +14,16 @@ function standing(
 }
 
 const ENDPOINT: EndpointLesson = {
-  ...{ endpoint: "GET /a", limit: 20, good: 20, step: 0, patience: 1, changedAt: T },
-  ...{ refusedAt: T, found: 20, foundAt: T, units: 100 },
+  endpoint: "GET /a",
+  limit: 20,
+  good: 20,
+  step: 0,
+  patience: 1,
+  changedAt: T,
+  refusedAt: T,
+  found: 20,
+  foundAt: T,
+  units: 100,
 };
 
 describe("learnTime()", () => {

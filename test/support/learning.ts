@@ -31,8 +31,16 @@ export function refusal(changes: Partial<Refusal> = {}): Refusal {
 /** Lessons with one of the quota, of 120 since `T`. */
 export function lowered(changes: Partial<Lessons["quotas"][number]> = {}): Lessons {
   const lesson = {
-    ...{ quota: "api", configured: 200, limit: 120, good: 120, step: 0, patience: 1 },
-    ...{ changedAt: T, foreign: 0, foreignAt: 0, toldAt: 0 },
+    quota: "api",
+    configured: 200,
+    limit: 120,
+    good: 120,
+    step: 0,
+    patience: 1,
+    changedAt: T,
+    foreign: 0,
+    foreignAt: 0,
+    toldAt: 0,
     ...changes,
   };
   return { ...NO_LESSONS, quotas: [lesson] };
