@@ -1,7 +1,7 @@
 import { isHopeless } from "./schedule/admission.ts";
 import type { ProblemType } from "./http/problem.ts";
 import type { StaleReason } from "./http/stale.ts";
-import type { Standing } from "./ports/ledger.ts";
+import type { Policy, Standing } from "./ports/ledger.ts";
 import type { Foreseen } from "./schedule/foresee.ts";
 
 /*
@@ -36,6 +36,8 @@ export interface StoredView {
 export interface ForwardView {
   readonly cost: number;
   readonly mayWaitMs: number;
+  /** Inner quotas that it would be under beside the upstream's. */
+  readonly policies: readonly Policy[];
   /** For how long a pause holds yet, as far as this process knows. */
   readonly pausedMs: number;
   /** Absent: the ledger is out of reach. */

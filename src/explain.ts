@@ -15,6 +15,7 @@ import type { Asked } from "./identify/identify.ts";
 import { questionOf } from "./legs/question.ts";
 import { cacheability } from "./lookup/cacheability.ts";
 import { find, type Found } from "./lookup/find.ts";
+import { prospectOf } from "./prospect.ts";
 import type { Directory } from "./identify/directory.ts";
 import type { Line } from "./line.ts";
 import type { CacheStore } from "./ports/cache-store.ts";
@@ -139,16 +140,17 @@ export class Explainer {
     };
   }
 
-  async #forward({ upstream, route, caller, urgency, waitMs }: Asked): Promise<ForwardView> {
+  async #forward(asked: Asked): Promise<ForwardView> {
+    const { upstream, waitMs } = asked;
     const scheduler = this.#parts.lines.get(upstream.name)?.scheduler;
     if (!scheduler) throw new Error(`The upstream ${upstream.name} has no line.`);
-    const { name: consumer, weight } = caller;
-    const cost = route?.cost ?? 1;
-    const foreseen = await scheduler.foresee({ consumer, weight, cost, urgency });
+    const prospect = prospectOf(asked);
+    const foreseen = await scheduler.foresee(prospect);
     const forecast = scheduler.load.storeLost ? undefined : foreseen;
     return {
-      cost,
+      cost: prospect.cost,
       mayWaitMs: waitMs,
+      policies: prospect.policies ?? [],
       pausedMs: scheduler.pausedMs,
       ...(forecast ? { forecast } : {}),
       inTime: forecast ? inTimeOf(forecast, waitMs) : "unknown",

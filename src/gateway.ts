@@ -21,6 +21,7 @@ import { writeAnswer } from "./respond/write.ts";
 import { PrivateLeg } from "./legs/private.ts";
 import { Replays } from "./legs/replay.ts";
 import { SharedLeg, type SharedParts } from "./legs/shared.ts";
+import { policiesOf, policyViews } from "./schedule/policies.ts";
 import { quotaViews, shareView } from "./schedule/quota-views.ts";
 import { drainingProblem } from "./schedule/refusals.ts";
 import type { QuotaView } from "./http/rate-limit.ts";
@@ -65,7 +66,7 @@ export class Gateway {
     this.#identifier = new Identifier(parts.settings, parts.directory);
     this.#shared = new SharedLeg(parts);
     this.#private = new PrivateLeg(parts);
-    this.#replays = new Replays(parts);
+    this.#replays = new Replays({ ...parts, changes: () => this.#identifier.changes });
     void parts.invalidation.keepPaying(parts.clock, this.#draining.signal);
   }
 
@@ -187,7 +188,8 @@ export class Gateway {
     // Who had nothing to wait for is told of no wait.
     const timing = queueMs > 0 || forwards > 0 ? { queueMs, upstreamMs } : {};
     const cookies = line?.upstream.cookies ?? "drop";
-    const remarks = { requestId, cache, quotas, cookies, ...timing };
+    const policies = policyViews(notes.policies ?? [], notes.consumer ?? "");
+    const remarks = { requestId, cache, quotas, policies, cookies, ...timing };
     return { ...answer, fields: withOwnFields(answer.fields, remarks) };
   }
 }
@@ -195,6 +197,7 @@ export class Gateway {
 function noteAsked(notes: Notes, asked: Asked): void {
   const { path, caller } = asked;
   Object.assign(notes, { path, weight: caller.weight, ...spenderOf(asked) });
+  notes.policies = policiesOf(asked);
 }
 
 /** The upstream's quotas, and beside them the consumer's own share, as far as it is known. */

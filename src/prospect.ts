@@ -1,10 +1,18 @@
+import { policiesOf } from "./schedule/policies.ts";
 import type { Asked } from "./identify/identify.ts";
 import type { Prospect } from "./schedule/foresee.ts";
 
-/** A request as the schedule judges it: whose it is and what it costs. */
+/** A request as the schedule judges it: whose it is, what it costs, and which inner quotas it is under. */
 export function prospectOf(asked: Asked): Prospect {
   const { caller, urgency } = asked;
-  return { consumer: caller.name, weight: caller.weight, cost: costOf(asked), urgency };
+  const policies = policiesOf(asked);
+  return {
+    consumer: caller.name,
+    weight: caller.weight,
+    cost: costOf(asked),
+    urgency,
+    ...(policies.length > 0 ? { policies } : {}),
+  };
 }
 
 /** Units of the quota that one forward costs. */

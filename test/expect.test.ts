@@ -9,6 +9,7 @@ function forecast(waitMs: number, waiting = 0) {
 const FREE: ForwardView = {
   cost: 1,
   mayWaitMs: 30_000,
+  policies: [],
   pausedMs: 0,
   forecast: forecast(0),
   inTime: "yes",
@@ -55,7 +56,7 @@ describe("outcomeOf()", () => {
   });
 
   it("answers from what is stale during a pause, and forwards what is not stored", () => {
-    const forward = { ...FREE, pausedMs: 1000 };
+    const forward = { ...FREE, policies: [], pausedMs: 1000 };
     expect(outcome({ stored: ON_ERROR, forward })).toEqual({ kind: "stored", why: "paused" });
     expect(outcome({ stored: STALE, forward })).toEqual({ kind: "forwarded" });
     expect(outcome({ forward })).toEqual({ kind: "forwarded" });
@@ -64,7 +65,10 @@ describe("outcomeOf()", () => {
   it.each([
     ["deadline-passed", { ...FREE, forecast: forecast(60_000), inTime: "no" }],
     ["queue-full", { ...FREE, forecast: forecast(500, 10) }],
-    ["store-unavailable", { cost: 1, mayWaitMs: 1, pausedMs: 0, inTime: "unknown", quotas: [] }],
+    [
+      "store-unavailable",
+      { cost: 1, mayWaitMs: 1, policies: [], pausedMs: 0, inTime: "unknown", quotas: [] },
+    ],
   ] as const)("refuses with %s, unless something stale serves instead", (problem, forward) => {
     expect(outcome({ forward })).toEqual({ kind: "refused", problem });
     expect(outcome({ forward, stored: ON_ERROR })).toEqual({ kind: "stored", why: problem });

@@ -32,6 +32,9 @@ const schema = z
         z.strictObject({ methods: z.array(z.string()).max(20), path: z.string().startsWith("/") }),
       )
       .max(100),
+    cap: z.exactOptional(
+      z.strictObject({ limit: z.number().int().min(1), windowMs: z.number().int().min(1) }),
+    ),
     maxWaitMs: z.exactOptional(instant),
     mayForce: z.boolean(),
     createdAt: instant,

@@ -1,4 +1,5 @@
 import { fieldChecks } from "./field-checks.ts";
+import { innerChecks } from "./inner-checks.ts";
 import type { ConfigProblem } from "./problems.ts";
 import type { Consumer, Settings, Upstream } from "../ports/settings.ts";
 
@@ -120,6 +121,7 @@ function upstreamChecks(upstream: Upstream): ConfigProblem[] {
   const groups = new Set(routes.flatMap((route) => route.groups));
   return [
     ...costs(upstream),
+    ...innerChecks(upstream),
     ...changingReads(upstream),
     ...codedKeys(upstream),
     ...fieldChecks(upstream),

@@ -105,12 +105,15 @@ function resolve(written: Written, file: string, problems: ConfigProblem[]): Set
     limits: { ...bounds, headMs: head },
     log: written.log,
     upstreams,
-    consumers: Object.entries(written.consumers).map(([name, { maxWait, allow, ...rest }]) => ({
-      name,
-      ...rest,
-      allow: allow.map(({ pattern }) => pattern),
-      ...(maxWait === undefined ? {} : { maxWaitMs: maxWait }),
-    })),
+    consumers: Object.entries(written.consumers).map(
+      ([name, { maxWait, cap, allow, ...rest }]) => ({
+        name,
+        ...rest,
+        allow: allow.map(({ pattern }) => pattern),
+        ...(cap === undefined ? {} : { cap: { limit: cap.limit, windowMs: cap.window } }),
+        ...(maxWait === undefined ? {} : { maxWaitMs: maxWait }),
+      }),
+    ),
     ...(acceptAppKeyAs === undefined ? {} : { acceptAppKeyAs }),
   };
 }

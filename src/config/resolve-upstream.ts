@@ -11,7 +11,9 @@ import type {
 import type {
   CachePolicy,
   LearnSettings,
+  Quota,
   Route,
+  ShadowSettings,
   Upstream,
   UpstreamKey,
 } from "../ports/settings.ts";
@@ -54,12 +56,8 @@ export function resolveUpstream(written: WrittenUpstream, source: Source): Upstr
     mount: written.mount,
     url: written.url,
     keys: resolveKeys(written.keys, source),
-    quotas: written.quotas.map(({ limit, window, pad }, index) => ({
-      name: index === 0 ? name : `${name}-${index + 1}`,
-      limit,
-      windowMs: window,
-      padMs: pad,
-    })),
+    quotas: resolveQuotas(written.quotas, name),
+    ...(written.reserve === undefined ? {} : { reserve: written.reserve }),
     concurrency: written.concurrency,
     queue: { maxWaitMs: queue.maxWait, maxLength: queue.maxLength },
     timeouts: {
@@ -69,7 +67,10 @@ export function resolveUpstream(written: WrittenUpstream, source: Source): Upstr
     },
     pause: { maxMs: pause.max, marginMs: pause.margin, firstMs: pause.first },
     learn: learnOf(written.learn),
-    routes: routes.map((route) => resolveRoute(route, terms)),
+    routes: routes.map((route) => ({
+      ...resolveRoute(route, terms),
+      ...resolveQuota(route, written.quotas[0]?.pad ?? 0),
+    })),
     ...(inherited.unlistedGets === "origin" ? { unlistedGets: terms } : {}),
     passFields: inherited.passFields,
     varyFields: inherited.varyFields,
@@ -81,6 +82,23 @@ export function resolveUpstream(written: WrittenUpstream, source: Source): Upstr
     honoursIdempotencyKey: inherited.honoursIdempotencyKey,
     ...(caFile === undefined ? {} : { ca: caFile }),
     ...(written.proxy === undefined ? {} : { proxy: written.proxy }),
+    ...(written.shadow === undefined ? {} : { shadow: resolveShadow(written, name) }),
+  };
+}
+
+function resolveQuotas(quotas: WrittenUpstream["quotas"], name: string): Quota[] {
+  return quotas.map(({ limit, window, pad }, index) => ({
+    name: index === 0 ? name : `${name}-${index + 1}`,
+    limit,
+    windowMs: window,
+    padMs: pad,
+  }));
+}
+
+function resolveShadow({ shadow, quotas }: WrittenUpstream, name: string): ShadowSettings {
+  return {
+    quotas: resolveQuotas(shadow?.quotas ?? quotas, name),
+    weights: shadow?.weights ?? {},
   };
 }
 
@@ -140,6 +158,13 @@ function resolveRoute(
     safe: safe ?? cache !== undefined,
     cost,
   };
+}
+
+/** A route's own limit, with the upstream's pad where it gives none. */
+function resolveQuota({ match, quota }: WrittenRoute, padMs: number): Pick<Route, "quota"> {
+  if (quota === undefined) return {};
+  const { name = match.name, limit, window, pad = padMs } = quota;
+  return { quota: { name, limit, windowMs: window, padMs: pad } };
 }
 
 /** Whoever gives a route a cache says with it that answers to Sluice's own key may be shared. */

@@ -43,6 +43,19 @@ export function unitsOrPart(most: number) {
     });
 }
 
+/** A part of a whole, above 0 and at most nine tenths, written as 0.1 or 10%. */
+export function portion() {
+  const error = "must be a part above 0 and up to 0.9, such as 0.1 or 10%";
+  return z
+    .union([z.number(), z.string().regex(/^\d+(?:\.\d+)?%?$/, error)], { error })
+    .transform((value) =>
+      typeof value === "string" && value.endsWith("%")
+        ? Number(value.slice(0, -1)) / 100
+        : Number(value),
+    )
+    .pipe(z.number().gt(0, error).max(0.9, error));
+}
+
 /** A duration in milliseconds, written with its unit; bounded. */
 export function duration(least: string, most = "7d") {
   const bounds = [parseDuration(least) ?? 0, parseDuration(most) ?? MS_A_WEEK] as const;

@@ -26,6 +26,10 @@ export const consumerSchema = z.strictObject({
   weight: whole(1, 1000).default(1).describe("Share of the quota, relative to the others'."),
   priority: whole(0, 7).default(3).describe("Urgency of its requests (RFC 9218), 0 first."),
   allow: z.array(routePattern()).default([]).describe("What it may ask for; empty: everything."),
+  cap: z
+    .strictObject({ limit: whole(1, 100_000), window: duration("100ms", "1d") })
+    .optional()
+    .describe("What it may take at most of each upstream's quotas, whatever its share."),
   maxWait: duration("0", "10m").optional().describe("Bounds its wait below the upstream's."),
   mayForce: truth().default(false).describe("May bypass what is stored by Cache-Control."),
 });

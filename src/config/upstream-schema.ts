@@ -4,6 +4,7 @@ import {
   duration,
   httpUrl,
   mediaType,
+  portion,
   routePattern,
   text,
   truth,
@@ -39,6 +40,41 @@ const quotaSchema = z.strictObject({
       "Added to the window against jitter of delivery: times from here to the API may differ by it.",
     ),
 });
+
+const quotasSchema = z
+  .array(quotaSchema)
+  .min(1, "needs at least one quota")
+  .max(4, "takes at most four quotas");
+
+const shadowSchema = z
+  .strictObject({
+    quotas: quotasSchema.exactOptional().describe("Absent: the real ones."),
+    weights: z
+      .record(text(), whole(1, 1000))
+      .default({})
+      .describe("By consumer; those who are not named keep theirs."),
+  })
+  .describe("Tried beside the real terms: GET /shadow tells who would have waited how long.");
+
+const routeQuotaSchema = z
+  .strictObject({
+    limit: whole(1, 100_000).describe("Units in any rolling window."),
+    window: duration("100ms", "1d"),
+    pad: duration("1ms", "10m").exactOptional().describe("As the upstream's; without it the same."),
+    name: text()
+      .exactOptional()
+      .describe("Routes that give the same name share it; without it the route has it alone."),
+  })
+  .describe("What requests here may take at most of the upstream's quotas.");
+
+const reserveSchema = z
+  .strictObject({
+    share: portion().describe("Part of each quota: 0.1 or 10%."),
+    urgency: whole(0, 6)
+      .default(2)
+      .describe("Who may take it: requests of this urgency or a lesser number (RFC 9218)."),
+  })
+  .describe("Kept of each quota for urgent requests.");
 
 const markSchema = z.strictObject({ member: text(), is: truth() });
 
@@ -111,6 +147,7 @@ const routeSchema = z.strictObject({
     .exactOptional()
     .describe("A GET here changes nothing and may be sent again. With cache: true."),
   cost: whole(1, 10_000).default(1).describe("Units that one request costs."),
+  quota: routeQuotaSchema.exactOptional(),
 });
 
 /** What a preset may say, and an upstream as well. */
@@ -161,10 +198,8 @@ export const upstreamSchema = z.strictObject({
     .describe("What clients' base URLs end in."),
   url: httpUrl().describe("The API's base URL."),
   keys: z.array(keySchema).default([]),
-  quotas: z
-    .array(quotaSchema)
-    .min(1, "needs at least one quota")
-    .max(4, "takes at most four quotas"),
+  quotas: quotasSchema,
+  reserve: reserveSchema.exactOptional(),
   concurrency: whole(1, 1000).default(20),
   queue: z
     .strictObject({
@@ -211,6 +246,7 @@ export const upstreamSchema = z.strictObject({
   maxRetries: whole(0, 5).default(1),
   caFile: text().exactOptional(),
   proxy: httpUrl().exactOptional(),
+  shadow: shadowSchema.exactOptional(),
 });
 
 /** An upstream after the schema, before preset and files. */

@@ -1,14 +1,18 @@
-/** One quota as draft-ietf-httpapi-ratelimit-headers-11 tells it. */
-export interface QuotaView {
+/** A quota's terms as draft-ietf-httpapi-ratelimit-headers-11 tells them. */
+export interface PolicyView {
   readonly name: string;
   readonly limit: number;
   readonly windowMs: number;
+  /** Whose part of a quota it is; absent: it is everybody's together. */
+  readonly partition?: string;
+}
+
+/** One quota with where it stands. */
+export interface QuotaView extends PolicyView {
   /** Units left in the window at present. */
   readonly remaining: number;
   /** Until the oldest unit falls out of the window, or until more comes of a share; 0: nothing is used. */
   readonly resetInMs: number;
-  /** Whose part of a quota it is; absent: it is everybody's together. */
-  readonly partition?: string;
 }
 
 /*
@@ -17,7 +21,7 @@ export interface QuotaView {
  */
 
 /** The value of `RateLimit-Policy`: `"clientexec";q=200;w=60`; with a partition, `;pk=:YQ==:`. */
-export function rateLimitPolicy(quotas: readonly QuotaView[]): string {
+export function rateLimitPolicy(quotas: readonly PolicyView[]): string {
   const policies = quotas.map(
     (quota) =>
       `${quoted(quota.name)};q=${quota.limit};w=${Math.ceil(quota.windowMs / 1000)}${partitionKey(quota)}`,
@@ -35,7 +39,7 @@ export function rateLimit(quotas: readonly QuotaView[]): string {
 }
 
 /** A partition key is a byte sequence, the same in both fields. */
-function partitionKey({ partition }: QuotaView): string {
+function partitionKey({ partition }: PolicyView): string {
   return partition === undefined ? "" : `;pk=:${btoa(latin1Of(partition))}:`;
 }
 

@@ -23,6 +23,9 @@ export interface Founders {
   readonly aliases?: readonly { readonly key: string; readonly name: string }[];
 }
 
+/** An operator's errand in nobody's name weighs so much. */
+const OPERATORS_WEIGHT = 1;
+
 interface Entry {
   readonly digest: Buffer;
   readonly consumer: Identity;
@@ -44,6 +47,7 @@ export class Directory {
   #added: ReadonlyMap<string, StoredConsumer> = new Map();
   #holders: ReadonlyMap<string, Holder> = new Map();
   #closed = false;
+  #changes = 0;
 
   /** `now`: epoch milliseconds, by which keys that were replaced end. */
   constructor({ consumers, aliases = [] }: Founders, now: () => number) {
@@ -72,8 +76,24 @@ export class Directory {
     return [...this.#founders.keys(), ...this.#added.keys()];
   }
 
+  /**
+   * The weights of all who may ever ask, together, those of operators' own requests included; 0 where that is not known,
+   * since anybody may ask.
+   */
+  get weights(): number {
+    if (this.open) return 0;
+    const all = [...this.#founders.values(), ...this.#added.values()];
+    return all.reduce((sum, { weight }) => sum + weight, OPERATORS_WEIGHT);
+  }
+
+  /** Grows with each change of who is let in. */
+  get changes(): number {
+    return this.#changes;
+  }
+
   /** From now on these are the consumers made at run time. */
   update(list: ConsumerList): void {
+    this.#changes += 1;
     const added = list.consumers.filter(({ name }) => !this.#founders.has(name));
     this.#added = new Map(added.map((consumer) => [consumer.name, consumer]));
     this.#holders = new Map(

@@ -1,5 +1,5 @@
 import { passesAuthorization, stripCredential } from "./credential.ts";
-import { mayAsk, OPERATOR, waitOf, type Asked } from "./identify.ts";
+import { capOf, mayAsk, OPERATOR, waitOf, type Asked } from "./identify.ts";
 import { matchRoute } from "./route-match.ts";
 import { fieldValue, type RawFields } from "../http/fields.ts";
 import { withoutHopByHop } from "../http/hop-by-hop.ts";
@@ -45,7 +45,7 @@ export function suppose(supposition: Supposition, directory: Directory): Suppose
     method,
     upstream,
     route: matchRoute(upstream.routes, method, path),
-    caller: { name, weight, mayForce },
+    caller: { name, weight, mayForce, ...capOf(known) },
     path,
     query: stripped.query,
     fields: withoutHopByHop(stripped.fields),

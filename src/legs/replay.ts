@@ -1,6 +1,7 @@
 import { spenderOf, type ClientExchange, type ClientRequest } from "../exchange.ts";
 import { fieldLines, withoutFields } from "../http/fields.ts";
 import { ageSeconds } from "../http/freshness.ts";
+import { policiesOf } from "../schedule/policies.ts";
 import type { Notes } from "../observe/access-record.ts";
 import type { CacheStore } from "../ports/cache-store.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -12,7 +13,8 @@ import type { Invalidation } from "../store/invalidate.ts";
  * A request that is word for word one that was answered from store a moment ago is answered so again, without a walk
  * of the path: who asks, what for and whether what is stored serves would come out the same. What may have changed
  * since is asked each time: whether the store's reading still counts (promise P7), whether some write is still to be
- * told, whether the response is still fresh. Consumers and their keys change seldom: a replay is good for a second.
+ * told, whether the response is still fresh, whether the consumers are the same. A key that ends does so within a
+ * second: a replay is good for no longer.
  */
 
 /** Distinct requests that are remembered; of more the oldest go. */
@@ -21,7 +23,7 @@ const MOST_REMEMBERED = 10_000;
 /** Longer heads are not remembered, in characters: with 10,000 of the longest 40 MB. */
 const LONGEST_HEAD = 4000;
 
-/** A replay counts for this long, in milliseconds: by then a disabled consumer is refused, and a key that has ended. */
+/** A replay counts for this long, in milliseconds: by then a key that has ended is refused. */
 const GOOD_FOR_MS = 1000;
 
 /** Fields that say something of one request alone and change no answer, in lower case. */
@@ -32,6 +34,8 @@ export interface ReplayParts {
   readonly store: CacheStore;
   readonly invalidation: Invalidation;
   readonly clock: Clock;
+  /** Grows with each change of who is let in. */
+  readonly changes: () => number;
 }
 
 interface Replay {
@@ -44,6 +48,7 @@ interface Replay {
   readonly judgedAt: number;
   /** Monotonic milliseconds. */
   readonly keptAt: number;
+  readonly changes: number;
 }
 
 /** What was answered from store of late, by the request. */
@@ -80,28 +85,35 @@ export class Replays {
     if (served?.reading === undefined || served.away || served.ttlMs <= 0) return;
     const head = hasWishes(request) ? undefined : headOf(request);
     if (head === undefined) return;
-    const { clock } = this.#parts;
+    const { clock, changes } = this.#parts;
     const fields = withoutFields(answer.fields, (name) => name === "age");
     this.#replays.delete(head);
     this.#replays.set(head, {
       answer: { ...answer, fields },
       aged: fields.length < answer.fields.length,
       hit: served,
-      notes: { path: asked.path, weight: asked.caller.weight, ...spenderOf(asked) },
+      notes: {
+        path: asked.path,
+        weight: asked.caller.weight,
+        policies: policiesOf(asked),
+        ...spenderOf(asked),
+      },
       judgedAt: served.judgedAt,
       keptAt: clock.monotonic(),
+      changes: changes(),
     });
     if (this.#replays.size > MOST_REMEMBERED) {
       this.#replays.delete(this.#replays.keys().next().value ?? "");
     }
   }
 
-  #isGood({ hit, keptAt }: Replay, sinceMs: number): boolean {
+  #isGood({ hit, keptAt, changes }: Replay, sinceMs: number): boolean {
     const { clock, store, invalidation } = this.#parts;
     return (
       sinceMs >= 0 &&
       sinceMs < hit.ttlMs &&
       clock.monotonic() - keptAt < GOOD_FOR_MS &&
+      changes === this.#parts.changes() &&
       invalidation.owed === 0 &&
       hit.reading !== undefined &&
       store.isCurrent(hit.reading)

@@ -1,5 +1,6 @@
 import { cacheStatus, type CacheOutcome } from "../http/cache-status.ts";
 import type { ProblemType } from "../http/problem.ts";
+import type { Policy } from "../ports/ledger.ts";
 import type { StaleReason } from "../http/stale.ts";
 import type { ExchangeTrace } from "../ports/tracing.ts";
 
@@ -11,6 +12,8 @@ export interface AccessRecord {
   readonly path: string | undefined;
   readonly upstream: string | undefined;
   readonly consumer: string | undefined;
+  /** The consumer's weight; absent: it was not known who asked. */
+  readonly weight: number | undefined;
   /** The route's pattern; `unlisted` where none matched. */
   readonly route: string | undefined;
   /** `hit`, RFC 9211's reason for going forward, or `none` where the cache was not asked. */
@@ -33,6 +36,8 @@ export interface AccessRecord {
   readonly units: number;
   /** 429 answers that it met there. */
   readonly throttled: number;
+  /** Names of the inner quotas that it was under; absent: none. */
+  readonly policies: readonly string[] | undefined;
   readonly bodyBytes: number;
   /** How the exchange ended, as far as the client is concerned. */
   readonly end: "complete" | "client-left" | "broken-off";
@@ -53,6 +58,8 @@ export interface Notes {
   /** The consumer's weight. */
   weight?: number;
   route?: string;
+  /** Inner quotas that it is under. */
+  policies?: readonly Policy[];
   cache?: CacheOutcome;
   stale?: StaleReason;
   ageMs?: number;
@@ -106,6 +113,7 @@ export function accessRecord(notes: Notes, ending: Ending): AccessRecord {
     path: notes.path,
     upstream: notes.upstream,
     consumer: notes.consumer,
+    weight: notes.weight,
     route: notes.route,
     cache: cacheWord(cache),
     cacheStatus: cache && cacheStatus(cache),
@@ -120,10 +128,15 @@ export function accessRecord(notes: Notes, ending: Ending): AccessRecord {
     forwards,
     units,
     throttled,
+    policies: namesOf(notes.policies),
     bodyBytes,
     end,
     note: notes.note,
   };
+}
+
+function namesOf(policies: readonly Policy[] = []): readonly string[] | undefined {
+  return policies.length === 0 ? undefined : policies.map(({ name }) => name);
 }
 
 function cacheWord(cache: CacheOutcome | undefined): string {

@@ -1,5 +1,5 @@
 import { problemTypes, type ProblemType } from "../http/problem.ts";
-import { addRecord, isFailure, zero, type Count } from "./counts.ts";
+import { addRecord, isFailure, zero } from "./counts.ts";
 import type { AccountCounts } from "../ports/accounts.ts";
 import type { AccessRecord } from "./access-record.ts";
 
@@ -15,6 +15,7 @@ const CODES = {
   collapsed: "c",
   forwarded: "f",
   units: "u",
+  borrowed: "b",
   throttled: "t",
   failed: "e",
   clientsLeft: "l",
@@ -25,6 +26,12 @@ export type CountName = keyof typeof CODES;
 
 /** The plain counts, in the order in which they are shown. */
 export const countNames = Object.keys(CODES).filter((name) => isCountName(name));
+
+/** How often a consumer had work for the quota. */
+export const SHARERS = "k";
+
+/** Its weight each time, added up: divided by the above, its weight. */
+export const WEIGHTS = "g";
 
 /** Milliseconds of wait in all. */
 const WAITED_MS = "w";
@@ -54,7 +61,7 @@ export type Tally = Readonly<Record<CountName, number>> & {
 
 /** What one exchange counts. */
 export function countsOfRecord(record: AccessRecord): AccountCounts {
-  const { units, problem, status } = record;
+  const { units, problem, status, weight } = record;
   const count = zero();
   addRecord(count, record);
   const waitMs = waitOf(record);
@@ -62,6 +69,7 @@ export function countsOfRecord(record: AccessRecord): AccountCounts {
   return {
     ...coded({ ...count, units }),
     ...(refused ? { [`r.${problem}`]: 1 } : {}),
+    ...(shares(record) && weight !== undefined ? { [SHARERS]: 1, [WEIGHTS]: weight } : {}),
     ...(waitMs === undefined ? {} : { [WAITED_MS]: Math.round(waitMs), [waitCode(waitMs)]: 1 }),
   };
 }
@@ -93,6 +101,7 @@ export function tallyOf(counts: AccountCounts): Tally {
     collapsed: plain("collapsed"),
     forwarded: plain("forwarded"),
     units: plain("units"),
+    borrowed: plain("borrowed"),
     throttled: plain("throttled"),
     failed: plain("failed"),
     clientsLeft: plain("clientsLeft"),
@@ -106,7 +115,7 @@ export function tallyOf(counts: AccountCounts): Tally {
 }
 
 /** Those that are not zero; fewer than none are units given back that an exchange has been charged for already. */
-function coded(count: Partial<Count & { units: number }>): AccountCounts {
+function coded(count: Partial<Record<CountName, number>>): AccountCounts {
   return Object.fromEntries(
     countNames.flatMap((name) => {
       const value = count[name] ?? 0;
@@ -119,6 +128,11 @@ function coded(count: Partial<Count & { units: number }>): AccountCounts {
 function waitOf({ problem, queueMs, forwards, totalMs }: AccessRecord): number | undefined {
   if (problem === "deadline-passed") return totalMs;
   return forwards > 0 || queueMs > 0 ? queueMs : undefined;
+}
+
+/** True where it had work for the quota: sent, waited, or was not let into the line. */
+function shares(record: AccessRecord): boolean {
+  return waitOf(record) !== undefined || record.problem === "queue-full";
 }
 
 function waitCode(waitMs: number): string {

@@ -3,10 +3,12 @@ import { accountRoutes, type AccountRouteParts } from "./account-routes.ts";
 import { bodyOf, problem, teller, type AdminContext } from "./answers.ts";
 import { consumerRoutes } from "./consumer-routes.ts";
 import { explainRoutes, type ExplainRouteParts } from "./explain-routes.ts";
+import { forecastRoutes, type ForecastRouteParts } from "./forecast-routes.ts";
 import { notHeard } from "./guard.ts";
 import { healthRoutes, type Health } from "./health.ts";
 import { readPurge, readWarm, type Known } from "./orders.ts";
 import { quotaRoutes, type QuotaRouteParts } from "./quota-routes.ts";
+import { shadowRoutes, type ShadowRouteParts } from "./shadow-routes.ts";
 import type { HttpBindings } from "@hono/node-server";
 import type { ConsumerDesk } from "./consumer-desk.ts";
 import type { Audit } from "../observe/audit.ts";
@@ -32,6 +34,8 @@ export interface AdminParts {
   readonly consumers: ConsumerDesk;
   readonly accounts: AccountRouteParts["accounts"];
   readonly learned: QuotaRouteParts;
+  readonly forecasting: ForecastRouteParts;
+  readonly shadows: ShadowRouteParts["shadows"];
   readonly explaining: Omit<ExplainRouteParts, "known">;
 }
 
@@ -79,6 +83,8 @@ export function createAdmin(parts: AdminParts): Admin {
   admin.route("/", accountRoutes(parts));
   admin.route("/quota", quotaRoutes(parts.learned));
   admin.route("/explain", explainRoutes({ ...parts.explaining, known: parts.known }));
+  admin.route("/forecast", forecastRoutes(parts.forecasting));
+  admin.route("/shadow", shadowRoutes(parts));
   admin.route("/consumers", consumerRoutes({ desk: parts.consumers, token, audit }));
   admin.notFound((context) => problem(context, 404, "The admin port has nothing here."));
   return admin;

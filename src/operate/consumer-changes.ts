@@ -64,10 +64,11 @@ export function patch(
 ): Verdict {
   const consumer = find(list, name);
   if (!consumer) return { refused: "unknown" };
-  const { maxWaitMs: before, ...rest } = consumer;
-  const { maxWaitMs = before, ...changes } = order;
+  const { maxWaitMs: waitBefore, cap: capBefore, ...rest } = consumer;
+  const { maxWaitMs = waitBefore, cap = capBefore, ...changes } = order;
   const bound = typeof maxWaitMs === "number" ? { maxWaitMs } : {};
-  return put({ ...rest, ...changes, ...bound, changedAt: now });
+  const most = cap ? { cap } : {};
+  return put({ ...rest, ...changes, ...most, ...bound, changedAt: now });
 }
 
 /** Removes a consumer that is disabled, or an entry that cannot be read. */

@@ -27,9 +27,10 @@ export function fileView({ name, ...terms }: Consumer): ConsumerView {
 }
 
 /** In the form in which orders are written. */
-function termsView({ weight, priority, allow, maxWaitMs, mayForce }: ConsumerTerms) {
+function termsView({ weight, priority, allow, cap, maxWaitMs, mayForce }: ConsumerTerms) {
+  const most = cap === undefined ? {} : { cap: { limit: cap.limit, window: `${cap.windowMs}ms` } };
   const bound = maxWaitMs === undefined ? {} : { maxWait: `${maxWaitMs}ms` };
-  return { weight, priority, allow: allow.map(patternText), ...bound, mayForce };
+  return { weight, priority, allow: allow.map(patternText), ...most, ...bound, mayForce };
 }
 
 function patternText({ methods, path }: RoutePattern): string {

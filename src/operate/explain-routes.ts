@@ -88,16 +88,18 @@ function viewOf(explanation: Explanation) {
 
 /** Whole milliseconds, never less than is foretold. */
 function roundedView({ forecast, ...forward }: ForwardView) {
-  const { pausedMs, quotas, ...rest } = forward;
+  const { pausedMs, policies, quotas, ...rest } = forward;
   const line = forecast && {
     place: forecast.place,
     waitMs: Math.ceil(forecast.waitMs),
     boundMs: Math.ceil(forecast.boundMs),
     share: Math.round(forecast.share * 1000) / 1000,
     waiting: forecast.waiting,
+    ...(forecast.heldBy === undefined ? {} : { heldBy: forecast.heldBy }),
   };
+  const inner = policies.map(({ name, limit, windowMs }) => ({ name, limit, windowMs }));
   const foretold = line ? { forecast: line } : {};
-  return { ...rest, pausedMs: Math.ceil(pausedMs), ...foretold, quotas };
+  return { ...rest, pausedMs: Math.ceil(pausedMs), ...foretold, quotas, policies: inner };
 }
 
 function pastView(record: RecentRecord) {

@@ -1,3 +1,4 @@
+import { policyWords } from "../schedule/policies.ts";
 import type { ForwardView } from "../expect.ts";
 import type { BypassReason, Explanation } from "../explain.ts";
 import type { RecentRecord } from "../observe/recent-records.ts";
@@ -85,12 +86,25 @@ function lineWords({ forward, supposed: { asked } }: Explanation): string {
     forecast.waitMs < 1
       ? `It would leave at once and cost ${units}`
       : `It would cost ${units}, be number ${forecast.place} in line and leave in about ${span(forecast.waitMs)}, by the share of ${asked.caller.name} (${share}) in ${span(forecast.boundMs)} at the latest`;
-  return `${leaves}; it may wait ${span(mayWaitMs)}${lateWords(forward)}.${paused}`;
+  return `${leaves}; it may wait ${span(mayWaitMs)}${lateWords(forward)}.${innerWords(forward)}${paused}`;
 }
 
 function lateWords({ inTime }: ForwardView): string {
   if (inTime === "no") return ", which is too short";
   return inTime === "perhaps" ? ", which may be too short" : "";
+}
+
+/** The inner quotas that it would be under, and which of them it would wait for. */
+function innerWords({ policies, forecast }: ForwardView): string {
+  if (policies.length === 0) return "";
+  const each = policies.map(
+    ({ name, limit, windowMs }) => `${policyWords(name)} (${limit} in ${span(windowMs)})`,
+  );
+  const under = ` Beside the upstream's quota it is under ${each.join(" and ")}.`;
+  const { heldBy } = forecast ?? {};
+  return heldBy === undefined
+    ? under
+    : `${under} What would hold it back is ${policyWords(heldBy)}.`;
 }
 
 /** Why an exchange of the past took as long as it did, in one or two sentences. */
@@ -102,13 +116,21 @@ export function pastSummaryOf(record: RecentRecord): string {
   return [took, ...becauseOf(record), ...(note === undefined ? [] : [note])].join(" ");
 }
 
-function becauseOf({ cache, stale, collapsed, forwards, throttled }: RecentRecord): string[] {
+function becauseOf({
+  cache,
+  stale,
+  collapsed,
+  forwards,
+  throttled,
+  policies,
+}: RecentRecord): string[] {
   const times = forwards === 1 ? "once" : `${forwards} times`;
   return [
     ...(cache === "hit" ? ["It was answered from the store."] : []),
     ...(stale === undefined ? [] : [`What it was given was stale (${stale}).`]),
     ...(collapsed ? ["It shared a forward that was somebody else's."] : []),
     ...(forwards > 0 ? [`It was sent ${times}.`] : []),
+    ...(policies === undefined ? [] : [`It was under ${policies.map(policyWords).join(" and ")}.`]),
     ...(throttled > 0
       ? [`The upstream said 429 to it ${throttled === 1 ? "once" : `${throttled} times`}.`]
       : []),

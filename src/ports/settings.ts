@@ -57,6 +57,8 @@ export interface Upstream {
   readonly url: URL;
   readonly keys: readonly UpstreamKey[];
   readonly quotas: readonly Quota[];
+  /** What of each quota is kept for urgent requests; absent: nothing. */
+  readonly reserve?: Reserve;
   /** Forwards under way at once, over all instances. */
   readonly concurrency: number;
   readonly queue: { readonly maxWaitMs: number; readonly maxLength: number };
@@ -102,6 +104,16 @@ export interface Upstream {
   readonly keyRefusedStatuses: readonly number[];
   /** True where the upstream is known to honour `Idempotency-Key`, so that a POST with one may be retried. */
   readonly honoursIdempotencyKey: boolean;
+  /** What is tried beside the real terms; absent: nothing is. */
+  readonly shadow?: ShadowSettings;
+}
+
+/** Quotas and weights whose effect is told and not had. */
+export interface ShadowSettings {
+  /** The upstream's own where it tries no others. */
+  readonly quotas: readonly Quota[];
+  /** By consumer; those who are not named keep theirs. */
+  readonly weights: Readonly<Record<string, number>>;
 }
 
 /** How a 429 of the upstream is obeyed. */
@@ -144,6 +156,20 @@ export interface Quota {
   readonly padMs: number;
 }
 
+/** What of each quota only urgent requests may take. */
+export interface Reserve {
+  /** Part of each quota, 0 to 1. */
+  readonly share: number;
+  /** Requests of this urgency, or a lesser number (RFC 9218), may take it. */
+  readonly urgency: number;
+}
+
+/** At most `limit` units in any rolling `windowMs`, at each upstream. */
+export interface Cap {
+  readonly limit: number;
+  readonly windowMs: number;
+}
+
 /** What a request must look like for a route to apply. */
 export interface RoutePattern {
   /** Upper case; empty: any. GET includes HEAD. */
@@ -167,6 +193,8 @@ export interface Route {
   readonly safe: boolean;
   /** Units of the quota that one forward costs. */
   readonly cost: number;
+  /** What its requests may take of the upstream's quotas at most; routes share it by its name. */
+  readonly quota?: Quota;
 }
 
 /** How responses to a GET are stored: a route's own terms, or the upstream's for GETs on no such route. */
@@ -200,6 +228,8 @@ export interface Consumer {
   readonly priority: number;
   /** Empty: everything. */
   readonly allow: readonly RoutePattern[];
+  /** What it may take at most, whatever its share. */
+  readonly cap?: Cap;
   /** Bounds the wait below the upstream's own bound. */
   readonly maxWaitMs?: number;
   /** May force the upstream by Cache-Control: no-cache or max-age=0. */

@@ -1,6 +1,6 @@
 import { cacheStatus, type CacheOutcome } from "../http/cache-status.ts";
 import { eachField, withoutFields, type RawFields } from "../http/fields.ts";
-import { rateLimit, rateLimitPolicy, type QuotaView } from "../http/rate-limit.ts";
+import { rateLimit, rateLimitPolicy, type PolicyView, type QuotaView } from "../http/rate-limit.ts";
 
 /** What the gateway says of an exchange in its own fields. */
 export interface Remarks {
@@ -9,6 +9,8 @@ export interface Remarks {
   readonly cache?: CacheOutcome | undefined;
   /** Absent: no upstream was found, so no quota is meant. */
   readonly quotas?: readonly QuotaView[] | undefined;
+  /** Inner quotas that it is under: their terms alone are told. */
+  readonly policies?: readonly PolicyView[] | undefined;
   readonly queueMs?: number;
   readonly upstreamMs?: number;
   /** `store`: the upstream's cookies pass. Absent: they reach nobody. */
@@ -20,14 +22,19 @@ const REPLACED = new Set(["ratelimit", "ratelimit-policy", "x-request-id"]);
 
 /** An answer's fields with the gateway's own at the end. */
 export function withOwnFields(fields: RawFields, remarks: Remarks): string[] {
-  const { cache, quotas, requestId, cookies = "drop" } = remarks;
+  const { cache, quotas, policies = [], requestId, cookies = "drop" } = remarks;
   // A session of the upstream is the gateway's and would be shared by all clients.
   const isDropped = (name: string): boolean =>
     (quotas !== undefined && REPLACED.has(name)) || (cookies === "drop" && name === "set-cookie");
   const own = [
     ...(cache ? ["Cache-Status", cacheStatus(cache)] : []),
     ...(quotas
-      ? ["RateLimit-Policy", rateLimitPolicy(quotas), "RateLimit", rateLimit(quotas)]
+      ? [
+          "RateLimit-Policy",
+          rateLimitPolicy([...quotas, ...policies]),
+          "RateLimit",
+          rateLimit(quotas),
+        ]
       : []),
     ...serverTiming(remarks),
     "Via",

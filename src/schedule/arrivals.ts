@@ -14,12 +14,17 @@ const HORIZONS_MS = [300_000, 60_000, 15_000] as const;
 const STRAY = 2;
 /** Over less than this, a rate says nothing. */
 const LEAST_MS = 1000;
+/** A line is steady that has changed by no more than this part of what joined it, over this time. */
+const STEADY = 0.05;
+const STEADY_MS = 60_000;
 /** Outlooks kept to measure from are so far apart. */
 const APART_MS = 1000;
 
 interface Sample {
   readonly atMs: number;
   readonly joined: ReadonlyMap<string, number>;
+  /** Units that wait. */
+  readonly waiting: ReadonlyMap<string, number>;
   /** Units that have left the line since the ledger began, be it for the upstream. */
   readonly left: number;
   readonly full: boolean;
@@ -39,7 +44,8 @@ export class Arrivals {
   learn({ atMs, consumers, underWay }: Seen): void {
     const joined = new Map(consumers.map((one) => [one.consumer, one.joined]));
     const left = consumers.reduce((sum, one) => sum + one.joined - one.units, 0);
-    const sample = { atMs, joined, left, full: underWay >= this.#concurrency };
+    const waiting = new Map(consumers.map((one) => [one.consumer, one.units]));
+    const sample = { atMs, joined, waiting, left, full: underWay >= this.#concurrency };
     if (left < (this.#latest?.left ?? 0)) this.#samples = [];
     this.#latest = sample;
     this.#samples = this.#samples.filter((old) => atMs - old.atMs <= HORIZONS_MS[0]);
@@ -62,6 +68,24 @@ export class Arrivals {
         return [consumer, rateOf(spans)];
       }),
     );
+  }
+
+  /** Over how long a time rates are known at best, in milliseconds. */
+  get spanMs(): number {
+    return (this.#latest?.atMs ?? 0) - (this.#samples[0]?.atMs ?? this.#latest?.atMs ?? 0);
+  }
+
+  /** Those who wait and whose lines have been as long for up to a minute: who asks again as soon as it is answered. */
+  steady(): ReadonlySet<string> {
+    const latest = this.#latest;
+    const first = this.#samples.find(({ atMs }) => (latest?.atMs ?? 0) - atMs <= STEADY_MS);
+    if (!latest || !first || latest.atMs - first.atMs < LEAST_MS) return new Set();
+    const names = [...latest.waiting].filter(([consumer, waiting]) => {
+      const change = Math.abs(waiting - (first.waiting.get(consumer) ?? 0));
+      const joined = (latest.joined.get(consumer) ?? 0) - (first.joined.get(consumer) ?? 0);
+      return waiting > 1 && joined > 0 && change <= Math.max(1, STEADY * joined);
+    });
+    return new Set(names.map(([consumer]) => consumer));
   }
 
   /** Units a millisecond that leave while all places are taken; `undefined` where some were free. */

@@ -13,16 +13,30 @@ import type { LedgerOutlook, Policy, PolicyOutlook } from "../ports/ledger.ts";
 export function foreseeUnder(knowledge: Knowledge, prospect: Prospect): Foreseen {
   const outer = foresee(knowledge, prospect);
   const { policies = [] } = prospect;
-  return policies.reduce((so, policy) => later(so, foreseeAt(knowledge, prospect, policy)), outer);
+  return policies.reduce(
+    (so, policy) => later(so, { ...foreseeAt(knowledge, prospect, policy), heldBy: policy.name }),
+    outer,
+  );
 }
 
+/** The later of two, and what it is held by; the bounds and turns of both. */
 function later(one: Foreseen, other: Foreseen): Foreseen {
-  const { place, waitMs } = other.waitMs > one.waitMs ? other : one;
+  const slower = other.waitMs > one.waitMs ? other : one;
   const again = {
-    turnMs: (one.again?.turnMs ?? 0) + (other.again?.turnMs ?? 0),
+    turnMs: turnOf(one) + turnOf(other),
     clearMs: Math.max(one.again?.clearMs ?? 0, other.again?.clearMs ?? 0),
   };
-  return { ...one, place, waitMs, again, boundMs: one.boundMs + other.boundMs };
+  const { place, waitMs } = slower;
+  const boundMs = one.boundMs + other.boundMs;
+  return { ...one, ...heldBy(slower), place, waitMs, again, boundMs };
+}
+
+function turnOf({ again }: Foreseen): number {
+  return again?.turnMs ?? 0;
+}
+
+function heldBy({ heldBy: name }: Foreseen): Pick<Foreseen, "heldBy"> {
+  return name === undefined ? {} : { heldBy: name };
 }
 
 /** What awaits a request at one policy, as if there were nothing else. */

@@ -56,6 +56,8 @@ export interface Foresight {
   readonly waitMs: number;
   /** Until it leaves at the latest, whatever the others ask for. */
   readonly boundMs: number;
+  /** The inner quota that holds it back longest, by name; absent: the upstream's own quotas do. */
+  readonly heldBy?: string;
   /** What one meets that does not wait but comes again; absent: no more than this. */
   readonly again?: Return;
 }

@@ -1,5 +1,6 @@
 import { Problem } from "../http/problem.ts";
 import { LEASE } from "./book.ts";
+import { policyWords } from "./policies.ts";
 import { retryAfterSeconds } from "../http/retry-after.ts";
 import type { Foresight } from "./foresee.ts";
 import type { LedgerTerms, TurnReply } from "../ports/ledger.ts";
@@ -22,7 +23,8 @@ const BACK_MS = LEASE / 1000 + 1000;
 export function refusalProblem(why: "queue-full" | "cost", situation: Situation): Problem {
   if (why === "cost") {
     return new Problem("bad-request", {
-      detail: "This request costs more units than the quota holds, so that it could never be sent.",
+      detail:
+        "This request costs more units than one of the quotas that it is under holds, so that it could never be sent.",
     });
   }
   const { maxWaiting } = situation.terms;
@@ -35,14 +37,19 @@ export function refusalProblem(why: "queue-full" | "cost", situation: Situation)
 
 /** A request cannot leave before its deadline, so that waiting would be in vain. */
 export function hopelessProblem(foresight: Foresight, leftMs: number): Problem {
-  const { place } = foresight;
+  const { place, heldBy } = foresight;
   const predictedMs = Math.ceil(foresight.waitMs);
   const may = leftMs <= 0 ? "it may not wait" : `it may wait ${Math.round(leftMs)} ms`;
   return new Problem("deadline-passed", {
-    detail: `The request would be number ${place} in line and leave in about ${predictedMs} ms, but ${may}. Ask again after the time given, or allow a longer wait.`,
+    detail: `The request would be number ${place} in line and leave in about ${predictedMs} ms, but ${may}.${heldWords(foresight)} Ask again after the time given, or allow a longer wait.`,
     retryAfterSeconds: retryAfterSeconds(comeAgainMs(foresight, leftMs)),
-    members: { place, predictedMs },
+    members: { place, predictedMs, ...(heldBy === undefined ? {} : { policy: heldBy }) },
   });
+}
+
+/** Which inner quota it is, where it is one that holds a request back; a sentence after another. */
+function heldWords({ heldBy }: Foresight): string {
+  return heldBy === undefined ? "" : ` What holds it back is ${policyWords(heldBy)}.`;
 }
 
 /**
@@ -58,11 +65,14 @@ export function comeAgainMs({ waitMs, again }: Foresight, mayWaitMs: number): nu
 /** A request's deadline passed while it waited for the quota. */
 export function deadlineProblem(waitedMs: number, situation: Situation): Problem {
   const { waiting, pausedForMs } = situation.outlook;
-  const why = pausedForMs > 0 ? "the upstream has asked for a pause" : "the quota had no room";
+  const heldBy = situation.foresight?.heldBy;
+  const full = heldBy === undefined ? "the quota" : policyWords(heldBy);
+  const why = pausedForMs > 0 ? "the upstream has asked for a pause" : `${full} had no room`;
+  const named = pausedForMs > 0 || heldBy === undefined ? {} : { policy: heldBy };
   return new Problem("deadline-passed", {
     detail: `The request waited ${Math.round(waitedMs)} ms, its bound, and ${why}. Ask again after the time given, or allow a longer wait.`,
     retryAfterSeconds: predictedSeconds(situation, waitedMs),
-    members: { waitedMs: Math.round(waitedMs), waiting },
+    members: { waitedMs: Math.round(waitedMs), waiting, ...named },
   });
 }
 

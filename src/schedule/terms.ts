@@ -1,5 +1,5 @@
 import type { LedgerTerms } from "../ports/ledger.ts";
-import type { Upstream } from "../ports/settings.ts";
+import type { ShadowSettings, Upstream } from "../ports/settings.ts";
 
 /** After a forward's own time-outs, until its place among the concurrent ones is taken for lost. */
 const FORWARD_MARGIN_MS = 5_000;
@@ -17,4 +17,13 @@ export function termsOf(upstream: Upstream): LedgerTerms {
     firstPauseMs: pause.firstMs,
     maxPauseMs: pause.maxMs,
   };
+}
+
+/** More than ever wait for answers: a shadow cannot know how long they would take. */
+const NO_BOUND = 1_000_000;
+
+/** The terms that a shadow tries: in a ledger of its own, which no upstream's name can be that of. */
+export function shadowTermsOf(upstream: Upstream, { quotas }: ShadowSettings): LedgerTerms {
+  const real = termsOf(upstream);
+  return { ...real, upstream: `${real.upstream}~shadow`, quotas, concurrency: NO_BOUND };
 }

@@ -4,6 +4,7 @@ import type { ServerType } from "@hono/node-server";
 import type { Gateway } from "../gateway.ts";
 import type { Line } from "../line.ts";
 import type { Recorder } from "../observe/recorder.ts";
+import type { Settlement } from "../observe/settlement.ts";
 import type { Stores } from "../ports/stores.ts";
 import type { Warming } from "../store/warm.ts";
 
@@ -18,12 +19,13 @@ export interface Ending {
   readonly admin: ServerType;
   readonly lines: ReadonlyMap<string, Line>;
   readonly recorder: Recorder;
+  readonly settlement: Settlement;
   readonly stores: Stores;
 }
 
 /** Takes no more, lets what waits finish within the bound, refuses the rest, closes everything. */
 export async function drain(boundMs: number, ending: Ending): Promise<void> {
-  const { gateway, warming, proxy, admin, lines, recorder, stores } = ending;
+  const { gateway, warming, proxy, admin, lines, recorder, settlement, stores } = ending;
   gateway.drain();
   await warming.close();
   const closed = once(proxy, "close");
@@ -39,6 +41,7 @@ export async function drain(boundMs: number, ending: Ending): Promise<void> {
   admin.close();
   // The last answers are recorded after their connections have closed.
   await gateway.settled(AbortSignal.timeout(FAREWELL_MS));
+  await settlement.close();
   await recorder.accounts.close();
   await stores.close();
 }

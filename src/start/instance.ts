@@ -10,8 +10,10 @@ import { Gateway } from "../gateway.ts";
 import { groupName, pathName, prefixName } from "../lookup/cache-key.ts";
 import { Audit } from "../observe/audit.ts";
 import { Events } from "../observe/events.ts";
+import { unitsAMinute } from "../observe/borrowed.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { Recorder } from "../observe/recorder.ts";
+import { Settlement } from "../observe/settlement.ts";
 import { createAdmin } from "../operate/admin.ts";
 import { openConsumers } from "../operate/open-consumers.ts";
 import { Invalidation } from "../store/invalidate.ts";
@@ -24,11 +26,16 @@ import { maskOf } from "./mask.ts";
 import { quotaReports } from "./open-feedback.ts";
 import { buildOf, scrape } from "./metrics-state.ts";
 import { openLine } from "./open-line.ts";
+import { Forecaster } from "../schedule/forecaster.ts";
+import { termsOf } from "../schedule/terms.ts";
+import { MirroredScheduler } from "../schedule/mirrored.ts";
 import { watchStores } from "./watch-stores.ts";
 import type { Line } from "../line.ts";
 import type { Counts } from "../observe/counts.ts";
 import type { Settings } from "../ports/settings.ts";
+import type { Stores } from "../ports/stores.ts";
 import type { Scheduler } from "../schedule/scheduler.ts";
+import type { Shadow } from "../schedule/shadow.ts";
 
 /** An instance that listens. */
 export interface Running {
@@ -60,14 +67,16 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     onTrouble: (what, error) => log.warn(error === undefined ? {} : { err: error }, what),
   });
   const { stores, ledgers } = watchStores(opened);
+  const who = await openConsumers(settings, stores.consumers, nodeClock);
   const events = new Events({ log, clock: nodeClock });
-  const world = { stores, events, log };
+  const shared = { ...stores, weights: () => who.directory.weights };
+  const world = { stores: shared, events, log };
   const lines = new Map(settings.upstreams.map((one) => [one.name, openLine(one, world)]));
   await Promise.all([...lines.values()].map((line) => line.greet()));
   const metrics = new Metrics(buildOf(), [...lines.keys()]);
   const told = { log, store: stores.accounts, clock: nodeClock, metrics: metrics.exchanges };
   const recorder = new Recorder(told);
-  const who = await openConsumers(settings, stores.consumers, nodeClock);
+  const settlement = openSettlement(settings, opened);
   const path = {
     directory: who.directory,
     clock: nodeClock,
@@ -107,6 +116,8 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     audit: new Audit({ log, clock: nodeClock }),
     accounts: recorder.accounts,
     learned: { quotas: () => quotaReports(lines), events },
+    forecasting: { forecasters: openForecasters(settings, opened), now: () => nodeClock.now() },
+    shadows: shadowsOf(lines),
     explaining: {
       explainer: new Explainer({ ...path, draining: () => gateway.draining }),
       recent: recorder.recent,
@@ -119,7 +130,7 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
   const adminUrl = await listen(admin, host, port);
   const url = await listen(proxy, settings.listen.host, settings.listen.port);
   life.started = true;
-  const ending = { gateway, warming, proxy, admin, lines, recorder, stores };
+  const ending = { gateway, warming, proxy, admin, lines, recorder, settlement, stores };
   let drained: Promise<void> | undefined;
   const stop = (): Promise<void> => (drained ??= drain(settings.drainMs, ending));
   return { url, adminUrl, status, stop };
@@ -130,6 +141,32 @@ function loadsOf(lines: ReadonlyMap<string, Line>): Status["upstreams"] {
     ([name, { scheduler }]) => [name, { ...scheduler.load, ...scheduler.outlook }] as const,
   );
   return Object.fromEntries(loads);
+}
+
+function openForecasters({ upstreams }: Settings, stores: Stores): Map<string, Forecaster> {
+  const forecasters = upstreams.map((upstream) => {
+    const terms = termsOf(upstream);
+    const { maxWaitMs } = upstream.queue;
+    const parts = { ledger: stores.ledger(terms), clock: nodeClock, terms: () => terms, maxWaitMs };
+    return [upstream.name, new Forecaster(parts)] as const;
+  });
+  return new Map(forecasters);
+}
+
+function openSettlement({ upstreams }: Settings, { accounts }: Stores): Settlement {
+  const shared = upstreams.map(({ name, quotas }) => ({
+    name,
+    unitsAMinute: unitsAMinute(quotas),
+  }));
+  return new Settlement({ store: accounts, clock: nodeClock, upstreams: shared });
+}
+
+function shadowsOf(lines: ReadonlyMap<string, Line>): ReadonlyMap<string, Shadow> {
+  const shadows = new Map<string, Shadow>();
+  for (const [name, { scheduler }] of lines) {
+    if (scheduler instanceof MirroredScheduler) shadows.set(name, scheduler.shadow);
+  }
+  return shadows;
 }
 
 function openWarming(gateway: Gateway, log: Logger): Warming {

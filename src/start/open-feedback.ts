@@ -11,7 +11,7 @@ import type { Scheduler } from "../schedule/scheduler.ts";
 
 /** What an upstream's feedback is opened with. */
 export interface FeedbackWorld {
-  readonly stores: Stores;
+  readonly stores: Pick<Stores, "lessons">;
   readonly events: Events;
   readonly ledger: Ledger;
   readonly terms: LedgerTerms;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { readConsumer, writeConsumer } from "../../src/adapters/consumer-record.ts";
 import { storedConsumer } from "../support/memory-consumers.ts";
 
-const WHOLE = storedConsumer("sync", { maxWaitMs: 5000 });
+const WHOLE = storedConsumer("sync", { maxWaitMs: 5000, cap: { limit: 60, windowMs: 60_000 } });
 
 function spoiled(changes: Record<string, unknown>): string {
   return JSON.stringify({ ...(JSON.parse(writeConsumer(WHOLE)) as object), ...changes });
@@ -25,6 +25,7 @@ describe("readConsumer()", () => {
     ["an allow-list that is a text", { allow: "GET /**" }],
     ["an allow-list that would mean everything", { allow: null }],
     ["enabled in words", { enabled: "no" }],
+    ["a cap of nothing", { cap: { limit: 0, windowMs: 60_000 } }],
   ])("takes an entry with %s for damaged", (_what, changes) => {
     expect(readConsumer("sync", spoiled({}))).toEqual(WHOLE);
     expect(readConsumer("sync", spoiled(changes))).toBeUndefined();

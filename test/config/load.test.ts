@@ -394,13 +394,17 @@ describe("config/sluice.yaml", () => {
     expect({ ...settings, consumers: [], upstreams: [] }).toEqual({ ...plain, upstreams: [] });
     const [one, other] = [described, plain].map(({ upstreams }) => upstreams[0]);
     // Examples, and what the preset says otherwise.
-    const { ca, proxy, unlistedGets, routes: [route] = [], ...rest } = one ?? {};
+    const { ca, proxy, reserve, shadow, unlistedGets, routes: [route] = [], ...rest } = one ?? {};
+    expect(shadow?.weights).toEqual({ "billing-sync": 5 });
+    expect(reserve).toEqual({ share: 0.1, urgency: 2 });
+    expect(described.consumers[0]?.cap).toEqual({ limit: 60, windowMs: 60_000 });
     expect([ca, proxy?.href]).toEqual(["PEM", "http://proxy.example:3128/"]);
     // The windows are shown as examples: what the API says is the default.
     const windows = { staleWhileRevalidateMs: 0, staleIfErrorMs: 0 };
     expect(unlistedGets).toEqual({ ...loadedTerms(), ...windows });
     expect({ ...rest, routes: [] }).toEqual({ ...other, routes: [] });
-    const { cache, query, ...plainRoute } = route ?? {};
+    const { cache, query, quota, ...plainRoute } = route ?? {};
+    expect(quota).toEqual({ name: "reports", limit: 20, windowMs: 60_000, padMs: 1000 });
     expect(query).toEqual({ known: ["page", "filter"], ignored: [], sorted: false });
     const { negativeLifetimeMs, ...terms } = cache ?? {};
     expect(negativeLifetimeMs).toBe(5000);
@@ -417,6 +421,22 @@ function loadedTerms() {
 function uncommented(text: string): string {
   return text.replaceAll(/^( *)# ( *(?!in:|true:|yaml-)[\w-]+:(?: .*)?)$/gm, "$1$2");
 }
+
+describe("loadSettings() of inner quotas", () => {
+  it("names a route's quota for the route, and gives it the upstream's pad", () => {
+    const upstream = {
+      mount: "/api",
+      url: "http://api.example",
+      quotas: [{ limit: 200, window: "60s", pad: "700ms" }],
+      reserve: { share: "10%" },
+      routes: [{ match: "GET /reports/**", quota: { limit: "20", window: "60s" } }],
+    };
+    const [api] = load(JSON.stringify({ upstreams: { api: upstream } })).upstreams;
+    const quota = { name: "GET /reports/**", limit: 20, windowMs: 60_000, padMs: 700 };
+    expect(api?.routes[0]?.quota).toEqual(quota);
+    expect(api?.reserve).toEqual({ share: 0.1, urgency: 2 });
+  });
+});
 
 describe("config/demo.yaml", () => {
   it("loads with the simulator's address and a folder", () => {

@@ -196,6 +196,18 @@ describe("resolveUpstream() without a preset", () => {
     });
   });
 
+  it("tries the real quotas where the shadow has none of its own, and the real weights but those it names", () => {
+    expect(resolved({}).upstream).not.toHaveProperty("shadow");
+    const real = [{ name: "up", limit: 200, windowMs: 60_000, padMs: 1000 }];
+    expect(resolved({ shadow: {} }).upstream.shadow).toEqual({ quotas: real, weights: {} });
+    const quotas = [{ limit: 300, window: "60s" }];
+    const shadow = { quotas, weights: { sync: 5 } };
+    expect(resolved({ shadow }).upstream.shadow).toEqual({
+      quotas: [{ ...real[0], limit: 300 }],
+      weights: { sync: 5 },
+    });
+  });
+
   it("numbers the names of further quotas", () => {
     const quotas = [1, 2, 3].map((limit) => ({ limit, window: "1m" }));
     const { upstream } = resolved({ quotas });

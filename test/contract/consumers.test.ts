@@ -152,6 +152,7 @@ const FULL = storedConsumer("full.one", {
     { methods: ["GET", "POST"], path: "/ticket/:id" },
     { methods: [], path: "/**" },
   ],
+  cap: { limit: 60, windowMs: 60_000 },
   maxWaitMs: 0,
   mayForce: true,
 });

@@ -26,6 +26,19 @@ const founders = {
   ],
 };
 
+describe("Directory.weights", () => {
+  it("is the sum of all who may ever ask and of operators, unknown where anybody may", () => {
+    const known = new Directory({ consumers: [consumer("sync"), consumer("portal")] }, () => 0);
+    expect(known.weights).toBe(3);
+    known.update(list({ consumers: [storedConsumer("late", { weight: 5, enabled: false })] }));
+    expect(known.weights).toBe(8);
+    const open = new Directory({ consumers: [] }, () => 0);
+    expect(open.weights).toBe(0);
+    open.update(list({ consumers: [storedConsumer("first", { weight: 5 })] }));
+    expect(open.weights).toBe(6);
+  });
+});
+
 describe("Directory", () => {
   const directory = new Directory(founders, () => 0);
 

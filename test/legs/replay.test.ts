@@ -30,7 +30,8 @@ function world(changes: { hit?: Partial<Hit>; first?: Partial<ClientRequest> } =
   const clock = new FakeClock();
   const store = new HoldingStore();
   const invalidation = new Invalidation(store);
-  const replays = new Replays({ clock, store, invalidation });
+  const people = { changes: 0 };
+  const replays = new Replays({ clock, store, invalidation, changes: () => people.changes });
   const hit: Hit = {
     kind: "hit",
     stored: storedResponse(),
@@ -48,7 +49,7 @@ function world(changes: { hit?: Partial<Hit>; first?: Partial<ClientRequest> } =
     const notes = newNotes("id", "GET");
     return { answer: replays.recall(request(more), notes), notes };
   };
-  return { clock, store, invalidation, recall };
+  return { clock, store, invalidation, people, recall };
 }
 
 describe("recall()", () => {
@@ -80,6 +81,12 @@ describe("recall()", () => {
   it("answers nothing that the store does not hold for current any more", () => {
     const { store, recall } = world();
     store.current = undefined;
+    expect(recall().answer).toBeUndefined();
+  });
+
+  it("answers nothing once who is let in has changed", () => {
+    const { people, recall } = world();
+    people.changes += 1;
     expect(recall().answer).toBeUndefined();
   });
 

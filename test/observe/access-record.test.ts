@@ -6,7 +6,12 @@ const ENDING = { status: 200, totalMs: 12.345, bodyBytes: 7, end: "complete" } a
 describe("accessRecord()", () => {
   it("tells of an exchange that was answered from store", () => {
     const notes = newNotes("r1", "GET");
-    Object.assign(notes, { path: "/ticket/1", consumer: "sync", route: "GET /ticket/:id" });
+    Object.assign(notes, {
+      path: "/ticket/1",
+      consumer: "sync",
+      weight: 3,
+      route: "GET /ticket/:id",
+    });
     notes.cache = { kind: "hit", ttlMs: 4000 };
     notes.ageMs = 1234.56;
     expect(accessRecord(notes, ENDING)).toMatchObject({
@@ -14,6 +19,7 @@ describe("accessRecord()", () => {
       requestId: "r1",
       path: "/ticket/1",
       consumer: "sync",
+      weight: 3,
       cache: "hit",
       cacheStatus: "sluice;hit;ttl=4",
       totalMs: 12.3,

@@ -39,6 +39,15 @@ describe("countsOfRecord()", () => {
     });
   });
 
+  it("keeps the weight of those who had work for the quota, each time", () => {
+    const sent = countsOfRecord(record({ forwards: 1, weight: 3 }));
+    expect(sent).toMatchObject({ k: 1, g: 3 });
+    const full = countsOfRecord(record({ problem: "queue-full", status: 429, weight: 2 }));
+    expect(full).toMatchObject({ k: 1, g: 2 });
+    expect(countsOfRecord(record({ cache: "hit", weight: 3 }))).toEqual({ a: 1, h: 1 });
+    expect(countsOfRecord(record({ forwards: 1 }))).not.toHaveProperty("g");
+  });
+
   it("counts refusals by their problem, and failures as such", () => {
     const refused = tallied({ problem: "queue-full", status: 429 });
     expect(refused).toMatchObject({ refused: { "queue-full": 1 }, failed: 0 });

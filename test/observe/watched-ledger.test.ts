@@ -16,8 +16,8 @@ function world() {
     pausedForMs: state.pausedForMs,
     askEverything: false,
     peers: [],
-    policies: [],
     standings: [],
+    policies: [],
     waiting: 0,
     probe: "",
   });

@@ -140,7 +140,7 @@ describe("csvOf()", () => {
     expect(lines).toHaveLength(5);
     const [header = "", ...rows] = lines;
     const columns = header.split(",");
-    expect(columns.slice(0, 11)).toEqual([
+    expect(columns.slice(0, 12)).toEqual([
       "route",
       "asked",
       "from_store",
@@ -148,6 +148,7 @@ describe("csvOf()", () => {
       "collapsed",
       "forwarded",
       "units",
+      "borrowed",
       "throttled",
       "failed",
       "clients_left",

@@ -54,6 +54,8 @@ function world({ token = "", bump }: Changes = {}) {
       now: () => Date.parse("2026-11-24T20:30:30Z"),
     },
     learned: { quotas: () => [], events: { recent: [] } },
+    forecasting: { forecasters: new Map(), now: () => 0 },
+    shadows: new Map(),
     explaining: {
       explainer: { explain: () => Promise.reject(new Error("Nobody asks here.")) },
       recent: { find: () => [] },
@@ -93,6 +95,8 @@ describe("createAdmin()", () => {
       "/metrics",
       "/accounts",
       "/accounts.csv",
+      "/shadow",
+      "/forecast",
       "/audit",
       "/quota",
       "/warm/1",

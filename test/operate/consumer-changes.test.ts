@@ -112,6 +112,15 @@ describe("patch()", () => {
     expect(unbound).not.toHaveProperty("maxWaitMs");
   });
 
+  it("sets and takes away the cap, and keeps it where nothing is said of it", () => {
+    const cap = { limit: 60, windowMs: 60_000 };
+    const capped = putBy(patch(list([before]), { name: "a", cap }, 5000));
+    expect(capped).toMatchObject({ cap, maxWaitMs: 700 });
+    expect(putBy(patch(list([capped]), { name: "a", weight: 9 }, 6000)).cap).toEqual(cap);
+    const free = putBy(patch(list([capped]), { name: "a", cap: null }, 6000));
+    expect(free).not.toHaveProperty("cap");
+  });
+
   it("knows nobody of another name", () => {
     expect(patch(list([before]), { name: "b", weight: 9 }, 5000)).toEqual({ refused: "unknown" });
   });

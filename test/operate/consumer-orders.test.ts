@@ -63,6 +63,13 @@ describe("readPatch()", () => {
       mayForce: false,
       priority: 7,
     });
+    expect(readPatch({ cap: null })).toEqual({ cap: null });
+    const cap = { limit: "60", window: "1m" };
+    expect(readPatch({ cap })).toEqual({ cap: { limit: 60, windowMs: 60_000 } });
+    expect(readPatch({ cap: { limit: 0, window: "1m" } })).toHaveProperty("refused");
+    expect(readCreate({ name: "a", cap })).toMatchObject({
+      terms: { cap: { limit: 60, windowMs: 60_000 } },
+    });
   });
 
   it.each([undefined, {}, { name: "b" }, { key: "k" }, { weight: 1.5 }, { allow: ["x"] }])(

@@ -39,6 +39,9 @@ describe("viewOf()", () => {
     const { weight, priority, allow, maxWait, mayForce } = viewOf(CONSUMER, 0);
     const read = readPatch({ weight, priority, allow, maxWait, mayForce });
     expect(read).toMatchObject({ allow: CONSUMER.allow, maxWaitMs: 1500 });
+    const most = { limit: 60, windowMs: 1500 };
+    const { cap } = viewOf({ ...CONSUMER, cap: most }, 0);
+    expect(readPatch({ cap })).toEqual({ cap: most });
   });
 });
 

@@ -24,6 +24,7 @@ function open() {
       forward: {
         cost: 2,
         mayWaitMs: 1,
+        policies: [],
         pausedMs: 0.2,
         forecast: { place: 2, waitMs: 9.1, boundMs: 10.5, share: 1 / 3, waiting: 1 },
         inTime: "perhaps",
@@ -56,7 +57,11 @@ describe("explainRoutes()", () => {
       upstream: "api",
       route: { pattern: "GET /ticket/**", safe: true, cost: 2, groups: ["tickets"] },
       consumer: { name: "sync", allowed: true },
-      forward: { pausedMs: 1, forecast: { place: 2, waitMs: 10, boundMs: 11, share: 0.333 } },
+      forward: {
+        policies: [],
+        pausedMs: 1,
+        forecast: { place: 2, waitMs: 10, boundMs: 11, share: 0.333 },
+      },
       outcome: { kind: "refused", problem: "store-unavailable" },
     });
     expect(asked).toMatchObject([{ upstream: API, query: "?password=hunter2" }]);

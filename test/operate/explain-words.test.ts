@@ -43,6 +43,7 @@ function explained(changes: Partial<Explanation> = {}): Explanation {
     forward: {
       cost: 2,
       mayWaitMs: 30_000,
+      policies: [],
       pausedMs: 0,
       forecast: { place: 4, waitMs: 1240, boundMs: 4100, share: 0.25, waiting: 9 },
       inTime: "yes",
@@ -70,6 +71,23 @@ describe("summaryOf()", () => {
     );
   });
 
+  it("tells the inner quotas that it would be under, and which of them holds it back", () => {
+    const policies = [
+      { name: "route:reports", limit: 20, windowMs: 60_000, padMs: 1000 },
+      { name: "cap:sync", limit: 60, windowMs: 60_000, padMs: 1000 },
+    ];
+    const { forward } = explained();
+    const under =
+      "Beside the upstream's quota it is under the route limit reports (20 in 60 s) and the cap of sync (60 in 60 s).";
+    const free = summaryOf(explained({ forward: { ...forward, policies } }));
+    expect(free.endsWith(under)).toBe(true);
+    const forecast = { ...forward.forecast, heldBy: "cap:sync" } as typeof forward.forecast;
+    const held = explained({
+      forward: { ...forward, policies, ...(forecast ? { forecast } : {}) },
+    });
+    expect(summaryOf(held)).toContain(`${under} What would hold it back is the cap of sync.`);
+  });
+
   it("tells what is stored, fresh and stale", () => {
     const cache = { ...MISS, found: "fresh", stored: STORED } as const;
     expect(summaryOf(explained({ cache, outcome: { kind: "stored" } }))).toBe(
@@ -85,9 +103,9 @@ describe("summaryOf()", () => {
     const bypassed = explained({ cache: { kind: "bypassed", why: "no-policy" } });
     expect(summaryOf(bypassed)).toMatch(/^Since its route has no cache, it would go to api\./);
     const { forward } = bypassed;
-    expect(summaryOf(explained({ forward: { ...forward, pausedMs: 20_000 } }))).toMatch(
-      /A pause holds for another 20 s\.$/,
-    );
+    expect(
+      summaryOf(explained({ forward: { ...forward, policies: [], pausedMs: 20_000 } })),
+    ).toMatch(/A pause holds for another 20 s\.$/);
     const pending = { ...MISS, pending: ["api path /x"] };
     expect(summaryOf(explained({ cache: pending }))).toMatch(/would not be stored, since a write/);
   });

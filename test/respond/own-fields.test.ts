@@ -26,6 +26,19 @@ describe("withOwnFields()", () => {
     ]);
   });
 
+  it("tells the terms of inner quotas beside the upstream's, without where they stand", () => {
+    const policies = [
+      { name: "route:reports", limit: 20, windowMs: 60_000 },
+      { name: "cap:sync", limit: 60, windowMs: 60_000, partition: "sync" },
+    ];
+    expect(withOwnFields([], { requestId: "r1", quotas: QUOTAS, policies }).slice(0, 4)).toEqual([
+      "RateLimit-Policy",
+      '"api";q=200;w=60, "route:reports";q=20;w=60, "cap:sync";q=60;w=60;pk=:c3luYw==:',
+      "RateLimit",
+      '"api";r=150;t=30',
+    ]);
+  });
+
   it("replaces the upstream's own quota, id and cookies, and keeps its Via and Server-Timing", () => {
     const theirs = ["RateLimit", "x", "Set-Cookie", "PHPSESSID=1", "x-request-id", "theirs"];
     const kept = ["Via", "1.1 varnish", "Server-Timing", "db;dur=3"];

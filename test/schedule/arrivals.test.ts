@@ -57,6 +57,36 @@ describe("Arrivals.servedPerMs()", () => {
   });
 });
 
+/** Those with steady lines, where four join in each second and so many wait. */
+function steadyAfter(seconds: number, waiting: (second: number) => number): string[] {
+  const arrivals = new Arrivals(10);
+  for (const second of upTo(0, seconds)) {
+    const consumers = [standing("a", waiting(second), { joined: second * 4 })];
+    arrivals.learn(outlook({ atMs: second * 1000, consumers }));
+  }
+  return [...arrivals.steady()];
+}
+
+describe("Arrivals.steady()", () => {
+  it("names who waits in a line that stays as long", () => {
+    expect(steadyAfter(30, (second) => 20 + (second % 3))).toEqual(["a"]);
+  });
+
+  it("does not name whose line grows, or goes, or is none", () => {
+    expect(steadyAfter(30, (second) => 20 + second)).toEqual([]);
+    expect(steadyAfter(30, (second) => 50 - second)).toEqual([]);
+    expect(steadyAfter(30, () => 0)).toEqual([]);
+  });
+
+  it("names nobody before a second is over, and says for how long it has watched", () => {
+    expect(steadyAfter(0, () => 20)).toEqual([]);
+    const arrivals = new Arrivals(10);
+    expect(arrivals.spanMs).toBe(0);
+    watch(arrivals, upTo(0, 30), () => 0);
+    expect(arrivals.spanMs).toBe(30_000);
+  });
+});
+
 describe("meanUpTo()", () => {
   it("is less than what is expected where chance matters, and all but the same of many", () => {
     // At least one of a Poisson count of mean 1 comes with probability 1 - 1/e.

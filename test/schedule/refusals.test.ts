@@ -56,6 +56,27 @@ describe("refusalProblem()", () => {
   });
 });
 
+describe("hopelessProblem() and deadlineProblem()", () => {
+  const foresight = { place: 7, waitMs: 12_000, boundMs: 20_000, heldBy: "route:reports" };
+
+  it("name the inner quota that holds a request back", () => {
+    const hopeless = hopelessProblem(foresight, 5000);
+    expect(hopeless.message).toContain("What holds it back is the route limit reports.");
+    expect(hopeless.details.members).toMatchObject({ policy: "route:reports" });
+    const late = deadlineProblem(5000, { ...situation(3), foresight });
+    expect(late.message).toContain("the route limit reports had no room");
+    expect(late.details.members).toMatchObject({ policy: "route:reports" });
+  });
+
+  it("name none where the upstream's own quota does, or a pause", () => {
+    const { heldBy: _, ...free } = foresight;
+    expect(hopelessProblem(free, 5000).details.members).not.toHaveProperty("policy");
+    const paused = deadlineProblem(5000, { ...situation(3, 9000), foresight });
+    expect(paused.message).toContain("a pause");
+    expect(paused.details.members).not.toHaveProperty("policy");
+  });
+});
+
 describe("hopelessProblem()", () => {
   it("tells the place, the predicted wait and when to come again, rounded up", () => {
     const foresight = { place: 7, waitMs: 12_000.4, boundMs: 20_000 };

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { termsOf } from "../../src/schedule/terms.ts";
+import { shadowTermsOf, termsOf } from "../../src/schedule/terms.ts";
 import { upstream } from "../support/settings.ts";
 
 it("termsOf() takes a forward for lost when its own time-outs are over, and a while", () => {
@@ -13,4 +13,14 @@ it("termsOf() takes a forward for lost when its own time-outs are over, and a wh
     firstPauseMs: 1000,
     maxPauseMs: 600_000,
   });
+});
+
+it("shadowTermsOf() has the real terms but the quotas, in a ledger whose name no upstream can have", () => {
+  const api = upstream({ concurrency: 3 });
+  const quotas = [{ name: "api", limit: 7, windowMs: 1000, padMs: 10 }];
+  const { upstream: name, concurrency, ...terms } = shadowTermsOf(api, { quotas, weights: {} });
+  const { upstream: _, concurrency: __, ...real } = termsOf(api);
+  expect(name).not.toMatch(/^[\w.-]+$/);
+  expect(concurrency).toBeGreaterThan(1000);
+  expect(terms).toEqual({ ...real, quotas });
 });
