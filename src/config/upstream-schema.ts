@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { learnSchema } from "./learn-schema.ts";
 import {
   bytes,
   duration,
@@ -8,7 +9,6 @@ import {
   routePattern,
   text,
   truth,
-  unitsOrPart,
   whole,
 } from "./scalars.ts";
 
@@ -221,21 +221,7 @@ export const upstreamSchema = z.strictObject({
       first: duration("10ms", "10m").default(1000),
     })
     .prefault({}),
-  learn: z
-    .strictObject({
-      enabled: truth().default(true),
-      floor: unitsOrPart(100)
-        .default({ unit: "percent", value: 10 })
-        .describe("No limit is taken to be lower: units, or a part of the configured one."),
-      ceiling: unitsOrPart(1000)
-        .default({ unit: "percent", value: 100 })
-        .describe("Or higher; the configured limit at least."),
-      forget: duration("1m", "7d")
-        .default(86_400_000)
-        .describe("An endpoint that was not refused for so long has no limit of its own any more."),
-    })
-    .prefault({})
-    .describe("Limits that the API changes, or does not document, are learned."),
+  learn: learnSchema,
   routes: z.array(routeSchema).default([]),
   ...inheritable,
   liberal: truth()

@@ -140,7 +140,9 @@ function suspect(lessons: Lessons, quota: Quota, { refusal, terms }: Case): Less
   const units = refusal.units.get(quota.name) ?? 0;
   const suspicion = { endpoint, at: now, units, share, quota: quota.name, before };
   const suspected = { ...lessons, suspicion };
-  return share >= NEARLY_ALL && refusal.left !== "some"
+  // With hardly anything answered before it, it says nothing of a limit.
+  const [floor] = boundsOf(quota, terms);
+  return share >= NEARLY_ALL && units >= floor && refusal.left !== "some"
     ? lower(suspected, quota, { refusal, terms })
     : suspected;
 }

@@ -25,7 +25,7 @@ import { listen } from "./listen.ts";
 import { maskOf } from "./mask.ts";
 import { quotaReports } from "./open-feedback.ts";
 import { buildOf, scrape } from "./metrics-state.ts";
-import { openLine } from "./open-line.ts";
+import { openLine, type LineWorld } from "./open-line.ts";
 import { Forecaster } from "../schedule/forecaster.ts";
 import { termsOf } from "../schedule/terms.ts";
 import { MirroredScheduler } from "../schedule/mirrored.ts";
@@ -70,9 +70,7 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
   const who = await openConsumers(settings, stores.consumers, nodeClock);
   const events = new Events({ log, clock: nodeClock });
   const shared = { ...stores, weights: () => who.directory.weights };
-  const world = { stores: shared, events, log };
-  const lines = new Map(settings.upstreams.map((one) => [one.name, openLine(one, world)]));
-  await Promise.all([...lines.values()].map((line) => line.greet()));
+  const lines = await openLines(settings, { stores: shared, events, log });
   const metrics = new Metrics(buildOf(), [...lines.keys()]);
   const told = { log, store: stores.accounts, clock: nodeClock, metrics: metrics.exchanges };
   const recorder = new Recorder(told);
@@ -134,6 +132,13 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
   let drained: Promise<void> | undefined;
   const stop = (): Promise<void> => (drained ??= drain(settings.drainMs, ending));
   return { url, adminUrl, status, stop };
+}
+
+/** @throws StoreFault */
+async function openLines(settings: Settings, world: LineWorld): Promise<Map<string, Line>> {
+  const lines = new Map(settings.upstreams.map((one) => [one.name, openLine(one, world)]));
+  await Promise.all([...lines.values()].map((line) => line.greet()));
+  return lines;
 }
 
 function loadsOf(lines: ReadonlyMap<string, Line>): Status["upstreams"] {
