@@ -13,8 +13,7 @@ import {
 } from "./scalars.ts";
 
 /*
- * One upstream, as it is written. Defaults stand here; a preset's values come before them, the file's own
- * before the preset's.
+ * One upstream, as it is written. Defaults stand here; a preset's values come before them, the file's before those.
  */
 
 const keySchema = z

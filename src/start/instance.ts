@@ -15,7 +15,7 @@ import { Metrics } from "../observe/metrics.ts";
 import { Recorder } from "../observe/recorder.ts";
 import { Settlement } from "../observe/settlement.ts";
 import { createAdmin } from "../operate/admin.ts";
-import { openConsumers } from "../operate/open-consumers.ts";
+import { openConsumers, type OpenConsumers } from "../operate/open-consumers.ts";
 import { Invalidation } from "../store/invalidate.ts";
 import { Purging } from "../store/purge.ts";
 import { Warming } from "../store/warm.ts";
@@ -62,15 +62,11 @@ export interface Status {
  * @throws StoreFault where the store does not answer, the error of `listen` where a port is taken.
  */
 export async function start(settings: Settings, log: Logger): Promise<Running> {
-  const open = settings.store.redis === "" ? openSqliteStores : openRedisStores;
-  const opened = await open(settings.store, {
-    onTrouble: (what, error) => log.warn(error === undefined ? {} : { err: error }, what),
-  });
+  const opened = await openStores(settings, log);
   const { stores, ledgers } = watchStores(opened);
   const who = await openConsumers(settings, stores.consumers, nodeClock);
   const events = new Events({ log, clock: nodeClock });
-  const shared = { ...stores, weights: () => who.directory.weights };
-  const lines = await openLines(settings, { stores: shared, events, log });
+  const lines = await openLines(settings, { stores: weighted(stores, who), events, log });
   const metrics = new Metrics(buildOf(), [...lines.keys()]);
   const told = { log, store: stores.accounts, clock: nodeClock, metrics: metrics.exchanges };
   const recorder = new Recorder(told);
@@ -132,6 +128,17 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
   let drained: Promise<void> | undefined;
   const stop = (): Promise<void> => (drained ??= drain(settings.drainMs, ending));
   return { url, adminUrl, status, stop };
+}
+
+function openStores({ store }: Settings, log: Logger): Promise<Stores> {
+  const open = store.redis === "" ? openSqliteStores : openRedisStores;
+  return open(store, {
+    onTrouble: (what, error) => log.warn(error === undefined ? {} : { err: error }, what),
+  });
+}
+
+function weighted(stores: Stores, { directory }: OpenConsumers): LineWorld["stores"] {
+  return { ...stores, weights: () => directory.weights };
 }
 
 /** @throws StoreFault */
