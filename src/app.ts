@@ -18,10 +18,12 @@ import type { Settings } from "./ports/settings.ts";
 
 /** The server of the proxy port, not yet listening. */
 export function createProxyServer(gateway: Gateway, settings: Settings): Server {
-  const { limits, listen } = settings;
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.all("*", async ({ env: { incoming, outgoing } }) => {
-    await gateway.handle(clientRequest(incoming, listen.publicUrl, outgoing), outgoing);
+    await gateway.handle(
+      clientRequest(incoming, gateway.settings.listen.publicUrl, outgoing),
+      outgoing,
+    );
     return RESPONSE_ALREADY_SENT;
   });
   const listener = getRequestListener(
@@ -35,10 +37,8 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
   const underWay = new Map<Socket, number>();
   const server = createServer(
     {
-      maxHeaderSize: limits.fieldBytes,
-      headersTimeout: limits.headMs,
+      maxHeaderSize: settings.limits.fieldBytes,
       connectionsCheckingInterval: 1000,
-      requestTimeout: wholeRequestMs(settings),
       keepAliveTimeout: 65_000,
     },
     (incoming, outgoing) => {
@@ -52,13 +52,20 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
       void listener(incoming, outgoing);
     },
   );
-  server.maxConnections = limits.connections;
+  boundProxyServer(server, settings);
   server.on("clientError", (error: Error & { code?: string }, socket: Socket) => {
     // Behind an answer that is under way ours would be read as a part of it.
     if (error.code === "ECONNRESET" || underWay.has(socket) || !socket.writable) socket.destroy();
     else refuse(error, socket);
   });
   return server;
+}
+
+/** Sets the bounds that hold for connections as they are, and from now on. */
+export function boundProxyServer(server: Server, settings: Settings): void {
+  server.headersTimeout = settings.limits.headMs;
+  server.requestTimeout = wholeRequestMs(settings);
+  server.maxConnections = settings.limits.connections;
 }
 
 /** The longest that a request may take to arrive: a large body waits at its client until its turn has come. */

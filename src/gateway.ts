@@ -41,7 +41,7 @@ export interface GatewayParts extends SharedParts {
   readonly settings: Settings;
   /** Who is let in; absent: the consumers of the settings. */
   readonly directory?: Directory;
-  /** By upstream's name. */
+  /** By upstream's name, as of now: a reload changes them together with the settings. */
   readonly lines: ReadonlyMap<string, Line>;
   /** Absent: nobody traces. */
   readonly tracing?: Tracing | undefined;
@@ -59,10 +59,12 @@ export class Gateway {
   readonly #private: PrivateLeg;
   readonly #replays: Replays;
   readonly #draining = new AbortController();
+  #settings: Settings;
   #underWay = 0;
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
+    this.#settings = parts.settings;
     this.#identifier = new Identifier(parts.settings, parts.directory);
     this.#shared = new SharedLeg(parts);
     this.#private = new PrivateLeg(parts);
@@ -73,6 +75,18 @@ export class Gateway {
   /** True: what comes now is refused, what waits goes on. */
   get draining(): boolean {
     return this.#draining.signal.aborted;
+  }
+
+  /** What exchanges that begin now are judged by. */
+  get settings(): Settings {
+    return this.#settings;
+  }
+
+  /** Exchanges that begin from now on go by these; those under way end on what they began with. */
+  reload(settings: Settings): void {
+    this.#settings = settings;
+    this.#identifier.mount(settings.upstreams);
+    this.#replays.forget();
   }
 
   /** From now on everything new is refused, and nothing goes on in the background. */
@@ -141,6 +155,8 @@ export class Gateway {
       return answerFromProblem(problem, notes.requestId);
     });
     const { status } = answer;
+    // So that its client sends nothing more here, where it would be refused.
+    if (this.draining) outgoing.shouldKeepAlive = false;
     const written = await writeAnswer(outgoing, this.#remarked(answer, notes), request);
     cause ??= written.brokenBy;
     const { bodyBytes, end } = written;
@@ -154,7 +170,8 @@ export class Gateway {
     if (this.draining) throw drainingProblem();
     const again = this.#replays.recall(request, notes);
     if (again) return again;
-    const { replayBytes, bodyBytes: mostBytes } = this.#parts.settings.limits;
+    const settings = this.#settings;
+    const { replayBytes, bodyBytes: mostBytes } = settings.limits;
     const body = await readRequestBody(request.body, { ...request, replayBytes, mostBytes });
     const whole = body.kind === "whole" ? { form: body.bytes } : {};
     const asked = this.#identifier.identify({ ...request, ...whole });
@@ -171,7 +188,8 @@ export class Gateway {
     const coded = upstream.coding === "own" ? await recode(answer, request) : answer;
     const fields = rewriteLinks(coded.fields, { upstream, origin: request.origin });
     const linked = { ...coded, fields };
-    this.#replays.keep(exchange, linked);
+    // What a reload overtook came out as it would no more.
+    if (settings === this.#settings) this.#replays.keep(exchange, linked);
     return linked;
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Explainer } from "../src/explain.ts";
-import { directoryOf } from "../src/identify/identify.ts";
+import { directoryOf } from "../src/identify/directory.ts";
 import { questionOf } from "../src/legs/question.ts";
 import { MemoryCacheStore } from "./support/memory-cache-store.ts";
 import { cachePolicy, route, settings } from "./support/settings.ts";

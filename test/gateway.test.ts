@@ -109,6 +109,8 @@ describe("handle()", () => {
     expect(world.gateway.draining).toBe(true);
     const answer = await world.ask("/x");
     expect([answer.status, answer.fields["retry-after"]]).toEqual([503, "1"]);
+    // Nothing more is sent on a connection that is about to go.
+    expect(answer.fields["connection"]).toBe("close");
     expect(world.bench.client.seen).toHaveLength(0);
   });
 

@@ -1,5 +1,6 @@
 import Bottleneck from "bottleneck";
 import { Redis } from "ioredis";
+import type { LedgerTerms } from "../ports/ledger.ts";
 import type { Slots } from "../ports/slots.ts";
 
 /*
@@ -66,7 +67,7 @@ class BottleneckSlots implements Slots {
   readonly #local: Bottleneck;
   readonly #shared: Bottleneck | undefined;
   readonly #connection: Bottleneck.IORedisConnection | undefined;
-  readonly #expirationMs: number;
+  #expirationMs: number;
   readonly #onFault: (error: unknown) => void;
 
   constructor({ concurrency, expirationMs, shared }: SlotsOptions) {
@@ -89,6 +90,16 @@ class BottleneckSlots implements Slots {
 
   async take(): Promise<Disposable> {
     return (await this.#takeShared()) ?? this.#takeFrom(this.#local).taken;
+  }
+
+  resize({ concurrency, forwardMs }: Pick<LedgerTerms, "concurrency" | "forwardMs">): void {
+    this.#expirationMs = forwardMs;
+    for (const limiter of [this.#local, this.#shared]) {
+      // A promise, whatever its types say: where Redis does not answer, the cap stays as it was there.
+      void Promise.resolve(limiter?.updateSettings({ maxConcurrent: concurrency })).catch(
+        this.#onFault,
+      );
+    }
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { ConsumerList, ConsumerTerms, StoredConsumer } from "../ports/consumers.ts";
-import type { Consumer } from "../ports/settings.ts";
+import type { Consumer, Settings } from "../ports/settings.ts";
 
 /** A consumer without its keys. */
 export interface Identity extends ConsumerTerms {
@@ -37,20 +37,28 @@ interface Holder {
 }
 
 /**
- * Who has which key: consumers of the file, who stay as they are, and those made at run time, who come and go. Keeps
+ * Who has which key: consumers of the file, who change with it, and those made at run time, who come and go. Keeps
  * digests only, so that no dump of it holds a key. Where both have a name, it is the file's.
  */
 export class Directory {
-  readonly #entries: readonly Entry[];
-  readonly #founders: ReadonlyMap<string, Identity>;
+  #entries: readonly Entry[] = [];
+  #founders: ReadonlyMap<string, Identity> = new Map();
   readonly #now: () => number;
+  #list: ConsumerList | undefined;
   #added: ReadonlyMap<string, StoredConsumer> = new Map();
   #holders: ReadonlyMap<string, Holder> = new Map();
   #closed = false;
   #changes = 0;
 
   /** `now`: epoch milliseconds, by which keys that were replaced end. */
-  constructor({ consumers, aliases = [] }: Founders, now: () => number) {
+  constructor(founders: Founders, now: () => number) {
+    this.#now = now;
+    this.found(founders);
+  }
+
+  /** From now on these are the consumers of the file. */
+  found({ consumers, aliases = [] }: Founders): void {
+    this.#changes += 1;
     const own = consumers.map(({ key, ...consumer }) => ({ digest: digest(key), consumer }));
     this.#founders = new Map(own.map(({ consumer }) => [consumer.name, consumer]));
     this.#entries = [
@@ -60,7 +68,8 @@ export class Directory {
         return consumer ? [{ digest: digest(key), consumer }] : [];
       }),
     ];
-    this.#now = now;
+    // Whose name the file has taken, or given up, is known by it, or by the store again.
+    if (this.#list) this.update(this.#list);
   }
 
   /**
@@ -93,6 +102,7 @@ export class Directory {
 
   /** From now on these are the consumers made at run time. */
   update(list: ConsumerList): void {
+    this.#list = list;
     this.#changes += 1;
     const added = list.consumers.filter(({ name }) => !this.#founders.has(name));
     this.#added = new Map(added.map((consumer) => [consumer.name, consumer]));
@@ -134,6 +144,18 @@ export class Directory {
     if (this.#now() >= untilAt) return { kind: "expired", name: consumer.name };
     return { kind: "known", consumer };
   }
+}
+
+/** The consumers of the configuration, and nobody else yet. */
+export function directoryOf(settings: Settings, now: () => number): Directory {
+  return new Directory(foundersOf(settings), now);
+}
+
+/** Whom the configuration lets in; while services move over, the app key is one of the named consumer's. */
+export function foundersOf({ acceptAppKeyAs: name, consumers, upstreams }: Settings): Founders {
+  const appKeys = upstreams.flatMap(({ keys }) => keys.map(({ value }) => value));
+  const aliases = name === undefined ? [] : appKeys.map((key) => ({ key, name }));
+  return { consumers, aliases };
 }
 
 /** True where what the store tells keeps strangers out. An entry that cannot be read was somebody. */

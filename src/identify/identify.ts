@@ -1,6 +1,6 @@
 import { CallerNames } from "./caller-names.ts";
 import { passesAuthorization, stripCredential, type Stripped } from "./credential.ts";
-import { Directory, type Found, type Identity } from "./directory.ts";
+import { directoryOf, type Directory, type Found, type Identity } from "./directory.ts";
 import { matches, matchRoute } from "./route-match.ts";
 import { fieldValue, type RawFields } from "../http/fields.ts";
 import { withoutHopByHop } from "../http/hop-by-hop.ts";
@@ -61,12 +61,17 @@ export class Identifier {
   readonly #directory: Directory;
   readonly #callers = new CallerNames();
   /** Longest first, so that a mount within another is found. */
-  readonly #upstreams: readonly Upstream[];
+  #upstreams: readonly Upstream[] = [];
 
   /** `directory`: whom `directoryOf()` knows, unless others are made at run time. */
   constructor(settings: Settings, directory = directoryOf(settings, () => 0)) {
-    this.#upstreams = settings.upstreams.toSorted((a, b) => b.mount.length - a.mount.length);
     this.#directory = directory;
+    this.mount(settings.upstreams);
+  }
+
+  /** From now on these are the upstreams. Callers keep their names. */
+  mount(upstreams: readonly Upstream[]): void {
+    this.#upstreams = upstreams.toSorted((a, b) => b.mount.length - a.mount.length);
   }
 
   /** Grows with each change of who is let in: what was identified before may come out otherwise. */
@@ -160,14 +165,6 @@ export class Identifier {
 /** A consumer's cap, as its requests carry it. */
 export function capOf(consumer: Pick<Identity, "cap"> | undefined): Pick<Caller, "cap"> {
   return consumer?.cap === undefined ? {} : { cap: consumer.cap };
-}
-
-/** The consumers of the configuration; while services move over, the app key is one of the named consumer's. */
-export function directoryOf(settings: Settings, now: () => number): Directory {
-  const { acceptAppKeyAs: name, consumers, upstreams } = settings;
-  const appKeys = upstreams.flatMap(({ keys }) => keys.map(({ value }) => value));
-  const aliases = name === undefined ? [] : appKeys.map((key) => ({ key, name }));
-  return new Directory({ consumers, aliases }, now);
 }
 
 function targetOf({ method, target, hasBody }: Pick<Incoming, "method" | "target" | "hasBody">): {

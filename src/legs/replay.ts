@@ -107,6 +107,11 @@ export class Replays {
     }
   }
 
+  /** Who asks what for, and what serves, may come out otherwise from now on. */
+  forget(): void {
+    this.#replays.clear();
+  }
+
   #isGood({ hit, keptAt, changes }: Replay, sinceMs: number): boolean {
     const { clock, store, invalidation } = this.#parts;
     return (

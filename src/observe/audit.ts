@@ -15,7 +15,7 @@ export interface AuditEntry {
   readonly who: string;
   /** The peer's network address, `""` where it is not known. */
   readonly address: string;
-  readonly action: "purge" | "warm" | ConsumerAction;
+  readonly action: "purge" | "warm" | "reload" | ConsumerAction;
   /** The order as it was understood. */
   readonly order: Readonly<Record<string, unknown>>;
   readonly result: "done" | "accepted" | "refused" | "store-unavailable" | "failed";

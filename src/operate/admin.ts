@@ -8,6 +8,7 @@ import { notHeard } from "./guard.ts";
 import { healthRoutes, type Health } from "./health.ts";
 import { readPurge, readWarm, type Known } from "./orders.ts";
 import { quotaRoutes, type QuotaRouteParts } from "./quota-routes.ts";
+import { reloadRoutes, type ReloadRouteParts } from "./reload-routes.ts";
 import { shadowRoutes, type ShadowRouteParts } from "./shadow-routes.ts";
 import type { HttpBindings } from "@hono/node-server";
 import type { ConsumerDesk } from "./consumer-desk.ts";
@@ -37,6 +38,7 @@ export interface AdminParts {
   readonly forecasting: ForecastRouteParts;
   readonly shadows: ShadowRouteParts["shadows"];
   readonly explaining: Omit<ExplainRouteParts, "known">;
+  readonly reload?: ReloadRouteParts["reload"];
 }
 
 type Admin = Hono<{ Bindings: Partial<HttpBindings> }>;
@@ -86,6 +88,7 @@ export function createAdmin(parts: AdminParts): Admin {
   admin.route("/forecast", forecastRoutes(parts.forecasting));
   admin.route("/shadow", shadowRoutes(parts));
   admin.route("/consumers", consumerRoutes({ desk: parts.consumers, token, audit }));
+  admin.route("/reload", reloadRoutes(parts));
   admin.notFound((context) => problem(context, 404, "The admin port has nothing here."));
   return admin;
 }

@@ -14,7 +14,8 @@ import type { Known } from "./orders.ts";
 export interface ExplainRouteParts {
   readonly explainer: Pick<Explainer, "explain">;
   readonly recent: Pick<RecentRecords, "find">;
-  readonly upstreams: readonly Upstream[];
+  /** As configured at present. */
+  readonly upstreams: () => readonly Upstream[];
   readonly known: Known;
   /** Overwrites what a path may repeat of a key. */
   readonly mask: Pick<Mask, "text">;
@@ -33,7 +34,7 @@ async function answerNow(context: AdminContext, parts: ExplainRouteParts): Promi
   const { known, upstreams, explainer } = parts;
   const read = readExplain(await bodyOf(context), known);
   if ("refused" in read) return problem(context, 400, read.refused);
-  const upstream = upstreams.find(({ name }) => name === read.upstream);
+  const upstream = upstreams().find(({ name }) => name === read.upstream);
   if (!upstream) return problem(context, 400, "No upstream has this name.");
   return told(context, parts, viewOf(await explainer.explain({ ...read, upstream })));
 }

@@ -1,4 +1,4 @@
-import { directoryOf } from "../identify/identify.ts";
+import { directoryOf, foundersOf } from "../identify/directory.ts";
 import { ConsumerDesk } from "./consumer-desk.ts";
 import type { Directory } from "../identify/directory.ts";
 import type { Known } from "./orders.ts";
@@ -11,6 +11,8 @@ export interface OpenConsumers {
   readonly directory: Directory;
   readonly desk: ConsumerDesk;
   readonly known: Known;
+  /** From now on the file's consumers and upstreams are these. */
+  reload(settings: Settings): void;
 }
 
 /** Puts the file's consumers and those of the store together, for as long as the store is followed. @throws StoreFault. */
@@ -19,18 +21,32 @@ export async function openConsumers(
   store: ConsumerStore,
   clock: Pick<Clock, "now">,
 ): Promise<OpenConsumers> {
-  const { upstreams, consumers: founders } = settings;
+  let current = settings;
   const directory = directoryOf(settings, () => clock.now());
   store.onChanged((list) => directory.update(list));
   await store.list();
+  const desk = new ConsumerDesk({
+    store,
+    clock,
+    get founders() {
+      return current.consumers;
+    },
+  });
+  const known: Known = {
+    get upstreams() {
+      return current.upstreams;
+    },
+    get consumers() {
+      return directory.names;
+    },
+  };
   return {
     directory,
-    desk: new ConsumerDesk({ store, founders, clock }),
-    known: {
-      upstreams,
-      get consumers() {
-        return directory.names;
-      },
+    desk,
+    known,
+    reload(next) {
+      current = next;
+      directory.found(foundersOf(next));
     },
   };
 }

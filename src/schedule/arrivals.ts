@@ -1,4 +1,4 @@
-import type { ConsumerOutlook, LedgerOutlook } from "../ports/ledger.ts";
+import type { ConsumerOutlook, LedgerOutlook, LedgerTerms } from "../ports/ledger.ts";
 
 /** What of an outlook rates are told from. */
 interface Seen extends Pick<LedgerOutlook, "atMs" | "underWay"> {
@@ -32,12 +32,12 @@ interface Sample {
 
 /** How fast each consumer asks and, where the concurrency is what holds, how fast the upstream takes it. */
 export class Arrivals {
-  readonly #concurrency: number;
+  readonly #terms: Pick<LedgerTerms, "concurrency">;
   #samples: Sample[] = [];
   #latest: Sample | undefined;
 
-  constructor(concurrency: number) {
-    this.#concurrency = concurrency;
+  constructor(terms: Pick<LedgerTerms, "concurrency">) {
+    this.#terms = terms;
   }
 
   /** Takes one more outlook into account. A ledger that counts from the start again is begun with anew. */
@@ -45,7 +45,7 @@ export class Arrivals {
     const joined = new Map(consumers.map((one) => [one.consumer, one.joined]));
     const left = consumers.reduce((sum, one) => sum + one.joined - one.units, 0);
     const waiting = new Map(consumers.map((one) => [one.consumer, one.units]));
-    const sample = { atMs, joined, waiting, left, full: underWay >= this.#concurrency };
+    const sample = { atMs, joined, waiting, left, full: underWay >= this.#terms.concurrency };
     if (left < (this.#latest?.left ?? 0)) this.#samples = [];
     this.#latest = sample;
     this.#samples = this.#samples.filter((old) => atMs - old.atMs <= HORIZONS_MS[0]);

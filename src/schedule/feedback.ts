@@ -31,7 +31,7 @@ import type { Outlook } from "./refusals.ts";
 
 /** What feedback is built with. */
 export interface FeedbackParts {
-  /** What holds without any lesson. */
+  /** What holds without any lesson; `relearn` changes it. */
   readonly learnTerms: LearnTerms;
   /** The ledger's own terms, which are changed in place. */
   readonly terms: LedgerTerms;
@@ -76,6 +76,7 @@ const MOST_TRIES = 5;
 export class Feedback {
   readonly #parts: FeedbackParts;
   readonly #traffic: Traffic;
+  #learnTerms: LearnTerms;
   #lessons: Lessons = NO_LESSONS;
   #settling = false;
   /** Units in the fullest window in which others were answered since the suspicion of that instant. */
@@ -83,6 +84,7 @@ export class Feedback {
 
   constructor(parts: FeedbackParts) {
     this.#parts = parts;
+    this.#learnTerms = parts.learnTerms;
     const [shortest] = shortestFirst(parts.learnTerms.quotas);
     this.#traffic = new Traffic(shortest?.windowMs ?? 0);
     parts.store.onChanged(({ text }) => this.#apply(readLessons(text), true));
@@ -91,6 +93,12 @@ export class Feedback {
   /** Takes up what was learned before. @throws StoreFault */
   async greet(): Promise<void> {
     this.#apply(readLessons((await this.#parts.store.read()).text), false);
+  }
+
+  /** The configuration is another; the ledger's terms are those of what was learned under it. */
+  relearn(learnTerms: LearnTerms): void {
+    this.#learnTerms = learnTerms;
+    this.#apply(this.#lessons, false);
   }
 
   /** The quotas as they are kept at present. */
@@ -114,7 +122,8 @@ export class Feedback {
   /** The upstream has answered, and not with a 429. */
   answered(answer: Answered): void {
     const { endpoint, cost, fields, receivedAt, tookMs } = answer;
-    const { clock, learnTerms, outlook } = this.#parts;
+    const { clock, outlook } = this.#parts;
+    const learnTerms = this.#learnTerms;
     const departedAt = clock.monotonic() - tookMs;
     this.#traffic.add({ endpoint, cost, departedAt });
     const { standings, waiting } = outlook();
@@ -133,7 +142,8 @@ export class Feedback {
   /** The upstream has answered with a 429, and everybody it concerns knows of the pause. */
   async throttled(answer: Answered, pauseMs: number | undefined): Promise<void> {
     const { endpoint, fields, receivedAt, tookMs } = answer;
-    const { clock, ledger, learnTerms, outlook } = this.#parts;
+    const { clock, ledger, outlook } = this.#parts;
+    const learnTerms = this.#learnTerms;
     const { quotas } = learnTerms;
     const [now, at] = [clock.now(), clock.monotonic()];
     const told = toldLimits(fields, receivedAt);
@@ -168,7 +178,8 @@ export class Feedback {
 
   /** What is known now. */
   get report(): LearnedReport {
-    const { learnTerms, terms } = this.#parts;
+    const { terms } = this.#parts;
+    const learnTerms = this.#learnTerms;
     const lessons = this.#lessons;
     return {
       quotas: learnTerms.quotas.map((quota) => ({
@@ -210,7 +221,8 @@ export class Feedback {
   }
 
   #apply(lessons: Lessons, isNews: boolean): void {
-    const { terms, learnTerms, onChange } = this.#parts;
+    const { terms, onChange } = this.#parts;
+    const learnTerms = this.#learnTerms;
     const known = new Set(this.#lessons.changes.map((change) => JSON.stringify(change)));
     this.#lessons = lessons;
     Object.assign(terms, { quotas: effectiveQuotas(lessons, learnTerms) });

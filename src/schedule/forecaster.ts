@@ -29,7 +29,7 @@ export class Forecaster {
 
   constructor(parts: ForecasterParts) {
     this.#parts = parts;
-    this.#arrivals = new Arrivals(parts.terms().concurrency);
+    this.#arrivals = new Arrivals(parts.terms());
   }
 
   /** @throws StoreFault, or the signal's reason. */

@@ -28,7 +28,7 @@ interface Held {
 export class Holdings {
   readonly #waiting = new Map<string, Waiting>();
   readonly #held = new Map<string, Held>();
-  readonly #rememberMs: number;
+  readonly #rememberMs: () => number;
   #joins = new Set<string>();
   #leaves: string[] = [];
   #ended: { ticket: string; outcome: Outcome }[] = [];
@@ -36,8 +36,8 @@ export class Holdings {
   #answered: string[] = [];
   #peers: readonly string[] = [];
 
-  /** `rememberMs`: the longest time for which a departed unit counts anywhere. */
-  constructor(rememberMs: number) {
+  /** `rememberMs`: the longest time for which a departed unit counts anywhere, by the terms of the moment. */
+  constructor(rememberMs: () => number) {
     this.#rememberMs = rememberMs;
   }
 
@@ -126,9 +126,10 @@ export class Holdings {
 
   /** Forgets departures that no window counts any more. */
   forget(now: number): void {
+    const longestMs = this.#rememberMs();
     for (const [ticket, held] of this.#held) {
       const spans = held.policies.map(({ windowMs, padMs }) => windowMs + padMs);
-      const rememberMs = Math.max(this.#rememberMs, ...spans);
+      const rememberMs = Math.max(longestMs, ...spans);
       if (!held.underWay && now - held.at > rememberMs) this.#held.delete(ticket);
     }
   }

@@ -144,7 +144,8 @@ export function boundsOf(quota: Quota, { learn, mostCost }: LearnTerms): [number
 }
 
 /** The quotas as they are kept from now on: what the upstream allows, less what others spend. */
-export function effectiveQuotas(lessons: Lessons, terms: LearnTerms): Quota[] {
+export function effectiveQuotas(lessons: Lessons, terms: LearnTerms): readonly Quota[] {
+  if (!terms.learn.enabled) return terms.quotas;
   return terms.quotas.map((quota) => {
     const { limit, foreign } = lessonOf(lessons, quota);
     const [floor, ceiling] = boundsOf(quota, terms);

@@ -32,7 +32,7 @@ export class Lookout {
   constructor(terms: LedgerTerms, weights: () => number = () => 0) {
     this.#terms = terms;
     this.#weights = weights;
-    this.#arrivals = new Arrivals(terms.concurrency);
+    this.#arrivals = new Arrivals(terms);
   }
 
   /** True while the last outlook is recent enough to judge by. */
@@ -86,7 +86,7 @@ export class Lookout {
   }: LedgerOutlook): ReadonlyMap<string, ReadonlyMap<string, number>> {
     return new Map(
       policies.map(({ policy, consumers }) => {
-        const arrivals = this.#arrivalsAt.get(policy) ?? new Arrivals(Infinity);
+        const arrivals = this.#arrivalsAt.get(policy) ?? new Arrivals({ concurrency: Infinity });
         this.#arrivalsAt.set(policy, arrivals);
         arrivals.learn({ atMs, consumers, underWay: 0 });
         return [policy, arrivals.rates()];

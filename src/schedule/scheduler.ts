@@ -52,7 +52,7 @@ export class Scheduler {
     this.#clock = clock;
     this.#terms = terms;
     // While a unit may count, its process remembers it.
-    this.#holdings = new Holdings(longestSpan(terms) / 1000);
+    this.#holdings = new Holdings(() => longestSpan(terms) / 1000);
     const onReply = (reply: TurnReply, askedAt: number): void => this.#apply(reply, askedAt);
     this.#loop = new TurnLoop({ ledger, clock, holdings: this.#holdings, onReply, onStore });
     ledger.onHint((hint) => {

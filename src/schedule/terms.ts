@@ -19,6 +19,14 @@ export function termsOf(upstream: Upstream): LedgerTerms {
   };
 }
 
+/**
+ * Changes terms in place. Whoever was given them, ledger and scheduler, goes by the new ones from the next turn on, so
+ * that what waits keeps its place. A quota that is new counts from now on; a longer window counts what is still known.
+ */
+export function changeTerms(terms: LedgerTerms, upstream: Upstream): void {
+  Object.assign(terms, termsOf(upstream));
+}
+
 /** More than ever wait for answers: a shadow cannot know how long they would take. */
 const NO_BOUND = 1_000_000;
 

@@ -9,23 +9,25 @@ import { Explainer } from "../explain.ts";
 import { Gateway } from "../gateway.ts";
 import { groupName, pathName, prefixName } from "../lookup/cache-key.ts";
 import { Audit } from "../observe/audit.ts";
-import { Events } from "../observe/events.ts";
 import { unitsAMinute } from "../observe/borrowed.ts";
+import { Events } from "../observe/events.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { Recorder } from "../observe/recorder.ts";
 import { Settlement } from "../observe/settlement.ts";
 import { createAdmin } from "../operate/admin.ts";
-import { openConsumers, type OpenConsumers } from "../operate/open-consumers.ts";
+import { openConsumers } from "../operate/open-consumers.ts";
+import { Reloading, type ReloadCause, type Reloaded } from "../operate/reloading.ts";
 import { Invalidation } from "../store/invalidate.ts";
 import { Purging } from "../store/purge.ts";
 import { Warming } from "../store/warm.ts";
+import { applierFor } from "./apply.ts";
 import { drain } from "./drain.ts";
 import { healthOf } from "./health.ts";
 import { listen } from "./listen.ts";
-import { maskOf } from "./mask.ts";
+import { Lines } from "./lines.ts";
 import { quotaReports } from "./open-feedback.ts";
+import { SecretsMask } from "./mask.ts";
 import { buildOf, scrape } from "./metrics-state.ts";
-import { openLine, type LineWorld } from "./open-line.ts";
 import { Forecaster } from "../schedule/forecaster.ts";
 import { termsOf } from "../schedule/terms.ts";
 import { MirroredScheduler } from "../schedule/mirrored.ts";
@@ -44,6 +46,8 @@ export interface Running {
   readonly adminUrl: string;
   /** Counts and queues at present; what `/status` shows. */
   status(): Status;
+  /** Takes a changed configuration over; what is under way ends on what it began with. */
+  reload(cause: ReloadCause): Promise<Reloaded>;
   /** Takes no more, lets what waits finish within `drainMs`, refuses the rest, closes everything. Once. */
   stop(): Promise<void>;
 }
@@ -57,28 +61,32 @@ export interface Status {
   readonly upstreams: Readonly<Record<string, Scheduler["load"] & Scheduler["outlook"]>>;
 }
 
+/** Where an instance's settings come from. */
+export interface Source {
+  /** Reads them anew. @throws ConfigError */
+  readonly load: () => Settings;
+  /** Covers their secrets wherever the log is written. */
+  readonly mask: SecretsMask;
+}
+
 /**
- * Starts one instance; resolves when it listens.
+ * Starts one instance; resolves when it listens. Without a source its settings stay as they are.
  * @throws StoreFault where the store does not answer, the error of `listen` where a port is taken.
  */
-export async function start(settings: Settings, log: Logger): Promise<Running> {
-  const opened = await openStores(settings, log);
-  const { stores, ledgers } = watchStores(opened);
-  const who = await openConsumers(settings, stores.consumers, nodeClock);
-  const events = new Events({ log, clock: nodeClock });
-  const lines = await openLines(settings, { stores: weighted(stores, who), events, log });
-  const metrics = new Metrics(buildOf(), [...lines.keys()]);
+export async function start(settings: Settings, log: Logger, source?: Source): Promise<Running> {
+  const { load, mask } = source ?? { load: () => settings, mask: new SecretsMask(settings) };
+  const { opened, stores, ledgers, who, lines, events } = await openWays(settings, log);
+  const metrics = new Metrics(buildOf(), [...lines.current.keys()]);
   const told = { log, store: stores.accounts, clock: nodeClock, metrics: metrics.exchanges };
   const recorder = new Recorder(told);
-  const settlement = openSettlement(settings, opened);
+  const settlement = openSettlement(lines, opened);
   const path = {
     directory: who.directory,
     clock: nodeClock,
     store: stores.cache,
     invalidation: new Invalidation(stores.cache),
-    lines,
+    lines: lines.current,
   };
-  const mask = maskOf(settings);
   const gateway = new Gateway({
     ...path,
     settings,
@@ -92,8 +100,11 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     draining: gateway.draining,
     total: recorder.counts.total,
     consumers: recorder.counts.consumers,
-    upstreams: loadsOf(lines),
+    upstreams: loadsOf(lines.current),
   });
+  const proxy = createProxyServer(gateway, settings);
+  const apply = applierFor({ mask, lines, who, gateway, proxy, log });
+  const reloading = new Reloading({ load, settings, apply, log });
   const life = { started: false };
   const { host, port, token } = settings.admin;
   const warming = openWarming(gateway, log);
@@ -101,7 +112,7 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     token,
     host,
     health: healthOf(life, status),
-    metrics: () => scrape(metrics, { gateway, stores, recorder, lines, ledgers }),
+    metrics: () => scrape(metrics, { gateway, stores, recorder, lines: lines.current, ledgers }),
     status: () => ({ ...status() }),
     known: who.known,
     consumers: who.desk,
@@ -109,43 +120,41 @@ export async function start(settings: Settings, log: Logger): Promise<Running> {
     warming,
     audit: new Audit({ log, clock: nodeClock }),
     accounts: recorder.accounts,
-    learned: { quotas: () => quotaReports(lines), events },
-    forecasting: { forecasters: openForecasters(settings, opened), now: () => nodeClock.now() },
-    shadows: shadowsOf(lines),
+    learned: { quotas: () => quotaReports(lines.current), events },
+    forecasting: { forecasters: openForecasters(lines, opened), now: () => nodeClock.now() },
+    shadows: shadowsOf(lines.current),
     explaining: {
       explainer: new Explainer({ ...path, draining: () => gateway.draining }),
       recent: recorder.recent,
-      upstreams: settings.upstreams,
+      upstreams: () => reloading.settings.upstreams,
       mask,
     },
+    ...(source ? { reload: () => reloading.reload("order") } : {}),
   });
   const admin = createAdaptorServer({ fetch, overrideGlobalObjects: false });
-  const proxy = createProxyServer(gateway, settings);
   const adminUrl = await listen(admin, host, port);
   const url = await listen(proxy, settings.listen.host, settings.listen.port);
   life.started = true;
   const ending = { gateway, warming, proxy, admin, lines, recorder, settlement, stores };
   let drained: Promise<void> | undefined;
-  const stop = (): Promise<void> => (drained ??= drain(settings.drainMs, ending));
-  return { url, adminUrl, status, stop };
+  const stop = (): Promise<void> => (drained ??= drain(reloading.settings.drainMs, ending));
+  return { url, adminUrl, status, reload: (cause) => reloading.reload(cause), stop };
 }
 
-function openStores({ store }: Settings, log: Logger): Promise<Stores> {
-  const open = store.redis === "" ? openSqliteStores : openRedisStores;
-  return open(store, {
+/** The stores, who may ask, and the ways out to all upstreams. */
+async function openWays(settings: Settings, log: Logger) {
+  const open = settings.store.redis === "" ? openSqliteStores : openRedisStores;
+  const opened = await open(settings.store, {
     onTrouble: (what, error) => log.warn(error === undefined ? {} : { err: error }, what),
   });
-}
-
-function weighted(stores: Stores, { directory }: OpenConsumers): LineWorld["stores"] {
-  return { ...stores, weights: () => directory.weights };
-}
-
-/** @throws StoreFault */
-async function openLines(settings: Settings, world: LineWorld): Promise<Map<string, Line>> {
-  const lines = new Map(settings.upstreams.map((one) => [one.name, openLine(one, world)]));
-  await Promise.all([...lines.values()].map((line) => line.greet()));
-  return lines;
+  const { stores, ledgers } = watchStores(opened);
+  const who = await openConsumers(settings, stores.consumers, nodeClock);
+  const shared = { ...stores, weights: () => who.directory.weights };
+  const events = new Events({ log, clock: nodeClock });
+  const lines = new Lines({ stores: shared, log, events });
+  await lines.prepare(settings.upstreams);
+  lines.use(settings.upstreams);
+  return { opened, stores, ledgers, who, lines, events };
 }
 
 function loadsOf(lines: ReadonlyMap<string, Line>): Status["upstreams"] {
@@ -155,9 +164,9 @@ function loadsOf(lines: ReadonlyMap<string, Line>): Status["upstreams"] {
   return Object.fromEntries(loads);
 }
 
-function openForecasters({ upstreams }: Settings, stores: Stores): Map<string, Forecaster> {
-  const forecasters = upstreams.map((upstream) => {
-    const terms = termsOf(upstream);
+function openForecasters(lines: Lines, stores: Stores): Map<string, Forecaster> {
+  const forecasters = [...lines.current.values()].map(({ upstream }) => {
+    const terms = lines.termsOf(upstream.name) ?? termsOf(upstream);
     const { maxWaitMs } = upstream.queue;
     const parts = { ledger: stores.ledger(terms), clock: nodeClock, terms: () => terms, maxWaitMs };
     return [upstream.name, new Forecaster(parts)] as const;
@@ -165,12 +174,15 @@ function openForecasters({ upstreams }: Settings, stores: Stores): Map<string, F
   return new Map(forecasters);
 }
 
-function openSettlement({ upstreams }: Settings, { accounts }: Stores): Settlement {
-  const shared = upstreams.map(({ name, quotas }) => ({
-    name,
-    unitsAMinute: unitsAMinute(quotas),
-  }));
-  return new Settlement({ store: accounts, clock: nodeClock, upstreams: shared });
+function openSettlement(lines: Lines, { accounts }: Stores): Settlement {
+  return new Settlement({
+    store: accounts,
+    clock: nodeClock,
+    get upstreams() {
+      const used = [...lines.current.values()].map(({ upstream }) => upstream);
+      return used.map(({ name, quotas }) => ({ name, unitsAMinute: unitsAMinute(quotas) }));
+    },
+  });
 }
 
 function shadowsOf(lines: ReadonlyMap<string, Line>): ReadonlyMap<string, Shadow> {

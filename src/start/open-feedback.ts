@@ -6,7 +6,7 @@ import type { Upstream } from "../ports/settings.ts";
 import type { Stores } from "../ports/stores.ts";
 import type { QuotaReport } from "../operate/quota-routes.ts";
 import type { Line } from "../line.ts";
-import type { LearnedChange } from "../schedule/lessons.ts";
+import type { LearnedChange, LearnTerms } from "../schedule/lessons.ts";
 import type { Scheduler } from "../schedule/scheduler.ts";
 
 /** What an upstream's feedback is opened with. */
@@ -18,13 +18,17 @@ export interface FeedbackWorld {
   readonly scheduler: Scheduler;
 }
 
-/** What learns the limits of one upstream; `undefined` where the configuration says that nothing does. */
-export function openFeedback(upstream: Upstream, world: FeedbackWorld): Feedback | undefined {
-  const { name, quotas, learn, routes } = upstream;
+/** On what terms an upstream's limits are learned. */
+export function learnTermsOf({ quotas, learn, routes }: Upstream): LearnTerms {
+  return { quotas, learn, mostCost: Math.max(1, ...routes.map(({ cost }) => cost)) };
+}
+
+/** What learns the limits of one upstream. */
+export function openFeedback(upstream: Upstream, world: FeedbackWorld): Feedback {
+  const { name } = upstream;
   const { stores, events, ledger, terms, scheduler } = world;
-  if (!learn.enabled) return undefined;
   return new Feedback({
-    learnTerms: { quotas, learn, mostCost: Math.max(1, ...routes.map(({ cost }) => cost)) },
+    learnTerms: learnTermsOf(upstream),
     terms,
     ledger,
     store: stores.lessons(name),

@@ -1,17 +1,43 @@
 import type { Logger } from "pino";
 import { nodeClock } from "../adapters/node-clock.ts";
-import { createUndiciClient } from "../adapters/undici-client.ts";
+import { createUndiciClient, type UndiciOptions } from "../adapters/undici-client.ts";
 import { Forwarder } from "../forward/forward.ts";
 import { Line } from "../line.ts";
 import { MirroredScheduler } from "../schedule/mirrored.ts";
 import { watchPauses } from "../schedule/pause-watch.ts";
 import { Scheduler, type SchedulerParts } from "../schedule/scheduler.ts";
 import { Shadow } from "../schedule/shadow.ts";
-import { shadowTermsOf, termsOf } from "../schedule/terms.ts";
-import { openFeedback } from "./open-feedback.ts";
+import { changeTerms, shadowTermsOf, termsOf } from "../schedule/terms.ts";
+import { learnTermsOf, openFeedback } from "./open-feedback.ts";
 import type { Events } from "../observe/events.ts";
+import type { LedgerTerms } from "../ports/ledger.ts";
+import type { Feedback } from "../schedule/feedback.ts";
 import type { Upstream } from "../ports/settings.ts";
+import type { Slots } from "../ports/slots.ts";
 import type { Stores } from "../ports/stores.ts";
+import type { UpstreamClient } from "../ports/upstream-client.ts";
+
+/** The way out to one upstream, and the parts of it that outlive a change of the configuration. */
+export interface OpenLine {
+  readonly line: Line;
+  readonly queue: Queue;
+  readonly connections: Connections;
+}
+
+/** Where requests wait: the same for all lines to an upstream, so that a change takes nobody's place away. */
+interface Queue {
+  /** Changed in place. */
+  readonly terms: LedgerTerms;
+  readonly scheduler: Scheduler;
+  readonly slots: Slots;
+  readonly feedback: Feedback;
+}
+
+/** What is sent with: the same while its options are. */
+interface Connections {
+  readonly options: UndiciOptions;
+  readonly client: UpstreamClient;
+}
 
 /** What lines share, and the weights of all who may ever ask. */
 export type LineStores = Pick<Stores, "ledger" | "slots" | "lessons"> & {
@@ -21,13 +47,13 @@ export type LineStores = Pick<Stores, "ledger" | "slots" | "lessons"> & {
 /** What a line is opened in. */
 export interface LineWorld {
   readonly stores: LineStores;
-  readonly events: Events;
   readonly log: Logger;
+  readonly events: Events;
 }
 
 /** Builds the way out to one upstream: its scheduler over the store's ledger, its slots, its HTTP client. */
-export function openLine(upstream: Upstream, { stores, events, log }: LineWorld): Line {
-  const { name, concurrency, url, timeouts, ca, proxy } = upstream;
+export function openLine(upstream: Upstream, { stores, log, events }: LineWorld): OpenLine {
+  const { name } = upstream;
   const terms = termsOf(upstream);
   const ledger = watchPauses(stores.ledger(terms), (forMs) =>
     events.add({
@@ -48,13 +74,43 @@ export function openLine(upstream: Upstream, { stores, events, log }: LineWorld)
   };
   const shadow = openShadow(upstream, stores);
   const scheduler = shadow ? new MirroredScheduler(parts, shadow) : new Scheduler(parts);
-  const optional = { ...(ca === undefined ? {} : { ca }), ...(proxy ? { proxy } : {}) };
-  const client = createUndiciClient({ url, timeouts, connections: concurrency, ...optional });
-  const forwarder = new Forwarder({ upstream, client, clock: nodeClock });
-  const slots = stores.slots(terms);
   const feedback = openFeedback(upstream, { stores, events, ledger, terms, scheduler });
-  const learning = feedback ? { feedback } : {};
-  return new Line({ upstream, scheduler, slots, forwarder, client, clock: nodeClock, ...learning });
+  const queue = { terms, scheduler, slots: stores.slots(terms), feedback };
+  return lineOver(queue, connectionsTo(upstream), upstream);
+}
+
+/** The way out on other terms: what waits goes by them from its next turn on, at the place where it stands. */
+export function changedLine({ queue, connections }: OpenLine, upstream: Upstream): OpenLine {
+  changeTerms(queue.terms, upstream);
+  queue.slots.resize(queue.terms);
+  queue.feedback.relearn(learnTermsOf(upstream));
+  const kept = isSame(connections.options, optionsOf(upstream));
+  return lineOver(queue, kept ? connections : connectionsTo(upstream), upstream);
+}
+
+/** True where two values of the configuration say the same. */
+export function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function lineOver(queue: Queue, connections: Connections, upstream: Upstream): OpenLine {
+  const { scheduler, slots } = queue;
+  const learning = upstream.learn.enabled ? { feedback: queue.feedback } : {};
+  const { client } = connections;
+  const forwarder = new Forwarder({ upstream, client, clock: nodeClock });
+  const parts = { upstream, scheduler, slots, forwarder, client, clock: nodeClock };
+  const line = new Line({ ...parts, ...learning });
+  return { line, queue, connections };
+}
+
+function connectionsTo(upstream: Upstream): Connections {
+  const options = optionsOf(upstream);
+  return { options, client: createUndiciClient(options) };
+}
+
+function optionsOf({ concurrency, url, timeouts, ca, proxy }: Upstream): UndiciOptions {
+  const optional = { ...(ca === undefined ? {} : { ca }), ...(proxy ? { proxy } : {}) };
+  return { url, timeouts, connections: concurrency, ...optional };
 }
 
 /** `undefined` where nothing is tried: then nothing is paid for it either. */

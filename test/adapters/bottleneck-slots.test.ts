@@ -94,3 +94,16 @@ describe("take()", () => {
     expect(faults).not.toEqual([]);
   });
 });
+
+describe("resize()", () => {
+  it("gives more slots from then on, in this process and over all instances", async () => {
+    for (const more of [{}, { shared: shared(randomUUID()) }]) {
+      const slots = open(more);
+      const { taken } = await takeAll(slots, 4);
+      expect(taken).toHaveLength(2);
+      slots.resize({ concurrency: 4, forwardMs: 60_000 });
+      await expect.poll(() => taken.length).toBe(4);
+      for (const slot of taken) slot[Symbol.dispose]();
+    }
+  });
+});

@@ -128,3 +128,19 @@ describe("Directory", () => {
     expect([changing.named("sync")?.weight, changing.names]).toEqual([1, ["sync", "portal"]]);
   });
 });
+
+describe("found()", () => {
+  it("replaces those of the file, and gives names that it took back to those made at run time", () => {
+    const changing = new Directory(founders, () => 0);
+    const made = storedConsumer("sync", { keys: [{ digest: digest("made-key") }], weight: 7 });
+    changing.update(list({ consumers: [made] }));
+    expect(changing.find("made-key").kind).toBe("unknown");
+    changing.found({ consumers: founders.consumers.filter(({ name }) => name !== "sync") });
+    expect(changing.find("key-of-sync").kind).toBe("unknown");
+    expect(changing.find("made-key")).toMatchObject({ kind: "known", consumer: { weight: 7 } });
+    expect(changing.names).toEqual(["portal", "sync"]);
+    changing.found(founders);
+    expect(changing.find("made-key").kind).toBe("unknown");
+    expect(changing.find("key-of-sync").kind).toBe("known");
+  });
+});

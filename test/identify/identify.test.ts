@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { directoryOf, Identifier, type Incoming } from "../../src/identify/identify.ts";
+import { directoryOf } from "../../src/identify/directory.ts";
+import { Identifier, type Incoming } from "../../src/identify/identify.ts";
 import { Problem } from "../../src/http/problem.ts";
 import { storedConsumer } from "../support/memory-consumers.ts";
 import { route, settings, upstream } from "../support/settings.ts";
@@ -196,5 +197,20 @@ describe("identify()", () => {
     const read = asked({ ...posted, fields: ["Content-Type", FORM_TYPE], form }, open);
     expect(read.form && Buffer.from(read.form).toString()).toBe("a=1&b=%20x");
     expect(asked({ ...posted, fields: ["Content-Type", FORM_TYPE] }, open).form).toBeUndefined();
+  });
+});
+
+describe("mount()", () => {
+  it("takes other upstreams, the longest mount first, and keeps the names of callers", () => {
+    const identifier = new Identifier(settings({ upstreams: [upstream({ mount: "" })] }));
+    const ask = (target: string, fields: string[] = []) =>
+      identifier.identify({ method: "GET", target, fields, address: "::1", hasBody: false });
+    const names = Array.from({ length: 100 }, (_, index) => `caller-${index}`);
+    for (const name of names) ask("/x", ["Sluice-Consumer", name]);
+    identifier.mount([upstream({ mount: "/a" }), upstream({ name: "ab", mount: "/a/b" })]);
+    expect(ask("/a/b/c").upstream.name).toBe("ab");
+    expect(() => ask("/x")).toThrow(Problem);
+    expect(ask("/a/x", ["Sluice-Consumer", "one-too-many"]).caller.name).toBe("other");
+    expect(ask("/a/x", ["Sluice-Consumer", "caller-0"]).caller.name).toBe("caller-0");
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { directoryOf } from "../../src/identify/identify.ts";
+import { directoryOf } from "../../src/identify/directory.ts";
 import { suppose } from "../../src/identify/suppose.ts";
 import { route, settings, upstream } from "../support/settings.ts";
 import type { Consumer } from "../../src/ports/settings.ts";

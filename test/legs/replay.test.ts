@@ -49,7 +49,7 @@ function world(changes: { hit?: Partial<Hit>; first?: Partial<ClientRequest> } =
     const notes = newNotes("id", "GET");
     return { answer: replays.recall(request(more), notes), notes };
   };
-  return { clock, store, invalidation, people, recall };
+  return { clock, store, invalidation, people, recall, forget: () => replays.forget() };
 }
 
 describe("recall()", () => {
@@ -120,5 +120,14 @@ describe("keep()", () => {
     ["asked for with a head of more than 4000", { first: { target: `/${"x".repeat(4000)}` } }],
   ])("remembers nothing that was %s", (_what, changes: Parameters<typeof world>[0]) => {
     expect(world(changes).recall(changes?.first ?? {}).answer).toBeUndefined();
+  });
+});
+
+describe("forget()", () => {
+  it("leaves nothing to be answered again", () => {
+    const { recall, forget } = world();
+    expect(recall().answer).toBeDefined();
+    forget();
+    expect(recall().answer).toBeUndefined();
   });
 });

@@ -59,7 +59,7 @@ function world({ token = "", bump }: Changes = {}) {
     explaining: {
       explainer: { explain: () => Promise.reject(new Error("Nobody asks here.")) },
       recent: { find: () => [] },
-      upstreams: [],
+      upstreams: () => [],
       mask: { text: (text) => text },
     },
     consumers: new ConsumerDesk({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../src/config/problems.ts";
-import { exitCodeOf, startText } from "../../src/operate/exit.ts";
+import { CommandFault, EXIT, exitCodeOf, startText } from "../../src/operate/exit.ts";
 import { StoreFault } from "../../src/ports/faults.ts";
 
 const PROBLEM = { path: "listen.port", problem: "is no port" };
@@ -9,6 +9,14 @@ describe("exitCodeOf()", () => {
   it("tells a faulty configuration, a store that does not answer and the rest apart", () => {
     const errors = [new ConfigError("a.yaml", [PROBLEM]), new StoreFault("away"), new Error("odd")];
     expect(errors.map(exitCodeOf)).toEqual([78, 69, 1]);
+  });
+
+  it("is what a command's fault says, and 64 for arguments that are not understood", () => {
+    const wrong = Object.assign(new Error("Unknown option"), { code: "ERR_PARSE_ARGS_UNKNOWN" });
+    expect(exitCodeOf(wrong)).toBe(EXIT.usage);
+    expect(exitCodeOf(new CommandFault("forbidden", "No token."))).toBe(77);
+    expect(startText(new CommandFault("forbidden", "No token."))).toBe("No token.");
+    expect(new Set(Object.values(EXIT)).size).toBe(Object.values(EXIT).length);
   });
 });
 

@@ -35,7 +35,13 @@ function open() {
   };
   const known = { upstreams: [API], consumers: [] };
   const mask = new Mask(["s3cret-key"]);
-  const routes = explainRoutes({ explainer: { explain }, recent, upstreams: [API], known, mask });
+  const routes = explainRoutes({
+    explainer: { explain },
+    recent,
+    upstreams: () => [API],
+    known,
+    mask,
+  });
   const app = new Hono().route("/explain", routes);
   const post = (body: unknown) =>
     app.request("/explain", { method: "POST", body: JSON.stringify(body) });

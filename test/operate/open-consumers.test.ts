@@ -3,7 +3,7 @@ import { openConsumers } from "../../src/operate/open-consumers.ts";
 import { StoreFault } from "../../src/ports/faults.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { createMemoryConsumers, SharedConsumers } from "../support/memory-consumers.ts";
-import { settings } from "../support/settings.ts";
+import { settings, upstream } from "../support/settings.ts";
 
 const TERMS = { weight: 1, priority: 3, allow: [], mayForce: false };
 
@@ -40,5 +40,20 @@ describe("openConsumers()", () => {
     const clock = new FakeClock();
     const opening = openConsumers(settings(), createMemoryConsumers(table, { clock }), clock);
     await expect(opening).rejects.toThrow(StoreFault);
+  });
+
+  it("goes by another file from a reload on: who is let in, whom the desk leaves alone, which upstreams orders know", async () => {
+    const clock = new FakeClock();
+    const store = createMemoryConsumers(new SharedConsumers(), { clock });
+    const seed = { name: "seed", key: "seed-key-0123", ...TERMS };
+    const who = await openConsumers(settings({ consumers: [seed] }), store, clock);
+    const next = { name: "next", key: "next-key-0123", ...TERMS };
+    who.reload(settings({ consumers: [next], upstreams: [upstream({ name: "new" })] }));
+    expect(who.directory.find("seed-key-0123").kind).toBe("unknown");
+    expect(who.directory.find("next-key-0123").kind).toBe("known");
+    expect(await who.desk.remove("next")).toEqual({ kind: "refused", why: "in-file" });
+    expect(who.known.upstreams.map(({ name }) => name)).toEqual(["new"]);
+    expect(who.known.consumers).toEqual(["next"]);
+    await store.close();
   });
 });

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -98,6 +100,20 @@ describe("a gateway's process", () => {
     expect(await gateway.stop("SIGCONT")).toBe(78);
     expect(gateway.errors()).toContain("SLUICE_UPSTREAM_URL");
     expect(gateway.errors()).toContain("npm run demo");
+  });
+
+  it("exits with 1 where its port is taken, and says what to set", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const { port } = taken.address() as AddressInfo;
+    const file = join(folder, "taken.yaml");
+    const store = { file: join(folder, "taken.db") };
+    const config = { ...trialConfig("http://127.0.0.1:9/api", TERMS, store), listen: { port } };
+    writeFileSync(file, JSON.stringify(config));
+    await using gateway = runInstance({ script: "src/main.ts", args: ["--config", file] });
+    expect(await gateway.stop("SIGCONT")).toBe(1);
+    expect(gateway.errors()).toContain("SLUICE_PORT");
+    taken.close();
   });
 
   it("exits with 69 where Redis does not answer", async () => {

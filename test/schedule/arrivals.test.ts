@@ -15,26 +15,26 @@ const upTo = (from: number, to: number): number[] =>
 
 describe("Arrivals.rates()", () => {
   it("knows nothing before a second is over", () => {
-    const arrivals = new Arrivals(10);
+    const arrivals = new Arrivals({ concurrency: 10 });
     expect(arrivals.rates().get("a")).toBeUndefined();
     watch(arrivals, [0, 0.5], () => 5);
     expect(arrivals.rates().get("a")).toBe(0);
   });
 
   it("is taken over minutes while it stays the same", () => {
-    const arrivals = new Arrivals(10);
+    const arrivals = new Arrivals({ concurrency: 10 });
     watch(arrivals, upTo(0, 250), (second) => 10 + 2 * second);
     expect(arrivals.rates().get("a")).toBeCloseTo(0.002);
   });
 
   it("follows a change within seconds", () => {
-    const arrivals = new Arrivals(10);
+    const arrivals = new Arrivals({ concurrency: 10 });
     watch(arrivals, upTo(0, 250), (second) => 2 * Math.min(second, 235));
     expect(arrivals.rates().get("a")).toBe(0);
   });
 
   it("begins anew with a ledger that has lost its memory", () => {
-    const arrivals = new Arrivals(10);
+    const arrivals = new Arrivals({ concurrency: 10 });
     watch(arrivals, upTo(0, 100), (second) => 5 * second);
     watch(arrivals, upTo(101, 104), (second) => second - 101);
     expect(arrivals.rates().get("a")).toBeCloseTo(0.001);
@@ -43,7 +43,7 @@ describe("Arrivals.rates()", () => {
 
 describe("Arrivals.servedPerMs()", () => {
   it("is how fast units leave while every place is taken, and unknown otherwise", () => {
-    const arrivals = new Arrivals(2);
+    const arrivals = new Arrivals({ concurrency: 2 });
     const learn = (second: number, underWay: number): void => {
       const consumers = [standing("a", 50, { joined: 50 + 3 * second })];
       arrivals.learn(outlook({ atMs: second * 1000, consumers, underWay }));
@@ -59,7 +59,7 @@ describe("Arrivals.servedPerMs()", () => {
 
 /** Those with steady lines, where four join in each second and so many wait. */
 function steadyAfter(seconds: number, waiting: (second: number) => number): string[] {
-  const arrivals = new Arrivals(10);
+  const arrivals = new Arrivals({ concurrency: 10 });
   for (const second of upTo(0, seconds)) {
     const consumers = [standing("a", waiting(second), { joined: second * 4 })];
     arrivals.learn(outlook({ atMs: second * 1000, consumers }));
@@ -80,7 +80,7 @@ describe("Arrivals.steady()", () => {
 
   it("names nobody before a second is over, and says for how long it has watched", () => {
     expect(steadyAfter(0, () => 20)).toEqual([]);
-    const arrivals = new Arrivals(10);
+    const arrivals = new Arrivals({ concurrency: 10 });
     expect(arrivals.spanMs).toBe(0);
     watch(arrivals, upTo(0, 30), () => 0);
     expect(arrivals.spanMs).toBe(30_000);

@@ -82,6 +82,22 @@ describe("Feedback", () => {
     await store.close();
   });
 
+  it("goes by another configuration from the moment that it is told", async () => {
+    const [table, clock] = [new SharedLessons(), new FakeClock()];
+    const { feedback, answer, store, limit } = process(table, clock);
+    feedback.answered(answer(TELLS));
+    await settle();
+    const learn = { ...LEARN_TERMS.learn, enabled: false };
+    feedback.relearn({ ...LEARN_TERMS, learn });
+    expect(limit()).toBe(200);
+    feedback.relearn(LEARN_TERMS);
+    expect(limit()).toBe(120);
+    const quotas = LEARN_TERMS.quotas.map((quota) => ({ ...quota, limit: 300 }));
+    feedback.relearn({ ...LEARN_TERMS, quotas });
+    expect(limit()).toBe(300);
+    await store.close();
+  });
+
   it("learns nothing while a store is away, and disturbs nobody", async () => {
     const [table, clock] = [new SharedLessons(), new FakeClock()];
     const { feedback, answer, store, ledger, limit } = process(table, clock);

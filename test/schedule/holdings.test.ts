@@ -8,7 +8,7 @@ function ticket(name: string, since = 0) {
 
 describe("takeReport()", () => {
   it("tells each thing once", () => {
-    const holdings = new Holdings(1000);
+    const holdings = new Holdings(() => 1000);
     holdings.add(ticket("t1"));
     holdings.add(ticket("t2"));
     holdings.drop("t2");
@@ -19,7 +19,7 @@ describe("takeReport()", () => {
   });
 
   it("hands in everything: what waits, what left, and whom it heard of", () => {
-    const holdings = new Holdings(1000);
+    const holdings = new Holdings(() => 1000);
     for (const name of ["t1", "t2", "t3"]) holdings.add(ticket(name));
     holdings.takeReport(0, false);
     holdings.grant("t1", 10);
@@ -42,7 +42,7 @@ describe("takeReport()", () => {
 
 describe("grant()", () => {
   it("returns a unit whose ticket has left meanwhile", () => {
-    const holdings = new Holdings(1000);
+    const holdings = new Holdings(() => 1000);
     holdings.add(ticket("t1"));
     holdings.drop("t1");
     expect(holdings.grant("t1", 0)).toBe(false);
@@ -52,7 +52,7 @@ describe("grant()", () => {
 
 describe("forget()", () => {
   it("keeps a departure while a window may count it or it is under way", () => {
-    const holdings = new Holdings(1000);
+    const holdings = new Holdings(() => 1000);
     for (const name of ["t1", "t2"]) {
       holdings.add(ticket(name));
       holdings.grant(name, 0);
@@ -70,7 +70,7 @@ describe("forget()", () => {
 
 describe("a ticket under policies", () => {
   it("tells of them as long as one of their windows may count it", () => {
-    const holdings = new Holdings(1000);
+    const holdings = new Holdings(() => 1000);
     const policies = [policyOf("r", 3)];
     holdings.add({ ...ticket("t"), policies });
     expect(holdings.takeReport(0, false).joins).toMatchObject([{ policies }]);
@@ -85,7 +85,7 @@ describe("a ticket under policies", () => {
   });
 
   it("tells of every probe that was answered", () => {
-    const holdings = new Holdings(1000);
+    const holdings = new Holdings(() => 1000);
     for (const probe of ["t", "u"]) holdings.answer(probe);
     const report = holdings.takeReport(0, false);
     expect(report.answered).toEqual(["t", "u"]);
@@ -97,7 +97,7 @@ describe("a ticket under policies", () => {
 
 describe("keep()", () => {
   it("tells again what a lost report said had ended", () => {
-    const holdings = new Holdings(1000);
+    const holdings = new Holdings(() => 1000);
     holdings.keep({ ended: [{ ticket: "t", outcome: "answered" }] });
     expect(holdings.takeReport(0, true).ended).toHaveLength(1);
   });
@@ -105,7 +105,7 @@ describe("keep()", () => {
 
 describe("refuse()", () => {
   it("forgets a ticket without a word to the ledger", () => {
-    const holdings = new Holdings(1000);
+    const holdings = new Holdings(() => 1000);
     holdings.add(ticket("t"));
     holdings.takeReport(0, false);
     holdings.refuse("t");

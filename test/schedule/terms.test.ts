@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { shadowTermsOf, termsOf } from "../../src/schedule/terms.ts";
+import { changeTerms, shadowTermsOf, termsOf } from "../../src/schedule/terms.ts";
 import { upstream } from "../support/settings.ts";
 
 it("termsOf() takes a forward for lost when its own time-outs are over, and a while", () => {
@@ -13,6 +13,14 @@ it("termsOf() takes a forward for lost when its own time-outs are over, and a wh
     firstPauseMs: 1000,
     maxPauseMs: 600_000,
   });
+});
+
+it("changeTerms() changes what everybody holds who was given the terms", () => {
+  const held = termsOf(upstream());
+  const quotas = [{ name: "api", limit: 5, windowMs: 1000, padMs: 100 }];
+  changeTerms(held, upstream({ quotas, concurrency: 9 }));
+  expect(held).toEqual(termsOf(upstream({ quotas, concurrency: 9 })));
+  expect(JSON.parse(JSON.stringify(held))).toMatchObject({ quotas, concurrency: 9 });
 });
 
 it("shadowTermsOf() has the real terms but the quotas, in a ledger whose name no upstream can have", () => {

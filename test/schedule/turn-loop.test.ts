@@ -8,7 +8,7 @@ import { MemoryLedger, SharedMemory } from "../support/memory-ledger.ts";
 function bench() {
   const clock = new FakeClock();
   const shared = new SharedMemory();
-  const holdings = new Holdings(6200);
+  const holdings = new Holdings(() => 6200);
   const granted: string[] = [];
   const store: string[] = [];
   const loop = new TurnLoop({

@@ -28,7 +28,7 @@ interface Outcome {
 
 function foretold(fill: (world: QuotaWorld) => void, measuredMs: number): Outcome {
   const world = new QuotaWorld();
-  const arrivals = new Arrivals(world.terms.concurrency);
+  const arrivals = new Arrivals(world.terms);
   world.run(1000);
   fill(world);
   const begin = world.events.nowMs + measuredMs;

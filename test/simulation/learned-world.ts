@@ -11,7 +11,7 @@ import { route, upstream } from "../support/settings.ts";
 import { MeteredApi } from "./metered-api.ts";
 import type { LearnedChange } from "../../src/schedule/lessons.ts";
 
-const FREE = { take: async () => ({ [Symbol.dispose]() {} }), close: async () => {} };
+const FREE = { take: async () => ({ [Symbol.dispose]() {} }), resize() {}, close: async () => {} };
 
 /** 200 a minute, as the ClientExec preset has it. */
 const UPSTREAM = upstream({

@@ -154,7 +154,7 @@ export class QuotaWorld {
     const longest = Math.max(...this.terms.quotas.map(({ windowMs, padMs }) => windowMs + padMs));
     const fresh = {
       name: `${name}-${(this.#generation += 1)}`,
-      holdings: new Holdings(longest),
+      holdings: new Holdings(() => longest),
       sequence: 0,
       doubt: true,
       due: false,

@@ -101,6 +101,7 @@ export class Workbench {
         this.slots += 1;
         return Promise.resolve({ [Symbol.dispose]: () => void (this.slots -= 1) });
       },
+      resize: () => {},
       close: () => Promise.resolve(),
     };
     const forwarder = new Forwarder({ upstream: this.upstream, client, clock });

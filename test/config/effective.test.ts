@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { effective, writtenName } from "../../src/config/effective.ts";
+import { cachePolicy, route, settings, upstream } from "../support/settings.ts";
+
+describe("effective()", () => {
+  it("has the file's names, units and patterns, and hides what is secret", () => {
+    const cached = route({
+      name: "GET /a/**",
+      match: { methods: ["GET"], path: "/a/**" },
+      cache: cachePolicy({ lifetimeMs: 1500 }),
+    });
+    const api = upstream({
+      routes: [cached],
+      ca: "PEM",
+      queue: { maxWaitMs: 120_000, maxLength: 9 },
+    });
+    const told = effective(
+      settings({
+        upstreams: [api],
+        admin: { host: "::1", port: 1, token: "a-token" },
+        store: { ...settings().store, redis: "rediss://user:pass@word@host:1" },
+        drainMs: 0,
+      }),
+    );
+    expect(told).toMatchObject({
+      drain: "0s",
+      admin: { token: "(hidden)" },
+      upstreams: {
+        api: {
+          url: "http://upstream.example/api",
+          keys: [{ in: "query", name: "apikey", value: "(hidden)" }],
+          queue: { maxWait: "2m", maxLength: 9 },
+          ca: "(certificates)",
+          routes: [{ match: "GET /a/**", cache: { lifetime: "1500ms", maxStored: 1_000_000 } }],
+        },
+      },
+    });
+    expect(JSON.stringify(told)).not.toMatch(/sim-key|a-token|pass@/);
+  });
+});
+
+describe("writtenName()", () => {
+  it("is without the unit", () => {
+    expect(["maxWaitMs", "maxStoredBytes", "fieldBytes"].map(writtenName)).toEqual([
+      "maxWait",
+      "maxStored",
+      "fieldBytes",
+    ]);
+  });
+});
