@@ -80,7 +80,7 @@ describe("a limit that is not the configured one", () => {
     expect(figures.backAt).toBeGreaterThan(0.95 * 200);
   }, 60_000);
 
-  it("is learned without a refusal where the upstream tells it, and so is what others spend", async () => {
+  it("is taken from what the upstream tells, and so is what others spend", async () => {
     const world = busy(1);
     world.api.tell = (window, now) => [
       "RateLimit-Policy",
