@@ -23,6 +23,7 @@ const keySchema = z
       .exactOptional(),
     name: text().exactOptional().describe("Parameter or field name."),
     username: z.string().exactOptional().describe("For basic: the user; the key is the password."),
+    password: z.string().exactOptional(),
     value: z.string().exactOptional().describe("The key itself, usually from the environment."),
     valueFile: text()
       .exactOptional()

@@ -93,7 +93,7 @@ export class Identifier {
     return {
       method,
       upstream,
-      route: matchRoute(upstream.routes, method, path),
+      route: matchRoute(upstream.routes, { method, path, query: stripped.query }),
       caller,
       path,
       query: stripped.query,
@@ -119,7 +119,7 @@ export class Identifier {
     return {
       method: "GET",
       upstream,
-      route: matchRoute(upstream.routes, "GET", path),
+      route: matchRoute(upstream.routes, { method: "GET", path, query: stripped.query }),
       caller: { name: named, weight: known?.weight ?? 1, mayForce: false, ...capOf(known) },
       path,
       query: stripped.query,

@@ -145,7 +145,9 @@ export interface Amount {
 /** Where the upstream wants a credential. `form` joins an `application/x-www-form-urlencoded` body. */
 export type UpstreamKey =
   | { readonly in: "query" | "header" | "form"; readonly name: string; readonly value: string }
-  | { readonly in: "basic"; readonly username: string; readonly value: string };
+  | { readonly in: "basic"; readonly username: string; readonly value: string }
+  /** The key is the user; the password is a filler. */
+  | { readonly in: "basic"; readonly password: string; readonly value: string };
 
 /** At most `limit` units in any rolling `windowMs`, with `padMs` against jitter of delivery. */
 export interface Quota {
@@ -176,6 +178,14 @@ export interface RoutePattern {
   readonly methods: readonly string[];
   /** Path below the mount: `:name` is one segment, `*` one segment, a closing `**` any rest. */
   readonly path: string;
+  /** Parameters that the query must have, each once; absent: any query. For APIs that have one path for all calls. */
+  readonly query?: readonly RequiredParameter[];
+}
+
+/** A parameter as the upstream reads it: decoded. */
+export interface RequiredParameter {
+  readonly name: string;
+  readonly value: string;
 }
 
 /** The first route whose pattern matches decides. */

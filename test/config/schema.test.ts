@@ -38,6 +38,14 @@ describe("configSchema", () => {
     });
   });
 
+  it("takes a query in a route, and none in what a consumer may ask for", () => {
+    const routes = [{ match: "GET /api.php?call=getClients" }];
+    expect(refusedAt({ upstreams: { api: { ...API, routes } } })).toEqual([]);
+    const allow = ["GET /api.php?call=getClients"];
+    const consumers = { a: { key: "12345678", allow } };
+    expect(refusedAt({ consumers })).toEqual(["consumers.a.allow.0"]);
+  });
+
   it("takes numbers and truth values as texts, since variables are texts", () => {
     const read = configSchema.parse({
       upstreams: { api: API },

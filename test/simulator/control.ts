@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Dialect } from "./dialects.ts";
+import type { TellingDialect } from "./telling.ts";
 import type { Script } from "./scripts.ts";
 
 /** Limits that are to hold from now on; what is absent stays. */
@@ -11,7 +11,7 @@ export interface Limits {
   /** Units a window that somebody else spends with the same key, evenly, as far as there is room; 0: nobody does. */
   readonly foreign?: number;
   /** In what fields the limit is told. */
-  readonly dialect?: Dialect;
+  readonly dialect?: TellingDialect;
 }
 
 /** One endpoint's own limit. */

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { Application } from "./application.ts";
 import { envelope, mannerFields, throttled, write, type Writing } from "./answer.ts";
 import { createControl, type EndpointLimit, type Limits } from "./control.ts";
-import { tellingFields, type Dialect } from "./dialects.ts";
+import { tellingFields, type TellingDialect } from "./telling.ts";
 import { Scripts, type Action, type Script } from "./scripts.ts";
 import { fullestWindow, RollingWindow } from "./window.ts";
 
@@ -39,7 +39,7 @@ export interface SimulatorOptions {
   /** Limits of single endpoints, by the beginning of their path. */
   readonly endpointLimits?: readonly EndpointLimit[];
   /** In what fields the limit is told. */
-  readonly dialect?: Dialect;
+  readonly dialect?: TellingDialect;
   readonly phpFields?: boolean;
   readonly session?: boolean;
 }
@@ -79,7 +79,7 @@ export class Simulator {
   readonly #options: Required<SimulatorOptions>;
   readonly #window: RollingWindow;
   #endpoints: readonly { readonly path: string; readonly window: RollingWindow }[];
-  #dialect: Dialect;
+  #dialect: TellingDialect;
   #foreign: NodeJS.Timeout | undefined;
   readonly #application = new Application();
   readonly #scripts = new Scripts();
