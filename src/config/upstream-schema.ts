@@ -12,9 +12,7 @@ import {
   whole,
 } from "./scalars.ts";
 
-/*
- * One upstream, as it is written. Defaults stand here; a preset's values come before them, the file's before those.
- */
+/* One upstream, as it is written. Defaults stand here; a preset's values go before them, the file's before those. */
 
 const keySchema = z
   .strictObject({
