@@ -8,8 +8,8 @@ import { createProxyServer } from "../app.ts";
 import { Explainer } from "../explain.ts";
 import { Gateway } from "../gateway.ts";
 import { groupName, pathName, prefixName } from "../lookup/cache-key.ts";
-import { Events } from "../observe/events.ts";
 import { unitsAMinute } from "../observe/borrowed.ts";
+import { Events } from "../observe/events.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { Recorder } from "../observe/recorder.ts";
 import { Settlement } from "../observe/settlement.ts";
@@ -24,6 +24,7 @@ import { drain } from "./drain.ts";
 import { healthOf } from "./health.ts";
 import { listen } from "./listen.ts";
 import { Lines } from "./lines.ts";
+import { quotaReports } from "./open-feedback.ts";
 import { SecretsMask } from "./mask.ts";
 import { buildOf, scrape } from "./metrics-state.ts";
 import { Forecaster } from "../schedule/forecaster.ts";
@@ -121,6 +122,7 @@ export async function start(settings: Settings, log: Logger, source?: Source): P
     warming,
     ...dashboard.parts,
     accounts: recorder.accounts,
+    learned: { quotas: () => quotaReports(lines.current), events },
     forecasting: { forecasters: openForecasters(lines, opened), now: () => nodeClock.now() },
     shadows: shadowsOf(lines.current),
     explaining: {
@@ -150,7 +152,7 @@ async function openWays(settings: Settings, log: Logger) {
   const { stores, ledgers } = watchStores(opened);
   const who = await openConsumers(settings, stores.consumers, nodeClock);
   const shared = { ...stores, weights: () => who.directory.weights };
-  const events = new Events(nodeClock);
+  const events = new Events({ log, clock: nodeClock });
   const lines = new Lines({ stores: shared, log, events });
   await lines.prepare(settings.upstreams);
   lines.use(settings.upstreams);

@@ -60,6 +60,7 @@ function world({ token = "", bump, paused = async () => {} }: Changes = {}) {
       read: () => nothing(),
       now: () => Date.parse("2026-11-24T20:30:30Z"),
     },
+    learned: { quotas: () => [], events: { ofQuotas: [] } },
     forecasting: { forecasters: new Map(), now: () => 0 },
     shadows: new Map(),
     explaining: {
@@ -140,6 +141,7 @@ describe("createAdmin()", () => {
       "/shadow",
       "/forecast",
       "/audit",
+      "/quota",
       "/warm/1",
       "/purge",
       "/pause",
