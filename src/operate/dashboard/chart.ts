@@ -89,11 +89,15 @@ function windowShape(samples: readonly Sample[], { at, most }: Scale): Markup[] 
 }
 
 function limitShape(samples: readonly Sample[], { at, most }: Scale): Markup {
-  const last = samples.at(-1)?.limit ?? 0;
-  const first = samples[0]?.limit ?? last;
-  const steps = samples.map((one) => `${xOf(one.at, at)},${yOf(one.limit, most)}`);
-  const points = [`0,${yOf(first, most)}`, ...steps, `${WIDE},${yOf(last, most)}`].join(" ");
-  return html`<polyline class="limit" points="${points}"></polyline>`;
+  let level = yOf(samples[0]?.limit ?? 0, most);
+  const points = [`0,${level}`];
+  for (const { at: instant, limit } of samples) {
+    const [x, next] = [xOf(instant, at), yOf(limit, most)];
+    if (next !== level) points.push(`${x},${level}`, `${x},${next}`);
+    level = next;
+  }
+  points.push(`${WIDE},${level}`);
+  return html`<polyline class="limit" points="${points.join(" ")}"></polyline>`;
 }
 
 /** The configured limit; `undefined`: another was kept at no time that is shown. */

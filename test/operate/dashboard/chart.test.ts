@@ -26,11 +26,11 @@ describe("chart()", () => {
     expect(text).toContain("at most 20 were, and there were 1 pause.");
   });
 
-  it("draws the learned limit as it was, and the configured one above it", async () => {
+  it("draws the learned limit in steps, as it was kept, and the configured one above it", async () => {
     const samples = [sample(450_000, 30, 30), sample(5000, 10, 20), sample(0, 10, 20)];
     const quota = { ...snapshot().quota, configured: 40 } as Snapshot["quota"];
     const text = String(await chart(snapshot({ samples, ...(quota ? { quota } : {}) })));
-    expect(text).toContain('class="limit" points="0,43.6 450,43.6 895,73.1 900,73.1 900,73.1"');
+    expect(text).toContain('class="limit" points="0,43.6 895,43.6 895,73.1 900,73.1"');
     expect(text).toContain('class="configured" x1="0" x2="900" y1="14.1" y2="14.1"');
     expect(text).toMatch(/limit 20, learned .*40 configured/);
     expect(text).toContain("are used; 40 are configured.");
