@@ -21,7 +21,7 @@ function upstreamTable(value: unknown): string {
     const limits = toldOf(one["limits"]);
     const used = standings.map(
       ({ quota, used: units }) =>
-        `${String(quota)} ${String(units)} of ${String(limits[String(quota)] ?? "?")}`,
+        `${String(quota)} ${String(units)} of ${Number(limits[String(quota)])}`,
     );
     return [
       name,

@@ -61,8 +61,7 @@ function membersOf(tree: Tree): Tree {
 
 function memberOf(name: string, value: unknown): unknown {
   if (SECRET.has(name) && typeof value === "string") return value === "" ? "" : HIDDEN;
-  if (typeof value === "number" && name.endsWith("Ms")) return durationText(value);
-  if (typeof value === "number" && /bytes$/i.test(name)) return sizeText(value);
+  if (typeof value === "number") return numberText(name, value);
   if (isAmount(value)) return value.unit === "percent" ? `${value.value}%` : value.value;
   if (name === "ca") return "(certificates)";
   if (name === "redis") return withoutPassword(String(value));
@@ -72,6 +71,11 @@ function memberOf(name: string, value: unknown): unknown {
 
 function withoutPassword(url: URL | string): string {
   return String(url).replaceAll(/(:\/\/[^/@:]*):[^/@]*@/g, `$1:${HIDDEN}@`);
+}
+
+function numberText(name: string, value: number): number | string {
+  if (name.endsWith("Ms")) return durationText(value);
+  return /bytes$/i.test(name) ? sizeText(value) : value;
 }
 
 function durationText(ms: number): string {

@@ -46,16 +46,17 @@ describe("effective()", () => {
   });
 });
 
+const withReplayBytes = (replayBytes: number) =>
+  effective(settings({ limits: { ...settings().limits, replayBytes } }))["limits"];
+
 it("effective() writes sizes with the unit that divides them", () => {
-  const told = (replayBytes: number) =>
-    effective(settings({ limits: { ...settings().limits, replayBytes } }))["limits"];
   for (const [bytes, text] of [
     [2 ** 28, "256MiB"],
     [64_000, "64kB"],
     [1234, "1234B"],
     [0, "0B"],
   ] as const) {
-    expect(told(bytes)).toMatchObject({ replayBytes: text });
+    expect(withReplayBytes(bytes)).toMatchObject({ replayBytes: text });
   }
 });
 
