@@ -1,15 +1,19 @@
+import { retryDelayMs } from "./forward/retry-budget.ts";
 import { mayRetry, pauseOf } from "./forward/retry.ts";
 import { keyRefusedProblem, upstreamProblem } from "./forward/upstream-problem.ts";
 import { fieldLines, type RawFields } from "./http/fields.ts";
 import { mayHaveChanged } from "./http/invalidation.ts";
 import { retryAfterMs } from "./http/retry-after.ts";
+import { Problem } from "./http/problem.ts";
 import { UpstreamFault } from "./ports/faults.ts";
 import { costOf, prospectOf } from "./prospect.ts";
 import { traced } from "./traced.ts";
+import { until } from "./until.ts";
 import type { Forwarded, Forwarder } from "./forward/forward.ts";
 import type { Outbound } from "./forward/outbound.ts";
 import type { RequestBody } from "./forward/request-body.ts";
 import type { Asked } from "./identify/identify.ts";
+import type { LineGuard } from "./line-guard.ts";
 import type { Notes } from "./observe/access-record.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Upstream } from "./ports/settings.ts";
@@ -57,7 +61,10 @@ export interface LineParts {
   readonly forwarder: Forwarder;
   /** What the forwarder sends with: closed with the line. */
   readonly client: UpstreamClient;
+  readonly guard: LineGuard;
   readonly clock: Clock;
+  /** From 0 to 1, for the jitter of retries. */
+  readonly random?: () => number;
 }
 
 type Sent =
@@ -87,11 +94,19 @@ export class Line {
     await slots.close();
   }
 
-  /** Waits for a permit. @throws Problem, or the signal's reason. */
+  /** The circuit at present, and how often it has opened in this process. */
+  get circuit(): LineGuard["circuit"] {
+    return this.#parts.guard.circuit;
+  }
+
+  /** Waits for a permit, while the circuit lets anybody out. @throws Problem, or the signal's reason. */
   async acquire(errand: Errand, signal: AbortSignal, returning = false): Promise<Permit> {
     const { asked, since, deadline, notes } = errand;
-    const request = { ...prospectOf(asked), since, deadline, returning, signal };
-    return traced(notes, "queue", () => this.#parts.scheduler.acquire(request));
+    const { guard, scheduler } = this.#parts;
+    const request = { ...prospectOf(asked), since, deadline, returning };
+    return traced(notes, "queue", () =>
+      guard.board(signal, (leaving) => scheduler.acquire({ ...request, signal: leaving })),
+    );
   }
 
   /**
@@ -113,36 +128,54 @@ export class Line {
 
   /** Sends with the permit, and with further ones while it must. @throws Problem, or the signal's reason. */
   async send(errand: Errand, first: Permit, signal: AbortSignal): Promise<Forwarded> {
-    const { notes } = errand;
     let permit = first;
     for (let retries = 0; ;) {
-      notes.queueMs += permit.waitedMs;
+      errand.notes.queueMs += permit.waitedMs;
       const sent = await this.#sendOnce(errand, permit, signal);
       if (sent.kind === "answered") return sent.reply;
       if (sent.kind === "throttled" && !this.#mayReturn(errand, sent.pausedMs)) return sent.reply;
       if (sent.kind === "throttled") sent.reply.body.resume();
       if (sent.kind === "failed") {
-        retries += 1;
-        const { maxRetries, name } = this.upstream;
-        if (retries > maxRetries || !mayRetry(retryCase(errand, sent.fault))) {
-          throw upstreamProblem(sent.fault, name);
-        }
+        const failure = { fault: sent.fault, retries: (retries += 1) };
+        permit = await this.#again(errand, failure, signal);
+      } else {
+        errand.onReturn?.();
+        permit = await this.acquire(errand, signal, true);
       }
-      errand.onReturn?.();
-      permit = await this.acquire(errand, signal, true);
     }
+  }
+
+  /** A permit for the next attempt, after a wait. @throws Problem where there is to be none: what failed, not why not again. */
+  async #again(
+    errand: Errand,
+    { fault, retries }: { readonly fault: UpstreamFault; readonly retries: number },
+    signal: AbortSignal,
+  ): Promise<Permit> {
+    const { clock, guard, random = Math.random } = this.#parts;
+    const { maxRetries, name } = this.upstream;
+    const problem = upstreamProblem(fault, name);
+    const delayMs = retryDelayMs(retries, random());
+    const inTime = clock.monotonic() + delayMs < errand.deadline;
+    const may = retries <= maxRetries && mayRetry(retryCase(errand, fault));
+    if (!may || !inTime || !guard.mayRetry()) throw problem;
+    errand.onReturn?.();
+    await clock.sleep(delayMs, signal);
+    return this.acquire(errand, signal, true).catch((error: unknown) => {
+      throw error instanceof Problem && error.type === "upstream-down" ? problem : error;
+    });
   }
 
   async #sendOnce(errand: Errand, permit: Permit, signal: AbortSignal): Promise<Sent> {
     const { outbound, body, asked, notes, effect, onInformation = () => {} } = errand;
-    const { clock, forwarder } = this.#parts;
+    const { clock, forwarder, guard } = this.#parts;
     const slot = await this.#parts.slots.take();
     const release = (outcome: "answered" | "failed"): void => {
       slot[Symbol.dispose]();
       permit.end(outcome);
     };
-    using patience = this.#until(errand.deadline);
+    using patience = until(clock, errand.deadline);
     let departedAt: number | undefined;
+    const attempt = guard.begin(asked.route);
     const mayDepart = (): boolean => {
       if (!permit.mayDepart()) return false;
       departedAt = clock.monotonic();
@@ -150,6 +183,7 @@ export class Line {
       // given back must not be seen as taken by those who ask next.
       this.#parts.scheduler.learnShares();
       patience[Symbol.dispose]();
+      guard.departed();
       notes.forwards += 1;
       notes.units += costOf(asked);
       return true;
@@ -161,6 +195,8 @@ export class Line {
       const forwarding = { outbound, body, form, signal: patient, mayDepart, onInformation };
       reply = await forwarder.forward({ ...forwarding, client, trace: notes.trace });
     } catch (error) {
+      // First, since with the permit a probe ends.
+      attempt.failed(error);
       release("failed");
       effect.mayHaveChanged ||= departedAt !== undefined;
       notes.upstreamMs += departedAt === undefined ? 0 : clock.monotonic() - departedAt;
@@ -168,22 +204,11 @@ export class Line {
       if (!(error instanceof UpstreamFault)) throw error;
       return error.kind === "not-departed" ? { kind: "late" } : { kind: "failed", fault: error };
     }
+    attempt.answered(reply.status);
     notes.upstreamMs += reply.upstreamMs;
     effect.mayHaveChanged ||= mayHaveChanged(reply.status);
     void reply.closed.then(() => release("answered"));
     return this.#judge(errand, permit, reply);
-  }
-
-  /** A signal that aborts at a deadline, unless it is disposed of before. */
-  #until(deadline: number): Disposable & { readonly signal: AbortSignal } {
-    const { clock } = this.#parts;
-    const [expired, done] = [new AbortController(), new AbortController()];
-    const leftMs = Math.max(0, deadline - clock.monotonic());
-    clock.sleep(leftMs, done.signal).then(
-      () => expired.abort(),
-      () => {},
-    );
-    return { signal: expired.signal, [Symbol.dispose]: () => done.abort() };
   }
 
   async #judge({ notes, asked }: Errand, permit: Permit, reply: Forwarded): Promise<Sent> {

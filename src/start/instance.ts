@@ -56,7 +56,9 @@ export interface Status {
   readonly draining: boolean;
   readonly total: Counts["total"];
   readonly consumers: Counts["consumers"];
-  readonly upstreams: Readonly<Record<string, Scheduler["load"] & Scheduler["outlook"]>>;
+  readonly upstreams: Readonly<
+    Record<string, Scheduler["load"] & Scheduler["outlook"] & Pick<Line, "circuit">>
+  >;
 }
 
 /** Where an instance's settings come from. */
@@ -155,7 +157,8 @@ async function openWays(settings: Settings, log: Logger) {
 
 function loadsOf(lines: ReadonlyMap<string, Line>): Status["upstreams"] {
   const loads = [...lines].map(
-    ([name, { scheduler }]) => [name, { ...scheduler.load, ...scheduler.outlook }] as const,
+    ([name, { scheduler, circuit }]) =>
+      [name, { ...scheduler.load, ...scheduler.outlook, circuit }] as const,
   );
   return Object.fromEntries(loads);
 }

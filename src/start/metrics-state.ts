@@ -40,11 +40,12 @@ export function buildOf(): Build {
 }
 
 async function stateOf(
-  { upstream, scheduler }: Line,
+  { upstream, scheduler, circuit }: Line,
   ledger: WatchedLedger | undefined,
 ): Promise<UpstreamState> {
   const outlook = await ledger?.look();
   const { pauses = 0, pausedForMs = 0 } = ledger ?? {};
   const { name, quotas } = upstream;
-  return upstreamState({ name, quotas, ...scheduler.load, pauses, pausedForMs, outlook });
+  const heard = { ...scheduler.load, circuit, pauses, pausedForMs, outlook };
+  return upstreamState({ name, quotas, ...heard });
 }

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { nodeClock } from "../adapters/node-clock.ts";
 import { createUndiciClient, type UndiciOptions } from "../adapters/undici-client.ts";
 import { Forwarder } from "../forward/forward.ts";
+import { LineGuard } from "../line-guard.ts";
 import { Line } from "../line.ts";
 import { MirroredScheduler } from "../schedule/mirrored.ts";
 import { Scheduler, type SchedulerParts } from "../schedule/scheduler.ts";
@@ -26,6 +27,7 @@ interface Queue {
   readonly terms: LedgerTerms;
   readonly scheduler: Scheduler;
   readonly slots: Slots;
+  readonly guard: LineGuard;
 }
 
 /** What is sent with: the same while its options are. */
@@ -53,7 +55,14 @@ export function openLine(upstream: Upstream, stores: LineStores, log: Logger): O
   };
   const shadow = openShadow(upstream, stores);
   const scheduler = shadow ? new MirroredScheduler(parts, shadow) : new Scheduler(parts);
-  const queue = { terms, scheduler, slots: stores.slots(terms) };
+  const guard = new LineGuard(upstream, {
+    clock: nodeClock,
+    onCircuit(state) {
+      if (state === "closed") log.info(`The circuit of ${name} is closed again`);
+      else log.warn(`The circuit of ${name} has opened: most forwards failed, so none is sent`);
+    },
+  });
+  const queue = { terms, scheduler, slots: stores.slots(terms), guard };
   return lineOver(queue, connectionsTo(upstream), upstream);
 }
 
@@ -61,6 +70,7 @@ export function openLine(upstream: Upstream, stores: LineStores, log: Logger): O
 export function changedLine({ queue, connections }: OpenLine, upstream: Upstream): OpenLine {
   changeTerms(queue.terms, upstream);
   queue.slots.resize(queue.terms);
+  queue.guard.follow(upstream);
   const kept = isSame(connections.options, optionsOf(upstream));
   return lineOver(queue, kept ? connections : connectionsTo(upstream), upstream);
 }
@@ -71,10 +81,11 @@ export function isSame(one: unknown, other: unknown): boolean {
 }
 
 function lineOver(queue: Queue, connections: Connections, upstream: Upstream): OpenLine {
-  const { scheduler, slots } = queue;
+  const { scheduler, slots, guard } = queue;
   const { client } = connections;
   const forwarder = new Forwarder({ upstream, client, clock: nodeClock });
-  const line = new Line({ upstream, scheduler, slots, forwarder, client, clock: nodeClock });
+  const parts = { upstream, scheduler, slots, forwarder, client, guard };
+  const line = new Line({ ...parts, clock: nodeClock });
   return { line, queue, connections };
 }
 

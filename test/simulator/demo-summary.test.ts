@@ -29,6 +29,7 @@ function state(total: Partial<typeof NOTHING>, pausedForMs = 0): DemoState {
           storeLost: false,
           standings: [{ quota: "clientexec", used: 18, resetInMs: 0 }],
           pausedForMs,
+          circuit: { state: "closed", openings: 0 },
         },
       },
     },
