@@ -6,7 +6,7 @@ function open(most = 3) {
   return { clock, keys: new WrongKeys({ most: () => most, now: () => clock.now }) };
 }
 
-function address(index: number): string {
+function nth(index: number): string {
   return `10.0.${index >> 8}.${index & 255}`;
 }
 
@@ -31,10 +31,10 @@ describe("refusal()", () => {
 
   it("holds ten thousand addresses at most, and forgets those that began first", () => {
     const { keys } = open(1);
-    for (let index = 0; index < 10_001; index += 1) keys.refusal(address(index));
+    for (let index = 0; index < 10_001; index += 1) keys.refusal(nth(index));
     expect(keys.size).toBe(10_000);
-    expect(keys.refusal(address(10_000))?.type).toBe("too-many-wrong-keys");
-    expect(keys.refusal(address(0))).toBeUndefined();
+    expect(keys.refusal(nth(10_000))?.type).toBe("too-many-wrong-keys");
+    expect(keys.refusal(nth(0))).toBeUndefined();
   });
 });
 
