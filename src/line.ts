@@ -1,13 +1,13 @@
-import { retryDelayMs } from "./forward/retry-budget.ts";
-import { mayRetry, pauseOf } from "./forward/retry.ts";
-import { keyRefusedProblem, upstreamProblem } from "./forward/upstream-problem.ts";
-import { fieldLines, type RawFields } from "./http/fields.ts";
+import { pauseOf } from "./forward/retry.ts";
+import { keyRefusedProblem } from "./forward/upstream-problem.ts";
+import type { RawFields } from "./http/fields.ts";
 import { mayHaveChanged } from "./http/invalidation.ts";
 import { retryAfterMs } from "./http/retry-after.ts";
-import { Problem } from "./http/problem.ts";
 import { UpstreamFault } from "./ports/faults.ts";
 import { costOf, prospectOf } from "./prospect.ts";
+import { answerOf, isFree, scoped, underEndpoint } from "./taught.ts";
 import { traced } from "./traced.ts";
+import { tryAgain } from "./try-again.ts";
 import { until } from "./until.ts";
 import type { Forwarded, Forwarder } from "./forward/forward.ts";
 import type { Outbound } from "./forward/outbound.ts";
@@ -19,6 +19,8 @@ import type { Clock } from "./ports/clock.ts";
 import type { Upstream } from "./ports/settings.ts";
 import type { Slots } from "./ports/slots.ts";
 import type { UpstreamClient } from "./ports/upstream-client.ts";
+import type { Feedback } from "./schedule/feedback.ts";
+import type { Prospect } from "./schedule/foresee.ts";
 import type { Permit } from "./schedule/permit.ts";
 import type { Scheduler } from "./schedule/scheduler.ts";
 
@@ -63,6 +65,10 @@ export interface LineParts {
   readonly client: UpstreamClient;
   readonly guard: LineGuard;
   readonly clock: Clock;
+  /** Told of each 429: to what, and how long it pauses; `undefined`: the ledger's back-off decides. */
+  readonly onThrottled?: (asked: Asked, pausedMs: number | undefined) => void;
+  /** Absent: nothing is learned. */
+  readonly feedback?: Feedback;
   /** From 0 to 1, for the jitter of retries. */
   readonly random?: () => number;
 }
@@ -78,12 +84,24 @@ type Sent =
 export class Line {
   readonly upstream: Upstream;
   readonly scheduler: Scheduler;
+  readonly feedback: Feedback | undefined;
   readonly #parts: LineParts;
 
   constructor(parts: LineParts) {
     this.#parts = parts;
     this.upstream = parts.upstream;
     this.scheduler = parts.scheduler;
+    this.feedback = parts.feedback;
+  }
+
+  /** Takes up what the store knows before the first request. @throws StoreFault */
+  async greet(): Promise<void> {
+    await Promise.all([this.scheduler.greet(), this.feedback?.greet()]);
+  }
+
+  /** The upstream's quotas as they are kept at present, by what was learned of them. */
+  get quotas(): Upstream["quotas"] {
+    return this.feedback?.quotas ?? this.upstream.quotas;
   }
 
   /** Lets what waits go on until the signal aborts, then refuses it; closes the connections. */
@@ -103,7 +121,7 @@ export class Line {
   async acquire(errand: Errand, signal: AbortSignal, returning = false): Promise<Permit> {
     const { asked, since, deadline, notes } = errand;
     const { guard, scheduler } = this.#parts;
-    const request = { ...prospectOf(asked), since, deadline, returning };
+    const request = { ...this.#prospectOf(asked), since, deadline, returning };
     return traced(notes, "queue", () =>
       guard.board(signal, (leaving) => scheduler.acquire({ ...request, signal: leaving })),
     );
@@ -123,7 +141,7 @@ export class Line {
     if (elsewhere) {
       while (scheduler.pausedMs === 0) await clock.sleep(PAUSE_LOOK_MS, signal);
     }
-    throw scheduler.lateProblem(since, prospectOf(asked));
+    throw scheduler.lateProblem(since, this.#prospectOf(asked));
   }
 
   /** Sends with the permit, and with further ones while it must. @throws Problem, or the signal's reason. */
@@ -135,34 +153,15 @@ export class Line {
       if (sent.kind === "answered") return sent.reply;
       if (sent.kind === "throttled" && !this.#mayReturn(errand, sent.pausedMs)) return sent.reply;
       if (sent.kind === "throttled") sent.reply.body.resume();
+      const acquire = (): Promise<Permit> => this.acquire(errand, signal, true);
       if (sent.kind === "failed") {
-        const failure = { fault: sent.fault, retries: (retries += 1) };
-        permit = await this.#again(errand, failure, signal);
+        const failure = { fault: sent.fault, nth: (retries += 1) };
+        permit = await tryAgain(this.#parts, errand, { ...failure, acquire, signal });
       } else {
         errand.onReturn?.();
-        permit = await this.acquire(errand, signal, true);
+        permit = await acquire();
       }
     }
-  }
-
-  /** A permit for the next attempt, after a wait. @throws Problem where there is to be none: what failed, not why not again. */
-  async #again(
-    errand: Errand,
-    { fault, retries }: { readonly fault: UpstreamFault; readonly retries: number },
-    signal: AbortSignal,
-  ): Promise<Permit> {
-    const { clock, guard, random = Math.random } = this.#parts;
-    const { maxRetries, name } = this.upstream;
-    const problem = upstreamProblem(fault, name);
-    const delayMs = retryDelayMs(retries, random());
-    const inTime = clock.monotonic() + delayMs < errand.deadline;
-    const may = retries <= maxRetries && mayRetry(retryCase(errand, fault));
-    if (!may || !inTime || !guard.mayRetry()) throw problem;
-    errand.onReturn?.();
-    await clock.sleep(delayMs, signal);
-    return this.acquire(errand, signal, true).catch((error: unknown) => {
-      throw error instanceof Problem && error.type === "upstream-down" ? problem : error;
-    });
   }
 
   async #sendOnce(errand: Errand, permit: Permit, signal: AbortSignal): Promise<Sent> {
@@ -173,7 +172,7 @@ export class Line {
       slot[Symbol.dispose]();
       permit.end(outcome);
     };
-    using patience = until(clock, errand.deadline);
+    using patience = until(errand.deadline, clock);
     let departedAt: number | undefined;
     const attempt = guard.begin(asked.route);
     const mayDepart = (): boolean => {
@@ -218,33 +217,29 @@ export class Line {
       throw keyRefusedProblem(upstream.name, reply.status);
     }
     if (reply.status !== 429) {
-      const free = reply.status === 304 && asked.route?.cache?.chargeNotModified === false;
-      if (free) {
+      if (isFree(asked, reply)) {
         permit.refund();
         notes.units -= costOf(asked);
       }
       permit.answered();
+      this.feedback?.answered(answerOf(asked, reply));
       return { kind: "answered", reply };
     }
     notes.throttled += 1;
     const pausedMs = pauseOf(retryAfterMs(reply.fields, reply.receivedAt), upstream.pause);
-    await scheduler.throttled(permit, pausedMs === undefined ? {} : { forMs: pausedMs });
+    const answer = answerOf(asked, reply);
+    await scheduler.throttled(permit, scoped(pausedMs, answer.endpoint, this.feedback));
+    await this.feedback?.throttled(answer, pausedMs);
+    this.#parts.onThrottled?.(asked, pausedMs);
     return { kind: "throttled", reply, pausedMs: pausedMs ?? 0 };
+  }
+
+  #prospectOf(asked: Asked): Prospect {
+    return underEndpoint(prospectOf(asked), asked, this.feedback);
   }
 
   /** True where a refused request can go again: its body is at hand and the pause ends before its deadline. */
   #mayReturn({ body, deadline }: Errand, pausedMs: number): boolean {
     return body.kind !== "stream" && this.#parts.clock.monotonic() + pausedMs < deadline;
   }
-}
-
-function retryCase({ asked, body, outbound }: Errand, fault: UpstreamFault) {
-  const keyed = fieldLines(outbound.fields, "idempotency-key").length > 0;
-  return {
-    method: asked.method,
-    safeRoute: asked.route?.safe ?? false,
-    idempotencyKey: keyed && asked.upstream.honoursIdempotencyKey,
-    replayable: body.kind !== "stream",
-    fault: fault.kind,
-  };
 }

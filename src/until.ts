@@ -1,9 +1,9 @@
 import type { Clock } from "./ports/clock.ts";
 
-/** A signal that aborts at a deadline (monotonic, ms), unless it is disposed of before. */
+/** A signal that aborts at a deadline (monotonic), unless it is disposed of before. */
 export function until(
-  clock: Clock,
   deadline: number,
+  clock: Clock,
 ): Disposable & { readonly signal: AbortSignal } {
   const [expired, done] = [new AbortController(), new AbortController()];
   const leftMs = Math.max(0, deadline - clock.monotonic());

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { learnSchema } from "./learn-schema.ts";
 import {
   bytes,
   duration,
@@ -12,10 +13,7 @@ import {
 } from "./scalars.ts";
 import { troubleSettings } from "./trouble-schema.ts";
 
-/*
- * One upstream, as it is written. Defaults stand here; a preset's values come before them, the file's own
- * before the preset's.
- */
+/* One upstream, as it is written. Defaults stand here; a preset's values go before them, the file's before those. */
 
 const keySchema = z
   .strictObject({
@@ -216,6 +214,7 @@ export const upstreamSchema = z.strictObject({
     })
     .prefault({}),
   ...troubleSettings,
+  learn: learnSchema,
   routes: z.array(routeSchema).default([]),
   ...inheritable,
   liberal: truth()

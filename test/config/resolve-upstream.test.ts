@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { resolveUpstream } from "../../src/config/resolve-upstream.ts";
 import { presetSchema, upstreamSchema } from "../../src/config/upstream-schema.ts";
+import { LEARN } from "../support/settings.ts";
 import type { ConfigProblem } from "../../src/config/problems.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-upstream-"));
@@ -177,6 +178,7 @@ describe("resolveUpstream() without a preset", () => {
         openMs: 10_000,
         statuses: [502, 503, 504],
       },
+      learn: LEARN,
       routes: [],
       unlistedGets: {
         override: false,

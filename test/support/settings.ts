@@ -1,4 +1,13 @@
+import type { LearnSettings } from "../../src/ports/bounds.ts";
 import type { CachePolicy, Route, Settings, Upstream } from "../../src/ports/settings.ts";
+
+/** How limits are learned where the configuration says nothing. */
+export const LEARN: LearnSettings = {
+  enabled: true,
+  floor: { unit: "percent", value: 10 },
+  ceiling: { unit: "percent", value: 100 },
+  forgetMs: 86_400_000,
+};
 
 /** An upstream that caches nothing by itself and has no route. */
 export function upstream(changes: Partial<Upstream> = {}): Upstream {
@@ -19,6 +28,7 @@ export function upstream(changes: Partial<Upstream> = {}): Upstream {
       openMs: 10_000,
       statuses: [502, 503, 504],
     },
+    learn: LEARN,
     routes: [],
     passFields: [],
     varyFields: [],
