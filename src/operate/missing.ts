@@ -2,7 +2,14 @@
 export interface Readiness {
   readonly started: boolean;
   readonly draining: boolean;
-  readonly upstreams: Readonly<Record<string, { readonly storeLost: boolean }>>;
+  readonly upstreams: Readonly<Record<string, StoreLoss>>;
+}
+
+/** How one upstream's ledger fares. */
+interface StoreLoss {
+  readonly storeLost: boolean;
+  /** Among how many processes the quota is divided meanwhile; absent: it is not, and nothing is sent. */
+  readonly apart?: number;
 }
 
 /** What keeps an instance from taking requests, in words; empty: nothing does. */
@@ -21,7 +28,14 @@ export function degradedIn({ upstreams }: Pick<Readiness, "upstreams">): string[
   return Object.entries(upstreams)
     .filter(([, { storeLost }]) => storeLost)
     .map(
-      ([name]) =>
-        `The ledger of ${name} is out of reach: stored answers are served, but nothing can be sent.`,
+      ([name, { apart }]) =>
+        `The ledger of ${name} is out of reach: stored answers are served, ${meanwhile(apart)}.`,
     );
+}
+
+function meanwhile(apart: number | undefined): string {
+  if (apart === undefined) return "but nothing can be sent";
+  return apart === 1
+    ? "and this process sends by itself, since it knew of no other"
+    : `and this process sends its own part of the quota, one of ${apart}`;
 }

@@ -11,18 +11,22 @@ import type { Departure, Everything, TurnReport } from "../ports/ledger.ts";
  *
  *   processes  set   <process> -> end of its lease
  *   sequence   hash  <process> -> number of its last turn
- *   state      hash  memory (identity of the store's memory)  recoverUntil  recoverFrom
+ *   state      hash  memory (identity of the store's memory)  recoverUntil  recoverFrom  turnedAt
  *   expected   hash  <process> -> "": heard of, to be waited for
  *   recovered  hash  <process> -> "": has handed in everything since
  */
 
+/** Of the longest span; after so long without any turn the store was away. */
+const AWAY = 0.9;
+
 /**
  * Notices that the store has lost or replaced its memory (restart, flush, fail-over to a lagging
- * replica): nothing is granted until every process heard of has handed in what it sent. One that stays
+ * replica), or was away: nothing is granted until every process heard of has handed in what it sent. One that stays
  * away may have sent a whole window's worth, so a whole window is waited out for it.
  */
 export function checkMemory(book: Book, memory: string): void {
-  if (book.tables.read("state", "memory") === memory) return;
+  const away = wasAway(book);
+  if (book.tables.read("state", "memory") === memory && !away) return;
   book.tables.write("state", "memory", memory);
   setNumber(book, "state", { field: "recoverFrom", to: book.now });
   setNumber(book, "state", { field: "recoverUntil", to: book.now + LEASE });
@@ -31,6 +35,17 @@ export function checkMemory(book: Book, memory: string): void {
     book.tables.write("expected", member, "");
   }
   takeBackAssigned(book);
+}
+
+/**
+ * True where nobody has turned for about as long as after which processes go by their own parts: then the store was out of
+ * reach of all, and they may have sent what it does not know. A little less than a span, since clocks differ.
+ */
+function wasAway(book: Book): boolean {
+  if (book.terms.apart !== true) return false;
+  const turnedAt = numberIn(book, "state", "turnedAt");
+  setNumber(book, "state", { field: "turnedAt", to: book.now });
+  return turnedAt > 0 && book.now - turnedAt > AWAY * longestSpan(book.terms);
 }
 
 /** The instant until which nothing is granted because of lost memory; 0 where none is lost. */

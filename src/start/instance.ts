@@ -146,7 +146,8 @@ async function openWays(settings: Settings, log: Logger) {
   });
   const { stores, ledgers } = watchStores(opened);
   const who = await openConsumers(settings, stores.consumers, nodeClock);
-  const shared = { ...stores, weights: () => who.directory.weights };
+  const { onLoss } = settings.store;
+  const shared = { ...stores, onLoss, weights: () => who.directory.weights };
   const lines = new Lines({ stores: shared, log });
   await lines.prepare(settings.upstreams);
   lines.use(settings.upstreams);

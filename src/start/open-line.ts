@@ -3,12 +3,14 @@ import { nodeClock } from "../adapters/node-clock.ts";
 import { createUndiciClient, type UndiciOptions } from "../adapters/undici-client.ts";
 import { Forwarder } from "../forward/forward.ts";
 import { Line } from "../line.ts";
+import { ApartLedger } from "../schedule/apart-ledger.ts";
 import { MirroredScheduler } from "../schedule/mirrored.ts";
 import { Scheduler, type SchedulerParts } from "../schedule/scheduler.ts";
 import { Shadow } from "../schedule/shadow.ts";
 import { changeTerms, shadowTermsOf, termsOf } from "../schedule/terms.ts";
+import type { StoreChange } from "../schedule/turn-loop.ts";
 import type { LedgerTerms } from "../ports/ledger.ts";
-import type { Upstream } from "../ports/settings.ts";
+import type { StoreSettings, Upstream } from "../ports/settings.ts";
 import type { Slots } from "../ports/slots.ts";
 import type { Stores } from "../ports/stores.ts";
 import type { UpstreamClient } from "../ports/upstream-client.ts";
@@ -34,22 +36,25 @@ interface Connections {
   readonly client: UpstreamClient;
 }
 
-/** What lines share, and the weights of all who may ever ask. */
-export type LineStores = Pick<Stores, "ledger" | "slots"> & { readonly weights: () => number };
+/** What lines share, the weights of all who may ever ask, and what an instance does without the store. */
+export type LineStores = Pick<Stores, "kind" | "ledger" | "slots"> & {
+  readonly weights: () => number;
+  readonly onLoss: StoreSettings["onLoss"];
+};
 
 /** Builds the way out to one upstream: its scheduler over the store's ledger, its slots, its HTTP client. */
 export function openLine(upstream: Upstream, stores: LineStores, log: Logger): OpenLine {
   const { name } = upstream;
-  const terms = termsOf(upstream);
+  // A file is not lost to some and there for others: where it fails, nothing is sent.
+  const apart = stores.kind === "redis" && stores.onLoss === "share";
+  const terms = { ...termsOf(upstream), apart };
+  const store = stores.ledger(terms);
   const parts: SchedulerParts = {
-    ledger: stores.ledger(terms),
+    ledger: apart ? new ApartLedger({ store, clock: nodeClock, terms }) : store,
     clock: nodeClock,
     terms,
     weights: stores.weights,
-    onStore(state, error) {
-      if (state === "back") log.info(`The ledger of ${name} is back`);
-      else log.error({ err: error }, `The ledger of ${name} is out of reach: nothing is sent`);
-    },
+    onStore: (change) => logChange(log, name, change),
   };
   const shadow = openShadow(upstream, stores);
   const scheduler = shadow ? new MirroredScheduler(parts, shadow) : new Scheduler(parts);
@@ -86,6 +91,25 @@ function connectionsTo(upstream: Upstream): Connections {
 function optionsOf({ concurrency, url, timeouts, ca, proxy }: Upstream): UndiciOptions {
   const optional = { ...(ca === undefined ? {} : { ca }), ...(proxy ? { proxy } : {}) };
   return { url, timeouts, connections: concurrency, ...optional };
+}
+
+function logChange(log: Logger, name: string, change: StoreChange): void {
+  switch (change.kind) {
+    case "lost":
+      log.error({ err: change.error }, `The ledger of ${name} is out of reach: nothing is sent`);
+      break;
+    case "apart":
+      log.warn(
+        { processes: change.processes },
+        `The ledger of ${name} is out of reach: this process sends its own part of the quota`,
+      );
+      break;
+    case "back":
+      log.info(`The ledger of ${name} is back`);
+      break;
+    default:
+      change satisfies never;
+  }
 }
 
 /** `undefined` where nothing is tried: then nothing is paid for it either. */

@@ -21,7 +21,7 @@ function bench() {
         granted.push(ticket);
       }
     },
-    onStore: (state) => store.push(state),
+    onStore: ({ kind }) => store.push(kind),
   });
   const add = (ticket: string): void => {
     const since = clock.monotonic();

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import * as fc from "fast-check";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { MemoryTables } from "../../support/memory-tables.ts";
+import { MemoryTables } from "../../../src/schedule/memory-tables.ts";
 import { createRedisLedger, ledgerScript, readReply } from "../../../src/adapters/redis/ledger.ts";
 import { readOutlook } from "../../../src/adapters/redis/outlook.ts";
 import { StoreFault } from "../../../src/ports/faults.ts";
