@@ -12,8 +12,8 @@ import type { Slots } from "../ports/slots.ts";
  * - Its scripts take the caller's clock for the time, so that one process five seconds ahead makes all
  *   others wait five seconds for a slot (measured). CompatibleRedis has them read Redis' own clock.
  * - `expiration` gives a killed process's slots back; it is longer than any forward may last.
- * - Where its Redis does not answer, or not in time, the slot is taken from a local limiter instead; and so are those
- *   after it, at once, until Redis is found to be back: a permit does not outlast a wait for each of them.
+ * - Where its Redis does not answer, or not in time, the slot is taken from a local limiter instead; after a failure
+ *   those after it as well, at once, until Redis is found to be back: a permit would not outlast the wait for it.
  */
 
 /** Nobody waits longer than this for a slot from Redis: the ledger has counted already. */
@@ -117,23 +117,21 @@ class BottleneckSlots implements Slots {
 
   async #takeShared(): Promise<Disposable | undefined> {
     if (!this.#shared || this.#away) return undefined;
-    const slot = await this.#tryShared(this.#shared);
-    if (!slot && !this.#away) {
-      this.#away = true;
-      this.#lookAgain(this.#shared);
-    }
-    return slot;
+    return this.#tryShared(this.#shared);
   }
 
   /** Until Redis gives a slot again, nobody asks it for one. */
   #lookAgain(shared: Bottleneck): void {
     setTimeout(() => {
       if (this.#closed) return;
-      void this.#tryShared(shared).then((slot) => {
-        slot?.[Symbol.dispose]();
-        if (slot) this.#away = false;
-        else this.#lookAgain(shared);
-      });
+      const { taken, forgo } = this.#takeFrom(shared);
+      forgo();
+      taken.then(
+        () => {
+          this.#away = false;
+        },
+        () => this.#lookAgain(shared),
+      );
     }, AGAIN_MS).unref();
   }
 
@@ -147,6 +145,8 @@ class BottleneckSlots implements Slots {
       return slot;
     } catch (error) {
       this.#onFault(error);
+      if (!this.#away) this.#lookAgain(shared);
+      this.#away = true;
       return undefined;
     } finally {
       clearTimeout(timer);

@@ -19,13 +19,17 @@ export interface Heard {
 export class Acquaintance {
   readonly #seenAt = new Map<string, number>();
   /** Since when the ledger has not been without this process. */
-  #since = Number.NaN;
+  #since = Number.NEGATIVE_INFINITY;
   #heardAt = Number.NEGATIVE_INFINITY;
 
   /** Takes a reply into account. */
   hear({ peers, askedAt, rememberMs }: Heard): void {
-    // Its lease may have run out: the others may have forgotten it.
-    if (!(askedAt - this.#heardAt <= LEASE_MS)) this.#since = askedAt;
+    if (askedAt - this.#heardAt > LEASE_MS) {
+      // Its lease may have run out: the others may have forgotten it.
+      this.#since = askedAt;
+      // What became of them meanwhile is not known: they may have sent until now.
+      for (const peer of this.#seenAt.keys()) this.#seenAt.set(peer, askedAt);
+    }
     this.#heardAt = askedAt;
     for (const peer of peers) this.#seenAt.set(peer, askedAt);
     for (const [peer, at] of this.#seenAt) {

@@ -1,7 +1,7 @@
 import { Acquaintance } from "./acquaintance.ts";
 import { orLost, StoreFault } from "../ports/faults.ts";
 import { OwnLedger } from "./own-ledger.ts";
-import { longestSpan } from "./windows.ts";
+import { apartAfter, longestSpan } from "./windows.ts";
 import type { Clock } from "../ports/clock.ts";
 import type {
   Ledger,
@@ -64,6 +64,8 @@ export class ApartLedger implements Ledger {
 
   async turn(report: TurnReport): Promise<TurnReply> {
     const own = this.#ownLedger();
+    // A turn that took effect without an answer would make the ledger believe that it was not away.
+    if (!own && this.#lostAt !== undefined) await this.#watch(this.#parts.store.outlook());
     if (!own) return this.#ask(report);
     if (!this.#isBack) return own.turn(report);
     // What was sent meanwhile must be known there before anything is granted.
@@ -122,7 +124,8 @@ export class ApartLedger implements Ledger {
     });
     this.#note(undefined, reply.pausedForMs);
     for (const { policy, pausedForMs } of reply.policies) this.#note(policy, pausedForMs);
-    return reply;
+    // Who has gone a moment ago may have sent what a store that loses its memory does not know.
+    return { ...reply, peers: this.#acquaintance.known };
   }
 
   /** Notes when the store was lost. */
@@ -144,7 +147,7 @@ export class ApartLedger implements Ledger {
     const { clock, terms } = this.#parts;
     const lostAt = this.#lostAt;
     const lostForMs = clock.monotonic() - lostAt;
-    if (lostForMs < longestSpan(terms) / 1000) return undefined;
+    if (lostForMs < apartAfter(terms) / 1000) return undefined;
     if (!this.#acquaintance.isKnownToAll(lostAt)) return undefined;
     const { known } = this.#acquaintance;
     const own = new OwnLedger({ terms, known, lostAt, monotonic: () => clock.monotonic() });

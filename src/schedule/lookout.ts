@@ -98,7 +98,11 @@ export class Lookout {
     if (this.#seen === undefined || now - this.#seen.at > USEFUL_MS) return undefined;
     const { at, ...seen } = this.#seen;
     // A process that goes by its own part looks ahead by that.
-    const own = { terms: seen.outlook.terms ?? this.#terms, since: this.#since, weights: this.#weights() };
+    const own = {
+      terms: seen.outlook.terms ?? this.#terms,
+      since: this.#since,
+      weights: this.#weights(),
+    };
     return { ...seen, ...own, ageMs: now - at };
   }
 }

@@ -3,7 +3,7 @@ import { giveBack, takeBackAssigned } from "./assigned.ts";
 import { unprobe } from "./asleep.ts";
 import { define, isDefined } from "./inner.ts";
 import { dequeue, join } from "./queue.ts";
-import { longestSpan, spend } from "./windows.ts";
+import { apartAfter, longestSpan, spend } from "./windows.ts";
 import type { Departure, Everything, TurnReport } from "../ports/ledger.ts";
 
 /*
@@ -15,9 +15,6 @@ import type { Departure, Everything, TurnReport } from "../ports/ledger.ts";
  *   expected   hash  <process> -> "": heard of, to be waited for
  *   recovered  hash  <process> -> "": has handed in everything since
  */
-
-/** Of the longest span; after so long without any turn the store was away. */
-const AWAY = 0.9;
 
 /**
  * Notices that the store has lost or replaced its memory (restart, flush, fail-over to a lagging
@@ -39,13 +36,13 @@ export function checkMemory(book: Book, memory: string): void {
 
 /**
  * True where nobody has turned for about as long as after which processes go by their own parts: then the store was out of
- * reach of all, and they may have sent what it does not know. A little less than a span, since clocks differ.
+ * reach of all, and they may have sent what it does not know. A lease less, since not all lose it in the same instant.
  */
 function wasAway(book: Book): boolean {
   if (book.terms.apart !== true) return false;
   const turnedAt = numberIn(book, "state", "turnedAt");
   setNumber(book, "state", { field: "turnedAt", to: book.now });
-  return turnedAt > 0 && book.now - turnedAt > AWAY * longestSpan(book.terms);
+  return turnedAt > 0 && book.now - turnedAt > apartAfter(book.terms) - LEASE;
 }
 
 /** The instant until which nothing is granted because of lost memory; 0 where none is lost. */

@@ -46,6 +46,8 @@ export class OwnLedger {
     const { reply } = takeTurn(this.#input(stand), report);
     return {
       ...reply,
+      // As timers have it: a fraction of a microsecond would be waited for in vain.
+      wakeInMs: Math.ceil(reply.wakeInMs),
       refused: [...reply.refused, ...unfit.map((ticket) => ({ ticket, why: "apart" as const }))],
       standings: asOfAll(reply, stand),
       peers: this.#parts.known,

@@ -47,16 +47,14 @@ export class Scheduler {
   #outlook: Outlook = { standings: [], waiting: 0, pausedForMs: 0 };
 
   constructor(parts: SchedulerParts) {
-    const { ledger, clock, terms, onStore } = parts;
+    const { ledger, clock, terms } = parts;
     this.#admission = new Admission(parts);
     this.#clock = clock;
     this.#terms = terms;
     // While a unit may count, its process remembers it.
     this.#holdings = new Holdings(() => longestSpan(terms) / 1000);
     const onReply = (reply: TurnReply, askedAt: number): void => this.#apply(reply, askedAt);
-    const restless = (): boolean => terms.apart ?? false;
-    const holdings = this.#holdings;
-    this.#loop = new TurnLoop({ ledger, clock, holdings, onReply, onStore, restless });
+    this.#loop = new TurnLoop({ ...parts, holdings: this.#holdings, onReply });
     ledger.onHint((hint) => {
       if (hint.kind === "paused") this.#pauses.hear(clock.monotonic(), hint.policy);
       this.#loop.poke();
@@ -94,10 +92,7 @@ export class Scheduler {
     void this.#admission.lookForShares(this.#holdings.unreported());
   }
 
-  /**
-   * Waiting and under way in this process, whether the ledger is out of reach, and among how many processes the quotas
-   * are then divided; absent: they are not.
-   */
+  /** In this process; and whether the ledger is out of reach, and among how many the quotas are then divided. */
   get load(): { waiting: number; underWay: number; storeLost: boolean; apart?: number } {
     const { waiting, underWay } = this.#holdings;
     const { storeLost, apart } = this.#loop;
@@ -242,7 +237,8 @@ export class Scheduler {
   /** What a request that began to wait at `since` is told at its deadline. */
   lateProblem(since: number, prospect: Prospect): Error {
     const situation = this.#situation(prospect);
-    if (this.#loop.storeLost && !this.#loop.apart) return storeLostProblem(situation.outlook.pausedForMs);
+    if (this.#loop.storeLost && !this.#loop.apart)
+      return storeLostProblem(situation.outlook.pausedForMs);
     return deadlineProblem(this.#clock.monotonic() - since, situation);
   }
 

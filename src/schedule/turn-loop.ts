@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { StoreFault } from "../ports/faults.ts";
 import type { Holdings } from "./holdings.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Apart, Ledger, PauseReport, TurnReply } from "../ports/ledger.ts";
+import type { Apart, Ledger, LedgerTerms, PauseReport, TurnReply } from "../ports/ledger.ts";
 
 /** Pause before the ledger is tried again after a failure. */
 const RETRY_MS = 100;
@@ -18,8 +18,8 @@ export interface TurnLoopParts {
   readonly onReply: (reply: TurnReply, askedAt: number) => void;
   /** Told once of each change. */
   readonly onStore: (change: StoreChange) => void;
-  /** True: it turns even if nothing concerns the ledger, so that the others know of this process. Absent: it rests. */
-  readonly restless?: () => boolean;
+  /** As they are at each moment: with `apart` it turns even if nothing concerns the ledger. */
+  readonly terms: Pick<LedgerTerms, "apart">;
 }
 
 /** How the store of a ledger fares: it was lost, this process goes by its own part meanwhile, it is back. */
@@ -164,7 +164,7 @@ export class TurnLoop {
   }
 
   get #isRestless(): boolean {
-    return this.#parts.restless?.() ?? false;
+    return this.#parts.terms.apart ?? false;
   }
 
   #onHeard({ apart }: TurnReply): void {

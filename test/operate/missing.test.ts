@@ -16,3 +16,11 @@ it("degradedIn() names the upstreams that nothing can be sent to", () => {
     "The ledger of b is out of reach: stored answers are served, but nothing can be sent.",
   ]);
 });
+
+it("degradedIn() says by what part of the quota is sent meanwhile", () => {
+  const upstreams = { a: { storeLost: true, apart: 3 }, b: { storeLost: true, apart: 1 } };
+  expect(degradedIn({ upstreams })).toEqual([
+    "The ledger of a is out of reach: stored answers are served, and this process sends its own part of the quota, one of 3.",
+    "The ledger of b is out of reach: stored answers are served, and this process sends by itself, since it knew of no other.",
+  ]);
+});

@@ -106,7 +106,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
 const steps = fc.array(
   fc.record({
     process: fc.constantFrom(...PROCESSES),
-    afterMs: fc.constantFrom(0, 1, 7, 40, 310, 620, 2100, 6300),
+    afterMs: fc.constantFrom(0, 1, 7, 40, 310, 620, 2100, 6300, 8800),
     move,
   }),
   { minLength: 5, maxLength: 40 },
@@ -313,7 +313,9 @@ describe("ledgerScript()", () => {
         maxPauseMs: 2500,
       });
       await fc.assert(
-        fc.asyncProperty(steps, (history) => new Duel(ledgerTerms).play(history)),
+        fc.asyncProperty(steps, fc.boolean(), (history, apart) =>
+          new Duel({ ...ledgerTerms, apart }).play(history),
+        ),
         { numRuns: histories },
       );
     },

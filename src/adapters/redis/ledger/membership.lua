@@ -1,12 +1,10 @@
 -- Which processes there are, and lost memory: twin of schedule/membership.ts, where it is explained.
 
-local AWAY = 0.9
-
 local function was_away()
   if book.terms.apart ~= true then return false end
   local turned_at = number_in('state', 'turnedAt')
   set_number('state', 'turnedAt', book.now)
-  return turned_at > 0 and book.now - turned_at > AWAY * longest_span()
+  return turned_at > 0 and book.now - turned_at > apart_after() - LEASE
 end
 
 local function check_memory()
