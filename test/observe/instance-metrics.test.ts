@@ -33,6 +33,7 @@ describe("registerInstance()", () => {
     expect(await told(STATE, STATE)).toEqual([
       "sluice_draining 0",
       'sluice_store_reachable{upstream="api"} 1',
+      'sluice_quota_parts{upstream="api"} 0',
       'sluice_quota_limit{upstream="api",quota="api"} 200',
       'sluice_quota_window_seconds{upstream="api",quota="api"} 60',
       'sluice_quota_used{upstream="api",quota="api"} 120',
@@ -57,9 +58,10 @@ describe("registerInstance()", () => {
     if (!upstream) throw new Error("The state has an upstream.");
     const { ledger: _ledger, ...rest } = upstream;
     const quotas = [{ quota: "api", limit: 200, windowMs: 60_000 }];
-    const away = { ...STATE, upstreams: [{ ...rest, storeReachable: false, quotas }] };
+    const away = { ...STATE, upstreams: [{ ...rest, storeReachable: false, apart: 3, quotas }] };
     const lines = (await told(STATE, away)).join("\n");
     expect(lines).toContain('sluice_store_reachable{upstream="api"} 0');
+    expect(lines).toContain('sluice_quota_parts{upstream="api"} 3');
     expect(lines).not.toMatch(/sluice_quota_used|sluice_ledger_/);
   });
 });

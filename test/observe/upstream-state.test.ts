@@ -48,6 +48,7 @@ describe("upstreamState()", () => {
     const state = upstreamState({ ...HEARD, pausedForMs: 300, outlook: undefined });
     expect(state).toMatchObject({ storeReachable: false, paused: true, pausedForMs: 300 });
     expect(state).not.toHaveProperty("ledger");
+    expect(upstreamState({ ...HEARD, pausedForMs: 0, outlook: undefined, apart: 3 }).apart).toBe(3);
     expect(state.quotas[0]).toEqual({ quota: "api", limit: 200, windowMs: 60_000 });
   });
 });
