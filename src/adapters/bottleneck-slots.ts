@@ -126,12 +126,8 @@ class BottleneckSlots implements Slots {
       if (this.#closed) return;
       const { taken, forgo } = this.#takeFrom(shared);
       forgo();
-      taken.then(
-        () => {
-          this.#away = false;
-        },
-        () => this.#lookAgain(shared),
-      );
+      const back = (): void => void (this.#away = false);
+      taken.then(back, () => this.#lookAgain(shared));
     }, AGAIN_MS).unref();
   }
 

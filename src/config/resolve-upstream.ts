@@ -8,6 +8,7 @@ import type {
   WrittenRoute,
   WrittenUpstream,
 } from "./upstream-schema.ts";
+import type { LearnSettings } from "../ports/bounds.ts";
 import type {
   CachePolicy,
   Quota,
@@ -27,7 +28,7 @@ export interface Source {
 }
 
 /** What holds where neither the file nor the preset says otherwise. */
-const DEFAULTS = {
+export const INHERITED_DEFAULTS = {
   unlistedGets: "origin" as const,
   mediaTypes: [],
   errorEnvelope: [],
@@ -45,7 +46,7 @@ const DEFAULTS = {
 export function resolveUpstream(written: WrittenUpstream, source: Source): Upstream {
   const { preset, name } = source;
   const { pause, timeouts, queue } = written;
-  const inherited = { ...DEFAULTS, ...preset, ...written };
+  const inherited = { ...INHERITED_DEFAULTS, ...preset, ...written };
   const terms = termsOf(inherited);
   const routes = [...written.routes, ...preset.routes];
   const caFile =
@@ -65,6 +66,7 @@ export function resolveUpstream(written: WrittenUpstream, source: Source): Upstr
       bodyMs: timeouts.body,
     },
     pause: { maxMs: pause.max, marginMs: pause.margin, firstMs: pause.first },
+    learn: learnOf(written.learn),
     routes: routes.map((route) => ({
       ...resolveRoute(route, terms),
       ...resolveQuota(route, written.quotas[0]?.pad ?? 0),
@@ -98,6 +100,10 @@ function resolveShadow({ shadow, quotas }: WrittenUpstream, name: string): Shado
     quotas: resolveQuotas(shadow?.quotas ?? quotas, name),
     weights: shadow?.weights ?? {},
   };
+}
+
+function learnOf({ enabled, floor, ceiling, forget }: WrittenUpstream["learn"]): LearnSettings {
+  return { enabled, floor, ceiling, forgetMs: forget };
 }
 
 /** The terms of what no route lists: the origin decides. They are those of routes that do not say otherwise. */
@@ -194,7 +200,10 @@ function resolveKeys(keys: readonly WrittenKey[], source: Source): UpstreamKey[]
     const path = `keys.${index}`;
     const value = valueOf(whole, path, source);
     if (value === undefined) return [];
-    if (whole.in === "basic") return [{ in: "basic", username: whole.username ?? "", value }];
+    if (whole.in === "basic") {
+      const { password, username = "" } = whole;
+      return [{ in: "basic", value, ...(password === undefined ? { username } : { password }) }];
+    }
     if (whole.in === undefined || whole.name === undefined) {
       const problem = "needs its place: in (query, header, basic or form) and name";
       report(source, path, { problem, remedy: "Add both, or name a preset that has them." });

@@ -7,6 +7,26 @@ import { parseRoutePattern } from "./route-pattern.ts";
  * values are taken in both forms.
  */
 
+/** How a scalar is written, for the reference. */
+export interface WrittenForm {
+  readonly kind:
+    | "whole number"
+    | "true or false"
+    | "duration"
+    | "part"
+    | "size"
+    | "text"
+    | "media type"
+    | "URL"
+    | "route";
+  /** The bounds, both included, as they would be written. */
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** The form of each scalar made here. */
+export const writtenForms = z.registry<WrittenForm>();
+
 const MS_A_WEEK = 7 * 86_400_000;
 
 /** A whole number between two bounds. */
@@ -15,7 +35,8 @@ export function whole(least: number, most: number) {
   return z
     .union([z.number(), z.string().regex(/^\d+$/, error)], { error })
     .transform(Number)
-    .pipe(z.number().int(error).min(least, error).max(most, error));
+    .pipe(z.number().int(error).min(least, error).max(most, error))
+    .register(writtenForms, { kind: "whole number", from: String(least), to: String(most) });
 }
 
 /** true or false. */
@@ -23,7 +44,25 @@ export function truth() {
   const error = "must be true or false";
   return z
     .union([z.boolean(), z.enum(["true", "false"])], { error })
-    .transform((value) => value === true || value === "true");
+    .transform((value) => value === true || value === "true")
+    .register(writtenForms, { kind: "true or false" });
+}
+
+/** Units, or a part of something as `10%`; `most` bounds the part. */
+export function unitsOrPart(most: number) {
+  const error = `must be a whole number of units, or a part from 1% to ${most}%`;
+  return z
+    .union([z.number(), z.string().regex(/^\d{1,7}%?$/, error)], { error })
+    .transform(String)
+    .transform((value, context) => {
+      const unit = value.endsWith("%") ? ("percent" as const) : ("units" as const);
+      const number = Number(value.replace("%", ""));
+      if (Number.isInteger(number) && number >= 1 && (unit === "units" || number <= most)) {
+        return { unit, value: number };
+      }
+      context.addIssue({ code: "custom", message: error });
+      return z.NEVER;
+    });
 }
 
 /** A part of a whole, above 0 and at most nine tenths, written as 0.1 or 10%. */
@@ -36,7 +75,8 @@ export function portion() {
         ? Number(value.slice(0, -1)) / 100
         : Number(value),
     )
-    .pipe(z.number().gt(0, error).max(0.9, error));
+    .pipe(z.number().gt(0, error).max(0.9, error))
+    .register(writtenForms, { kind: "part", from: "above 0", to: "0.9" });
 }
 
 /** A duration in milliseconds, written with its unit; bounded. */
@@ -46,7 +86,7 @@ export function duration(least: string, most = "7d") {
     parseDuration,
     bounds,
     `must be a duration from ${least} to ${most}, such as 250ms, 30s or 5m`,
-  );
+  ).register(writtenForms, { kind: "duration", from: least, to: most });
 }
 
 /** A size in bytes, written with its unit; bounded. */
@@ -56,7 +96,7 @@ export function bytes(least: string, most: string) {
     parseBytes,
     bounds,
     `must be a size from ${least} to ${most}, such as 64kB or 1MiB`,
-  );
+  ).register(writtenForms, { kind: "size", from: least, to: most });
 }
 
 /** A text that is not empty. */
@@ -70,32 +110,47 @@ export function mediaType() {
   return z
     .string(error)
     .regex(/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/, error)
-    .toLowerCase();
+    .toLowerCase()
+    .register(writtenForms, { kind: "media type" });
 }
 
 /** An absolute http or https URL without credentials, query or fragment. */
 export function httpUrl() {
   const error = "must be an http:// or https:// URL without user, query or fragment";
-  return z.string(error).transform((value, context) => {
-    const url = URL.parse(value);
-    const plain =
-      url &&
-      /^https?:$/.test(url.protocol) &&
-      `${url.username}${url.password}${url.search}${url.hash}` === "";
-    if (plain) return url;
-    context.addIssue({ code: "custom", message: error });
-    return z.NEVER;
-  });
+  return z
+    .string(error)
+    .transform((value, context) => {
+      const url = URL.parse(value);
+      const plain =
+        url &&
+        /^https?:$/.test(url.protocol) &&
+        `${url.username}${url.password}${url.search}${url.hash}` === "";
+      if (plain) return url;
+      context.addIssue({ code: "custom", message: error });
+      return z.NEVER;
+    })
+    .register(writtenForms, { kind: "URL" });
 }
 
 /** A route's pattern. */
 export function routePattern() {
-  return z.string("must be a route, such as GET /ticket/:id").transform((value, context) => {
-    const pattern = parseRoutePattern(value);
-    if (typeof pattern !== "string") return { name: value.trim(), pattern };
-    context.addIssue({ code: "custom", message: pattern });
-    return z.NEVER;
-  });
+  return z
+    .string("must be a route, such as GET /ticket/:id")
+    .transform((value, context) => {
+      const pattern = parseRoutePattern(value);
+      if (typeof pattern !== "string") return { name: value.trim(), pattern };
+      context.addIssue({ code: "custom", message: pattern });
+      return z.NEVER;
+    })
+    .register(writtenForms, { kind: "route" });
+}
+
+/** What a consumer may ask for: a route's pattern without a query. */
+export function allowedPattern() {
+  const message = "names methods and a path, and no query";
+  return routePattern()
+    .refine(({ pattern }) => pattern.query === undefined, message)
+    .register(writtenForms, { kind: "route" });
 }
 
 function scaled(

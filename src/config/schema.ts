@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bytes, duration, httpUrl, routePattern, text, truth, whole } from "./scalars.ts";
+import { allowedPattern, bytes, duration, httpUrl, text, truth, whole } from "./scalars.ts";
 import { upstreamSchema } from "./upstream-schema.ts";
 
 /*
@@ -25,7 +25,7 @@ export const consumerSchema = z.strictObject({
   key: z.string("must be a text").min(8, "must have at least 8 characters"),
   weight: whole(1, 1000).default(1).describe("Share of the quota, relative to the others'."),
   priority: whole(0, 7).default(3).describe("Urgency of its requests (RFC 9218), 0 first."),
-  allow: z.array(routePattern()).default([]).describe("What it may ask for; empty: everything."),
+  allow: z.array(allowedPattern()).default([]).describe("What it may ask for; empty: everything."),
   cap: z
     .strictObject({ limit: whole(1, 100_000), window: duration("100ms", "1d") })
     .optional()
@@ -50,6 +50,10 @@ export const configSchema = z.strictObject({
       host: text().default("127.0.0.1"),
       port: whole(0, 65_535).default(8081),
       token: z.string().default(""),
+      readToken: z
+        .string()
+        .default("")
+        .describe("Of those who may look and change nothing; needs a token beside it."),
     })
     .prefault({}),
   workers: z

@@ -26,7 +26,7 @@ function inject(request: Keyed, key: UpstreamKey): Keyed {
     case "header":
       return { ...request, fields: [...request.fields, key.name, key.value] };
     case "basic": {
-      const pair = Buffer.from(`${key.username}:${key.value}`).toString("base64");
+      const pair = Buffer.from(pairOf(key)).toString("base64");
       return { ...request, fields: [...request.fields, "Authorization", `Basic ${pair}`] };
     }
     case "form": {
@@ -41,6 +41,11 @@ function inject(request: Keyed, key: UpstreamKey): Keyed {
   }
 }
 
+/** User and password (RFC 7617 section 2): the key may be either. */
+function pairOf(key: UpstreamKey & { readonly in: "basic" }): string {
+  return "password" in key ? `${key.value}:${key.password}` : `${key.username}:${key.value}`;
+}
+
 function parameter(name: string, value: string): string {
   return `${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
 }
@@ -48,7 +53,7 @@ function parameter(name: string, value: string): string {
 /** Every secret text that a request to this upstream carries, for the mask. */
 export function secretsOf(keys: readonly UpstreamKey[]): string[] {
   return keys.flatMap((key) => {
-    if (key.in === "basic") return [key.value, `${key.username}:${key.value}`];
+    if (key.in === "basic") return [key.value, pairOf(key)];
     // "Bearer TOKEN" (RFC 9110 section 11.4) may come back as the token alone.
     const token = key.in === "header" ? /^\S+ +(\S+)$/.exec(key.value)?.[1] : undefined;
     return token === undefined ? [key.value] : [key.value, token];

@@ -95,15 +95,15 @@ function withoutParameters(text: string, names: readonly string[]) {
  * True where an upstream may read this parameter as the one called `secret`. PHP takes `apikey[]` for the same,
  * drops leading blanks, ends a name at a NUL, and puts `_` for blanks, dots and a bracket that is not closed.
  */
-function isReadAs(name: string, secret: string): boolean {
+export function isReadAs(name: string, secret: string): boolean {
   if (name === secret || name.startsWith(`${secret}[`)) return true;
   const whole = name.replace(/^ +/, "").split("\0", 1)[0] ?? "";
   const base = whole.split("[", 1)[0] ?? "";
   return [whole, base].some((read) => read.replaceAll(/[ .[]/g, "_") === secret);
 }
 
-/** Where the whole is not UTF-8, byte for byte: one odd escape must not hide the others. */
-function decoded(text: string): string {
+/** A parameter's name or value as it is meant. Where the whole is not UTF-8, byte for byte: one odd escape must not hide the others. */
+export function decoded(text: string): string {
   const spaced = text.replaceAll("+", " ");
   try {
     return decodeURIComponent(spaced);

@@ -8,7 +8,8 @@ import { preferredWaitMs } from "../http/prefer.ts";
 import { urgencyOf } from "../http/priority.ts";
 import { Problem } from "../http/problem.ts";
 import { readTarget } from "../http/target.ts";
-import type { Cap, Route, Settings, Upstream } from "../ports/settings.ts";
+import type { Cap } from "../ports/bounds.ts";
+import type { Route, Settings, Upstream } from "../ports/settings.ts";
 
 /** A request as it came from a client. */
 export interface Incoming {
@@ -93,7 +94,7 @@ export class Identifier {
     return {
       method,
       upstream,
-      route: matchRoute(upstream.routes, method, path),
+      route: matchRoute(upstream.routes, { method, path, query: stripped.query }),
       caller,
       path,
       query: stripped.query,
@@ -119,7 +120,7 @@ export class Identifier {
     return {
       method: "GET",
       upstream,
-      route: matchRoute(upstream.routes, "GET", path),
+      route: matchRoute(upstream.routes, { method: "GET", path, query: stripped.query }),
       caller: { name: named, weight: known?.weight ?? 1, mayForce: false, ...capOf(known) },
       path,
       query: stripped.query,

@@ -1,12 +1,43 @@
-import type { Route, RoutePattern } from "../ports/settings.ts";
+import { decoded, isReadAs } from "./credential.ts";
+import type { RequiredParameter, Route, RoutePattern } from "../ports/settings.ts";
 
-/** The first route that matches; `path` is canonical and below the mount. */
+/** A request as routes judge it. */
+export interface Sought {
+  readonly method: string;
+  /** Canonical, below the mount. */
+  readonly path: string;
+  /** With its `?`; `""` where there is none. */
+  readonly query: string;
+}
+
+/** The first route that matches. */
 export function matchRoute(
   routes: readonly Route[],
-  method: string,
-  path: string,
+  { method, path, query }: Sought,
 ): Route | undefined {
-  return routes.find(({ match }) => matches(match, method, path));
+  return routes.find(
+    ({ match }) => matches(match, method, path) && hasParameters(query, match.query ?? []),
+  );
+}
+
+/**
+ * True where the query has each parameter once and as required. A second one that the upstream may read as the same
+ * could be the one that counts there, so it is then no match.
+ */
+function hasParameters(query: string, required: readonly RequiredParameter[]): boolean {
+  if (required.length === 0) return true;
+  const given = query
+    .slice(1)
+    .split("&")
+    .map((pair) => {
+      const at = pair.indexOf("=");
+      const [name, value] = at === -1 ? [pair, ""] : [pair.slice(0, at), pair.slice(at + 1)];
+      return { name: decoded(name), value: decoded(value) };
+    });
+  return required.every(({ name, value }) => {
+    const [only, ...more] = given.filter((one) => isReadAs(one.name, name));
+    return more.length === 0 && only?.name === name && only.value === value;
+  });
 }
 
 /** True where a pattern covers the request. A closing slash of the path makes no difference; GET covers HEAD. */

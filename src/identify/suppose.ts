@@ -44,7 +44,7 @@ export function suppose(supposition: Supposition, directory: Directory): Suppose
   const asked = {
     method,
     upstream,
-    route: matchRoute(upstream.routes, method, path),
+    route: matchRoute(upstream.routes, { method, path, query: stripped.query }),
     caller: { name, weight, mayForce, ...capOf(known) },
     path,
     query: stripped.query,

@@ -64,12 +64,13 @@ export async function storedPost(parts: PostParts, reply: Forwarded): Promise<An
 
 /** The GET of the same client for the same URL: without what speaks of the POST's own body. */
 function asGet(asked: Asked): Asked {
-  const { upstream, path } = asked;
+  const { upstream, path, query } = asked;
   const fields = withoutFields(
     asked.fields,
     (name) => name.startsWith("content-") || name === "digest",
   );
-  return { ...asked, method: "GET", route: matchRoute(upstream.routes, "GET", path), fields };
+  const method = "GET";
+  return { ...asked, method, route: matchRoute(upstream.routes, { method, path, query }), fields };
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { Apart, Refusal } from "./apart.ts";
+
 /**
  * The ledger of one upstream: whose turn it is, whether the windows have room, whether a pause holds.
  * One atomic decision at a time over all processes that share the store.
@@ -98,9 +100,6 @@ export interface Departure {
   readonly policies?: readonly Policy[];
 }
 
-/** Why a ticket was not let in; `apart`: the store is away, and this process's own part never holds it. */
-export type Refusal = "queue-full" | "cost" | "apart";
-
 /** What one turn brought. */
 export interface TurnReply {
   /** Tickets that may depart now. */
@@ -123,12 +122,6 @@ export interface TurnReply {
   readonly policies: readonly PolicyPause[];
   /** The store is away, and this process's own part of each quota decided; absent: the store did. */
   readonly apart?: Apart;
-}
-
-/** A process that goes by its own part of each quota. */
-export interface Apart {
-  /** Among how many the quotas are divided. */
-  readonly processes: number;
 }
 
 /** A pause of an inner quota alone. */
@@ -226,6 +219,11 @@ export interface PauseReport {
   readonly policy?: string;
   /** From Retry-After, margin included and bounded; absent: the ledger's exponential back-off. */
   readonly forMs?: number;
+  /**
+   * True: an operator's order and no 429, so that it says nothing of the upstream and raises no back-off. `forMs` 0
+   * then ends whatever pause holds: a probe goes at once.
+   */
+  readonly ordered?: boolean;
 }
 
 /** The terms of one upstream on which its ledger gives permits. */

@@ -1,3 +1,4 @@
+import type { Cap, LearnSettings, Reserve } from "./bounds.ts";
 import type { EnvelopeMark } from "../http/envelope.ts";
 import type { StorePolicy } from "../http/storable.ts";
 
@@ -9,7 +10,14 @@ export interface Settings {
     /** Sluice's own address as clients see it, for rewritten `Location` and `Link`; absent: `http://` and their Host. */
     readonly publicUrl?: URL;
   };
-  readonly admin: { readonly host: string; readonly port: number; readonly token: string };
+  readonly admin: {
+    readonly host: string;
+    readonly port: number;
+    /** Empty: nobody is asked for one, on loopback alone. */
+    readonly token: string;
+    /** Of those who may look and change nothing; empty or absent: there are none. */
+    readonly readToken?: string;
+  };
   /** Processes on this machine. */
   readonly workers: number;
   readonly store: StoreSettings;
@@ -68,6 +76,7 @@ export interface Upstream {
     readonly bodyMs: number;
   };
   readonly pause: PauseSettings;
+  readonly learn: LearnSettings;
   readonly routes: readonly Route[];
   /**
    * The terms of a GET that no route with a cache policy matches, where the origin's own fields decide; absent:
@@ -128,7 +137,9 @@ export interface PauseSettings {
 /** Where the upstream wants a credential. `form` joins an `application/x-www-form-urlencoded` body. */
 export type UpstreamKey =
   | { readonly in: "query" | "header" | "form"; readonly name: string; readonly value: string }
-  | { readonly in: "basic"; readonly username: string; readonly value: string };
+  | { readonly in: "basic"; readonly username: string; readonly value: string }
+  /** The key is the user; the password is a filler. */
+  | { readonly in: "basic"; readonly password: string; readonly value: string };
 
 /** At most `limit` units in any rolling `windowMs`, with `padMs` against jitter of delivery. */
 export interface Quota {
@@ -139,26 +150,20 @@ export interface Quota {
   readonly padMs: number;
 }
 
-/** What of each quota only urgent requests may take. */
-export interface Reserve {
-  /** Part of each quota, 0 to 1. */
-  readonly share: number;
-  /** Requests of this urgency, or a lesser number (RFC 9218), may take it. */
-  readonly urgency: number;
-}
-
-/** At most `limit` units in any rolling `windowMs`, at each upstream. */
-export interface Cap {
-  readonly limit: number;
-  readonly windowMs: number;
-}
-
 /** What a request must look like for a route to apply. */
 export interface RoutePattern {
   /** Upper case; empty: any. GET includes HEAD. */
   readonly methods: readonly string[];
   /** Path below the mount: `:name` is one segment, `*` one segment, a closing `**` any rest. */
   readonly path: string;
+  /** Parameters that the query must have, each once; absent: any query. For APIs that have one path for all calls. */
+  readonly query?: readonly RequiredParameter[];
+}
+
+/** A parameter as the upstream reads it: decoded. */
+export interface RequiredParameter {
+  readonly name: string;
+  readonly value: string;
 }
 
 /** The first route whose pattern matches decides. */

@@ -32,7 +32,7 @@ import type {
  */
 
 /** How often a store that is away is looked for. */
-const LOOK_MS = 100;
+const LOOK_MS = 50;
 
 /** What the ledger is built with. */
 export interface ApartLedgerParts {
@@ -122,6 +122,7 @@ export class ApartLedger implements Ledger {
       askedAt,
       rememberMs: longestSpan(terms) / 1000,
     });
+    this.#pausedUntil.clear();
     this.#note(undefined, reply.pausedForMs);
     for (const { policy, pausedForMs } of reply.policies) this.#note(policy, pausedForMs);
     // Who has gone a moment ago may have sent what a store that loses its memory does not know.
@@ -179,9 +180,7 @@ export class ApartLedger implements Ledger {
   }
 
   #note(policy: Scope, forMs: number): void {
-    const until = this.#parts.clock.monotonic() + forMs;
-    if (until > (this.#pausedUntil.get(policy) ?? 0)) this.#pausedUntil.set(policy, until);
-    if (forMs === 0 && this.#pausesLeft().length === 0) this.#pausedUntil.clear();
+    this.#pausedUntil.set(policy, this.#parts.clock.monotonic() + forMs);
   }
 
   #pausesLeft(): (readonly [policy: Scope, leftMs: number])[] {

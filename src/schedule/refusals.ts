@@ -3,7 +3,8 @@ import { LEASE } from "./book.ts";
 import { policyWords } from "./policies.ts";
 import { retryAfterSeconds } from "../http/retry-after.ts";
 import type { Foresight } from "./foresee.ts";
-import type { Apart, LedgerTerms, Refusal, TurnReply } from "../ports/ledger.ts";
+import type { Apart, Refusal } from "../ports/apart.ts";
+import type { LedgerTerms, TurnReply } from "../ports/ledger.ts";
 
 /** What the ledger said last, for fields and pages. */
 export type Outlook = Pick<TurnReply, "standings" | "waiting" | "pausedForMs">;

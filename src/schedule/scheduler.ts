@@ -15,10 +15,11 @@ import {
 } from "./refusals.ts";
 import { paused, type Share, type Sharer } from "./share.ts";
 import { hasSpare } from "./spare.ts";
-import { TurnLoop, type StoreChange } from "./turn-loop.ts";
+import { TurnLoop, type StoreChange, type TurnLoopParts } from "./turn-loop.ts";
 import { longestSpan } from "./windows.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { LedgerTerms, PolicyPause, Refusal, TurnReply } from "../ports/ledger.ts";
+import type { Refusal } from "../ports/apart.ts";
+import type { LedgerTerms, PolicyPause, TurnReply } from "../ports/ledger.ts";
 
 /*
  * One process's side of the queue: it keeps the promises that tickets resolve. Nothing is decided here.
@@ -49,11 +50,10 @@ export class Scheduler {
   constructor(parts: SchedulerParts) {
     const { ledger, clock, terms } = parts;
     this.#admission = new Admission(parts);
-    this.#clock = clock;
-    this.#terms = terms;
+    [this.#clock, this.#terms] = [clock, terms];
     // While a unit may count, its process remembers it.
     this.#holdings = new Holdings(() => longestSpan(terms) / 1000);
-    const onReply = (reply: TurnReply, askedAt: number): void => this.#apply(reply, askedAt);
+    const onReply: TurnLoopParts["onReply"] = (...heard) => this.#apply(...heard);
     this.#loop = new TurnLoop({ ...parts, holdings: this.#holdings, onReply });
     ledger.onHint((hint) => {
       if (hint.kind === "paused") this.#pauses.hear(clock.monotonic(), hint.policy);
@@ -95,8 +95,7 @@ export class Scheduler {
   /** In this process; and whether the ledger is out of reach, and among how many the quotas are then divided. */
   get load(): { waiting: number; underWay: number; storeLost: boolean; apart?: number } {
     const { waiting, underWay } = this.#holdings;
-    const { storeLost, apart } = this.#loop;
-    return { waiting, underWay, storeLost, ...(apart ? { apart: apart.processes } : {}) };
+    return { waiting, underWay, ...this.#loop.loss };
   }
 
   /**

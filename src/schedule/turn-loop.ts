@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { StoreFault } from "../ports/faults.ts";
 import type { Holdings } from "./holdings.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Apart, Ledger, LedgerTerms, PauseReport, TurnReply } from "../ports/ledger.ts";
+import type { Apart } from "../ports/apart.ts";
+import type { Ledger, LedgerTerms, PauseReport, TurnReply } from "../ports/ledger.ts";
 
 /** Pause before the ledger is tried again after a failure. */
 const RETRY_MS = 100;
@@ -66,6 +67,11 @@ export class TurnLoop {
   /** By whose part turns are decided while the ledger is out of reach; `undefined`: by nobody's, nothing is granted. */
   get apart(): Apart | undefined {
     return this.#apart;
+  }
+
+  /** Both of these, for the status. */
+  get loss(): { readonly storeLost: boolean; readonly apart?: number } {
+    return { storeLost: this.#lost, ...(this.#apart ? { apart: this.#apart.processes } : {}) };
   }
 
   /** Something has happened: turn as soon as the turn in flight is over. */

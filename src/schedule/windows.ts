@@ -149,10 +149,12 @@ function count(book: Book, quota: QuotaTerms, { consumer, by }: { consumer: stri
 }
 
 function freedAt(book: Book, quota: QuotaTerms, short: number): number {
-  let freed = 0;
+  let [freed, at] = [0, book.now];
   for (const { member, score } of book.tables.first(`log:${quota.name}`, short)) {
     freed += Number(member.split("|")[1] ?? 0);
-    if (freed >= short) return score + spanOf(quota);
+    at = score + spanOf(quota);
+    if (freed >= short) break;
   }
-  return book.now;
+  // What came in before the limit fell below its cost goes alone: never beside other units.
+  return at;
 }

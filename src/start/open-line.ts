@@ -2,17 +2,22 @@ import type { Logger } from "pino";
 import { nodeClock } from "../adapters/node-clock.ts";
 import { createUndiciClient, type UndiciOptions } from "../adapters/undici-client.ts";
 import { Forwarder } from "../forward/forward.ts";
-import { Line } from "../line.ts";
+import { Line, type LineParts } from "../line.ts";
 import { ApartLedger } from "../schedule/apart-ledger.ts";
 import { MirroredScheduler } from "../schedule/mirrored.ts";
+import { watchPauses } from "../schedule/pause-watch.ts";
 import { Scheduler, type SchedulerParts } from "../schedule/scheduler.ts";
 import { Shadow } from "../schedule/shadow.ts";
 import { changeTerms, shadowTermsOf, termsOf } from "../schedule/terms.ts";
+import { learnTermsOf, openFeedback } from "./open-feedback.ts";
+import type { Events } from "../observe/events.ts";
+import type { Ledger, LedgerTerms } from "../ports/ledger.ts";
+import type { Feedback } from "../schedule/feedback.ts";
 import type { StoreChange } from "../schedule/turn-loop.ts";
-import type { LedgerTerms } from "../ports/ledger.ts";
 import type { StoreSettings, Upstream } from "../ports/settings.ts";
 import type { Slots } from "../ports/slots.ts";
 import type { Stores } from "../ports/stores.ts";
+import { storeWords, throttledWords } from "../operate/event-words.ts";
 import type { UpstreamClient } from "../ports/upstream-client.ts";
 
 /** The way out to one upstream, and the parts of it that outlive a change of the configuration. */
@@ -28,6 +33,8 @@ interface Queue {
   readonly terms: LedgerTerms;
   readonly scheduler: Scheduler;
   readonly slots: Slots;
+  readonly events: Events;
+  readonly feedback: Feedback;
 }
 
 /** What is sent with: the same while its options are. */
@@ -37,28 +44,38 @@ interface Connections {
 }
 
 /** What lines share, the weights of all who may ever ask, and what an instance does without the store. */
-export type LineStores = Pick<Stores, "kind" | "ledger" | "slots"> & {
+export type LineStores = Pick<Stores, "kind" | "ledger" | "slots" | "lessons"> & {
   readonly weights: () => number;
   readonly onLoss: StoreSettings["onLoss"];
 };
 
+/** What all lines of an instance are opened with. */
+export interface LinesParts {
+  readonly stores: LineStores;
+  readonly log: Logger;
+  /** Told of what people should know. */
+  readonly events: Events;
+}
+
 /** Builds the way out to one upstream: its scheduler over the store's ledger, its slots, its HTTP client. */
-export function openLine(upstream: Upstream, stores: LineStores, log: Logger): OpenLine {
+export function openLine(upstream: Upstream, { stores, log, events }: LinesParts): OpenLine {
   const { name } = upstream;
   // A file is not lost to some and there for others: where it fails, nothing is sent.
   const apart = stores.kind === "redis" && stores.onLoss === "share";
   const terms = { ...termsOf(upstream), apart };
   const store = stores.ledger(terms);
+  const ledger = apart ? new ApartLedger({ store, clock: nodeClock, terms }) : store;
   const parts: SchedulerParts = {
-    ledger: apart ? new ApartLedger({ store, clock: nodeClock, terms }) : store,
+    ledger: tellingOfPauses(ledger, name, events),
     clock: nodeClock,
     terms,
     weights: stores.weights,
-    onStore: (change) => logChange(log, name, change),
+    onStore: (change) => tellOfStore(change, name, { log, events }),
   };
   const shadow = openShadow(upstream, stores);
   const scheduler = shadow ? new MirroredScheduler(parts, shadow) : new Scheduler(parts);
-  const queue = { terms, scheduler, slots: stores.slots(terms) };
+  const feedback = openFeedback(upstream, { stores, events, ledger: store, terms, scheduler });
+  const queue = { terms, scheduler, slots: stores.slots(terms), events, feedback };
   return lineOver(queue, connectionsTo(upstream), upstream);
 }
 
@@ -66,6 +83,7 @@ export function openLine(upstream: Upstream, stores: LineStores, log: Logger): O
 export function changedLine({ queue, connections }: OpenLine, upstream: Upstream): OpenLine {
   changeTerms(queue.terms, upstream);
   queue.slots.resize(queue.terms);
+  queue.feedback.relearn(learnTermsOf(upstream));
   const kept = isSame(connections.options, optionsOf(upstream));
   return lineOver(queue, kept ? connections : connectionsTo(upstream), upstream);
 }
@@ -76,11 +94,14 @@ export function isSame(one: unknown, other: unknown): boolean {
 }
 
 function lineOver(queue: Queue, connections: Connections, upstream: Upstream): OpenLine {
-  const { scheduler, slots } = queue;
+  const { scheduler, slots, events } = queue;
+  const learning = upstream.learn.enabled ? { feedback: queue.feedback } : {};
   const { client } = connections;
   const forwarder = new Forwarder({ upstream, client, clock: nodeClock });
-  const line = new Line({ upstream, scheduler, slots, forwarder, client, clock: nodeClock });
-  return { line, queue, connections };
+  const onThrottled: LineParts["onThrottled"] = ({ route }, pausedMs) =>
+    events.add({ kind: "throttled", words: throttledWords(route?.name, pausedMs) });
+  const parts = { upstream, scheduler, slots, forwarder, client, clock: nodeClock };
+  return { line: new Line({ ...parts, ...learning, onThrottled }), queue, connections };
 }
 
 function connectionsTo(upstream: Upstream): Connections {
@@ -93,23 +114,26 @@ function optionsOf({ concurrency, url, timeouts, ca, proxy }: Upstream): UndiciO
   return { url, timeouts, connections: concurrency, ...optional };
 }
 
-function logChange(log: Logger, name: string, change: StoreChange): void {
-  switch (change.kind) {
-    case "lost":
-      log.error({ err: change.error }, `The ledger of ${name} is out of reach: nothing is sent`);
-      break;
-    case "apart":
-      log.warn(
-        { processes: change.processes },
-        `The ledger of ${name} is out of reach: this process sends its own part of the quota`,
-      );
-      break;
-    case "back":
-      log.info(`The ledger of ${name} is back`);
-      break;
-    default:
-      change satisfies never;
-  }
+function tellingOfPauses(ledger: Ledger, name: string, events: Events): Ledger {
+  return watchPauses(ledger, (forMs) =>
+    events.tell({
+      upstream: name,
+      kind: forMs > 0 ? "pause-begins" : "pause-ends",
+      words: forMs > 0 ? `${name} pauses for ${Math.ceil(forMs / 1000)} s` : `${name} goes on`,
+    }),
+  );
+}
+
+function tellOfStore(
+  change: StoreChange,
+  name: string,
+  { log, events }: Pick<LinesParts, "log" | "events">,
+): void {
+  const words = storeWords(change, name);
+  events.add({ kind: "store", words });
+  if (change.kind === "back") log.info(words);
+  else if (change.kind === "apart") log.warn(words);
+  else log.error({ err: change.error }, words);
 }
 
 /** `undefined` where nothing is tried: then nothing is paid for it either. */

@@ -14,6 +14,17 @@ describe("parseRoutePattern()", () => {
     expect(parseRoutePattern(text)).toEqual({ methods, path });
   });
 
+  it("reads the parameters that a query must have", () => {
+    expect(parseRoutePattern("GET /api.php?call=getClients&list=all%20active")).toEqual({
+      methods: ["GET"],
+      path: "/api.php",
+      query: [
+        { name: "call", value: "getClients" },
+        { name: "list", value: "all active" },
+      ],
+    });
+  });
+
   it.each([
     ["", "begins with a slash"],
     ["GET", "begins with a slash"],
@@ -30,6 +41,10 @@ describe("parseRoutePattern()", () => {
     ["GET /a/:1", "a path segment is"],
     ["GET /a/:id.json", "a path segment is"],
     ["GET /a*", "a path segment is"],
+    ["GET /a?", "a query is"],
+    ["GET /a?call", "a query is"],
+    ["GET /a?call=", "a query is"],
+    ["GET /a?=b", "a query is"],
     ["GET /a/***", "a path segment is"],
     ["GET /**/a", "at the end of a path only"],
     ["GET /**/**", "at the end of a path only"],

@@ -14,7 +14,7 @@ describe("configSchema", () => {
     expect(Object.keys(upstreams)).toEqual(["api"]);
     expect(rest).toEqual({
       listen: { host: "127.0.0.1", port: 8080 },
-      admin: { host: "127.0.0.1", port: 8081, token: "" },
+      admin: { host: "127.0.0.1", port: 8081, token: "", readToken: "" },
       workers: 1,
       open: false,
       drain: 10_000,
@@ -36,6 +36,14 @@ describe("configSchema", () => {
       log: { level: "info", pretty: "auto" },
       consumers: {},
     });
+  });
+
+  it("takes a query in a route, and none in what a consumer may ask for", () => {
+    const routes = [{ match: "GET /api.php?call=getClients" }];
+    expect(refusedAt({ upstreams: { api: { ...API, routes } } })).toEqual([]);
+    const allow = ["GET /api.php?call=getClients"];
+    const consumers = { a: { key: "12345678", allow } };
+    expect(refusedAt({ consumers })).toEqual(["consumers.a.allow.0"]);
   });
 
   it("takes numbers and truth values as texts, since variables are texts", () => {

@@ -64,7 +64,7 @@ describe("Dockerfile", () => {
     const copies = recipe("sluice").filter((step) => step.startsWith("COPY"));
     expect(copies).toEqual([
       "COPY --from=dependencies /app/node_modules ./node_modules",
-      "COPY package.json ./",
+      "COPY package.json LICENSE ./",
       "COPY src ./src",
       "COPY config ./config",
     ]);

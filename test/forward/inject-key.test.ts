@@ -37,6 +37,13 @@ describe("injectKeys()", () => {
     expect([keyed.target, keyed.form]).toEqual(["/x", undefined]);
   });
 
+  it("puts a key that is the user before its filler, and counts both as secret (RFC 7617 section 2)", () => {
+    const key: UpstreamKey = { in: "basic", password: "X", value: "the-key" };
+    const { fields } = injectKeys(outbound, [key]);
+    expect(fields.slice(-2)).toEqual(["Authorization", `Basic ${btoa("the-key:X")}`]);
+    expect(secretsOf([key])).toEqual(["the-key", "the-key:X"]);
+  });
+
   it.each([
     { body: "", keyed: "key=k-2" },
     { body: "a=1", keyed: "a=1&key=k-2" },

@@ -35,7 +35,27 @@ describe("matchRoute()", () => {
     const one = route({ name: "one", match: { methods: ["POST"], path: "/a" } });
     const two = route({ name: "two", match: { methods: [], path: "/a" } });
     const three = route({ name: "three" });
-    expect(matchRoute([one, two, three], "GET", "/a")).toBe(two);
-    expect(matchRoute([one, two], "GET", "/b")).toBeUndefined();
+    expect(matchRoute([one, two, three], { method: "GET", path: "/a", query: "" })).toBe(two);
+    expect(matchRoute([one, two], { method: "GET", path: "/b", query: "" })).toBeUndefined();
+  });
+
+  it.each([
+    ["?call=getClients", true],
+    ["?page=2&call=getClients&id=1", true],
+    ["?c%61ll=get%43lients", true],
+    ["", false],
+    ["?call=deleteClient", false],
+    ["?call=getclients", false],
+    // PHP takes the last of two, and reads these names as `call` too.
+    ["?call=getClients&call=deleteClient", false],
+    ["?call=getClients&call[]=deleteClient", false],
+    ["?call=getClients&%20call=deleteClient", false],
+    ["?call[]=getClients", false],
+    ["?x=1?call=getClients", false],
+  ])("with a required parameter takes %j: %s", (query, expected) => {
+    const required = [{ name: "call", value: "getClients" }];
+    const reads = route({ match: { methods: ["GET"], path: "/api.php", query: required } });
+    const found = matchRoute([reads], { method: "GET", path: "/api.php", query });
+    expect(found === reads).toBe(expected);
   });
 });

@@ -1,4 +1,4 @@
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { expectHeld, outageTrial, type OutageTerms } from "../support/outage-trial.ts";
 
 /*
@@ -33,5 +33,6 @@ describe("150 s without Redis", () => {
     const outage = await outageTrial(terms);
     process.stdout.write(`${name}: ${JSON.stringify(outage)}\n`);
     expectHeld(outage, terms);
+    expect(outage.failures).not.toEqual({});
   });
 });

@@ -17,6 +17,16 @@ import { bookAt, joining, later } from "../support/book.ts";
 const HELLO = { waiting: [], departed: [], peers: [] };
 const silent = { joins: [], leaves: [], ended: [], returned: [] };
 
+/** Whether everybody has to be heard of in a turn so long after another. */
+function hearsAll(afterMs: number, apart: boolean): boolean {
+  const book = bookAt(1_000_000, { apart });
+  checkMemory(book, "m");
+  setNumber(book, "state", { field: "recoverUntil", to: 0 });
+  const next = later(book, 1_000_000 + 1000 * afterMs);
+  checkMemory(next, "m");
+  return recovering(next) > 0;
+}
+
 describe("admit()", () => {
   it("wants everything of a stranger, and takes no report twice", () => {
     const book = bookAt(0);
@@ -49,16 +59,6 @@ describe("recovering()", () => {
 });
 
 describe("checkMemory()", () => {
-  /** Whether everybody has to be heard of in a turn so long after another. */
-  function hearsAll(afterMs: number, apart: boolean): boolean {
-    const book = bookAt(1_000_000, { apart });
-    checkMemory(book, "m");
-    setNumber(book, "state", { field: "recoverUntil", to: 0 });
-    const next = later(book, 1_000_000 + 1000 * afterMs);
-    checkMemory(next, "m");
-    return recovering(next) > 0;
-  }
-
   it("takes a store at which nobody has turned for about a span for one that was away", () => {
     expect([4200, 4201].map((ms) => hearsAll(ms, true))).toEqual([false, true]);
   });

@@ -74,6 +74,13 @@ describe("roomAt()", () => {
     expect(roomAt(book, 1)).toBe(10 + SPAN);
     expect(roomAt(book, 3)).toBe(50 + SPAN);
   });
+
+  it("is when the window is empty for what costs more than a limit that was lowered", () => {
+    const book = bookAt(100);
+    spend(book, "one", { record: { ...record, cost: 2 }, stamp: 10 });
+    spend(book, "two", { record, stamp: 50 });
+    expect(roomAt(book, 21)).toBe(50 + SPAN);
+  });
 });
 
 describe("shareLeft()", () => {

@@ -94,12 +94,13 @@ local function stamp_of(ticket, record)
 end
 
 local function freed_at(quota, short)
-  local freed = 0
+  local freed, at = 0, book.now
   for _, unit in ipairs(first('log:' .. quota.name, short)) do
     freed = freed + tonumber(string.match(unit.member, '^[^|]*|([^|]*)|'))
-    if freed >= short then return unit.score + span(quota) end
+    at = unit.score + span(quota)
+    if freed >= short then break end
   end
-  return book.now
+  return at
 end
 
 local function room_at(cost)
