@@ -110,7 +110,8 @@ async function playOnce(terms: OutageTerms): Promise<Outage> {
     stallMs: seen.longestStallMs,
     stored: { asked: stored.length, answered: stored.filter((one) => one.status === 200).length },
     failures: countBy(clients.answers.filter(({ status }) => status >= 500)),
-    closedSent: sent(lostAt + 600, lostAt + spanMs),
+    // A permit outlives the loss by half a pad, and a busy machine delivers late.
+    closedSent: sent(lostAt + padMs + 500, lostAt + spanMs),
     ownUse: sent(ownFrom, backAt) / ((limit * (backAt - ownFrom)) / spanMs),
     backAfterMs:
       (at.find((x, index) => x > backAt && x - (at[index - 1] ?? x) > 1000) ?? Infinity) - backAt,
