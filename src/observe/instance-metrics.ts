@@ -12,6 +12,8 @@ export interface UpstreamState {
   /** For how long yet nothing is sent; 0 where only a probe is awaited, or nothing holds anybody back. */
   readonly pausedForMs: number;
   readonly paused: boolean;
+  /** Of this instance; `openings`: how often it has opened. */
+  readonly circuit: { readonly state: "closed" | "open" | "half-open"; readonly openings: number };
   /** Of the ledger, over all instances; absent: it is out of reach. */
   readonly ledger?: {
     readonly waiting: number;
@@ -133,6 +135,12 @@ const GAUGES: readonly Reading<"upstream" | "quota">[] = [
     read: perUpstream(({ pausedForMs }) => pausedForMs / 1000),
   },
   {
+    name: "sluice_circuit_open",
+    help: "1 while this instance sends the upstream nothing, or one probe, since most forwards failed.",
+    labels: UPSTREAM,
+    read: perUpstream(({ circuit }) => Number(circuit.state !== "closed")),
+  },
+  {
     name: "sluice_waiting",
     help: "Requests of this instance that stand in line.",
     labels: UPSTREAM,
@@ -179,6 +187,12 @@ const COUNTERS: readonly Reading<"upstream" | "quota">[] = [
     help: "Pauses that this instance has seen begin.",
     labels: UPSTREAM,
     read: perUpstream(({ pauses }) => pauses),
+  },
+  {
+    name: "sluice_circuit_openings_total",
+    help: "How often this instance has stopped sending because most forwards failed.",
+    labels: UPSTREAM,
+    read: perUpstream(({ circuit }) => circuit.openings),
   },
   {
     name: "sluice_near_cache_hits_total",

@@ -11,6 +11,7 @@ export interface Sighting extends Pick<LearnedReport, "quotas"> {
   readonly underWay: number;
   readonly storeLost: boolean;
   readonly pauses: number;
+  readonly circuit: UpstreamState["circuit"];
   /** As this instance has heard of it. */
   readonly pausedForMs: number;
   /** `undefined`: the ledger is out of reach. */
@@ -19,8 +20,9 @@ export interface Sighting extends Pick<LearnedReport, "quotas"> {
 
 /** An upstream as the metrics tell it. An idle instance hears of nothing, so the ledger's own word goes first. */
 export function upstreamState(sighting: Sighting): UpstreamState {
-  const { name, waiting, underWay, storeLost, pauses, outlook } = sighting;
-  const heard = { waiting, underWay, pauses, upstream: name, quotas: quotasOf(sighting) };
+  const { name, waiting, underWay, storeLost, pauses, circuit, outlook } = sighting;
+  const here = { waiting, underWay, pauses, circuit };
+  const heard = { ...here, upstream: name, quotas: quotasOf(sighting) };
   if (!outlook) {
     const { pausedForMs } = sighting;
     return { ...heard, storeReachable: false, pausedForMs, paused: pausedForMs > 0 };

@@ -15,6 +15,7 @@ const STATE: InstanceState = {
       storeReachable: true,
       pausedForMs: 1500,
       paused: true,
+      circuit: { state: "half-open", openings: 2 },
       ledger: { waiting: 9, underWay: 4 },
       quotas: [
         { quota: "api", limit: 150, configured: 200, foreign: 30, windowMs: 60_000, used: 120 },
@@ -42,6 +43,7 @@ describe("registerInstance()", () => {
       'sluice_quota_used{upstream="api",quota="api"} 120',
       'sluice_paused{upstream="api"} 1',
       'sluice_pause_remaining_seconds{upstream="api"} 1.5',
+      'sluice_circuit_open{upstream="api"} 1',
       'sluice_waiting{upstream="api"} 3',
       'sluice_under_way{upstream="api"} 2',
       'sluice_ledger_waiting{upstream="api"} 9',
@@ -50,6 +52,7 @@ describe("registerInstance()", () => {
       "sluice_near_cache_bytes 9000",
       "sluice_accounts_waiting 2",
       'sluice_pauses_total{upstream="api"} 5',
+      'sluice_circuit_openings_total{upstream="api"} 2',
       "sluice_near_cache_hits_total 50",
       "sluice_near_cache_misses_total 4",
       "sluice_accounts_lost_total 1",
