@@ -5,7 +5,8 @@ import { mayHaveChanged } from "./http/invalidation.ts";
 import { retryAfterMs } from "./http/retry-after.ts";
 import { UpstreamFault } from "./ports/faults.ts";
 import { costOf, prospectOf } from "./prospect.ts";
-import { answerOf, isFree, scoped, underEndpoint } from "./taught.ts";
+import { answerOf, isFree, isUnderAll, scoped, underEndpoint } from "./taught.ts";
+import { endpointOf } from "./schedule/endpoint.ts";
 import { traced } from "./traced.ts";
 import { until } from "./until.ts";
 import type { Forwarded, Forwarder } from "./forward/forward.ts";
@@ -110,6 +111,7 @@ export class Line {
   /** Waits for a permit. @throws Problem, or the signal's reason. */
   async acquire(errand: Errand, signal: AbortSignal, returning = false): Promise<Permit> {
     const { asked, since, deadline, notes } = errand;
+    if (!returning) this.feedback?.asks(endpointOf(asked), costOf(asked));
     const request = { ...this.#prospectOf(asked), since, deadline, returning, signal };
     return traced(notes, "queue", () => this.#parts.scheduler.acquire(request));
   }
@@ -164,7 +166,7 @@ export class Line {
     using patience = until(errand.deadline, clock);
     let departedAt: number | undefined;
     const mayDepart = (): boolean => {
-      if (!permit.mayDepart()) return false;
+      if (!isUnderAll(permit, asked, this.feedback) || !permit.mayDepart()) return false;
       departedAt = clock.monotonic();
       // While the upstream works there is time to learn what the answer tells of shares. Not before: a unit that is
       // given back must not be seen as taken by those who ask next.

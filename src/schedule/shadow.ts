@@ -172,6 +172,7 @@ export class Shadow {
     const watched: Permit = {
       ticket: permit.ticket,
       waitedMs: permit.waitedMs,
+      policies: permit.policies,
       mayDepart() {
         const may = permit.mayDepart();
         if (may) departedAt = clock.monotonic();
@@ -216,6 +217,7 @@ function count({ pair, request }: Mirror, terms: "real" | "shadow", waitedMs: nu
 const NOBODYS: Permit = {
   ticket: "",
   waitedMs: 0,
+  policies: [],
   mayDepart: () => false,
   answered() {},
   refund() {},
