@@ -146,9 +146,9 @@ export class Feedback {
     const told = toldLimits(fields, receivedAt);
     const now = clock.now();
     const share = this.#traffic.share(endpoint, clock.monotonic());
-    const standing = { now, spent, waiting: waiting > 0, endpoint, share };
+    const standing = { now, told, spent, waiting: waiting > 0, endpoint, share };
     void this.#settle((lessons) =>
-      learnTime(learnTold(lessons, { now, told, spent }, learnTerms), standing, learnTerms),
+      learnTime(learnTold(lessons, standing, learnTerms), standing, learnTerms),
     );
   }
 
@@ -185,7 +185,7 @@ export class Feedback {
         othersAnswered: this.#traffic.hasAnswered(since, endpoint),
         fullest: this.#fullest.since === lessons.suspicion?.at ? this.#fullest.units : 0,
       };
-      const taught = learnTold(lessons, { now, told, spent }, learnTerms);
+      const taught = learnTold(lessons, { now, endpoint, told, spent }, learnTerms);
       return learnRefusal(taught, refusal, learnTerms);
     });
   }
