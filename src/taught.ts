@@ -13,6 +13,11 @@ export function answerOf(asked: Asked, reply: Forwarded): Answered {
   return { endpoint: endpointOf(asked), cost: costOf(asked), fields, receivedAt, tookMs };
 }
 
+/** A request begins to wait: what is asked for tells more than what is answered of what is most of the traffic. */
+export function noteAsked(asked: Asked, feedback: Pick<Feedback, "asks"> | undefined): void {
+  feedback?.asks(endpointOf(asked), costOf(asked));
+}
+
 /** A request under the inner quota of its endpoint as well, where that is known to have a limit of its own. */
 export function underEndpoint(
   prospect: Prospect,
