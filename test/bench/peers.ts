@@ -72,7 +72,7 @@ export async function startGateway(kind: GatewayKind): Promise<Peer> {
   const [port, adminPort] = [await freePort(), await freePort()];
   const folder = mkdtempSync(join(tmpdir(), "sluice-bench-"));
   const file = join(folder, "sluice.yaml");
-  const quotas = [{ limit: 100_000, window: "1s", pad: "100ms" }];
+  const quotas = [{ limit: 100_000, window: "60s", pad: "1s" }];
   const api = { mount: "", url: kind.originUrl, quotas, concurrency: 100, ...kind.api };
   writeFileSync(
     file,
