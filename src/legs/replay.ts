@@ -105,7 +105,7 @@ export class Replays {
   keep({ request, asked, served }: ClientExchange, { body, ...answer }: Answer): void {
     if (served?.reading === undefined || served.away || served.ttlMs <= 0) return;
     if (body instanceof Readable) return;
-    const head = request.hasBody || hasWishes(request) ? undefined : headOf(request);
+    const head = isPlain(request) ? headOf(request) : undefined;
     if (head === undefined) return;
     const { clock, changes } = this.#parts;
     const fields = withoutFields(answer.fields, (name) => name === "age");
@@ -148,9 +148,10 @@ export class Replays {
   }
 }
 
-/** True where the client says how fresh its answer must be: that is judged anew each time. */
-function hasWishes({ fields }: ClientRequest): boolean {
-  return fieldLines(fields, "cache-control").length + fieldLines(fields, "pragma").length > 0;
+/** False where it has a body, or says how fresh its answer must be: that is judged anew each time. */
+function isPlain({ fields, hasBody }: ClientRequest): boolean {
+  const wishes = fieldLines(fields, "cache-control").length + fieldLines(fields, "pragma").length;
+  return !hasBody && wishes === 0;
 }
 
 /** All that an answer may depend on, whether there is a body too; `undefined` where that is too much. */

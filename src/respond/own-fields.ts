@@ -53,10 +53,7 @@ export function ownFields(remarks: Remarks): string[] {
 }
 
 /** Where the quotas stand. */
-export function quotaFields(
-  quotas: readonly QuotaView[],
-  policies: readonly PolicyView[],
-): string[] {
+function quotaFields(quotas: readonly QuotaView[], policies: readonly PolicyView[]): string[] {
   const terms = policies.length === 0 ? quotas : [...quotas, ...policies];
   return ["RateLimit-Policy", rateLimitPolicy(terms), "RateLimit", rateLimit(quotas)];
 }
