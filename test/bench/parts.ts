@@ -9,9 +9,12 @@ import type { Scripts } from "./scripts.ts";
  * The parts of the benchmark: what is asked of which servers, and what of the outcome goes into the table.
  */
 
-const ROUNDS = 5;
-const SECONDS = 2;
+const ROUNDS = 7;
+const SECONDS = 1;
 const CONNECTIONS = 64;
+
+/** Until most of what will be asked for is stored. */
+const WARM_SECONDS = 8;
 
 /** How a server is loaded. */
 interface Shape {
@@ -54,6 +57,9 @@ export async function hits(peers: readonly Peer[]): Promise<{ rows: Row[]; bars:
 
 /** Hits from 10,000 URLs, most of them asked for seldom. */
 export async function manyUrls(peers: readonly Peer[], scripts: Scripts): Promise<Row[]> {
+  for (const { url } of peers) {
+    await load({ url, seconds: WARM_SECONDS, connections: 8, script: scripts.zipf });
+  }
   const shown = await turns(peers, { script: () => scripts.zipf });
   const [ours, ...others] = peers;
   return others.map(({ name }) =>

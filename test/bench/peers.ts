@@ -79,7 +79,7 @@ export async function startGateway(kind: GatewayKind): Promise<Peer> {
   const folder = mkdtempSync(join(tmpdir(), "sluice-bench-"));
   const file = join(folder, "sluice.yaml");
   const quotas = [{ limit: 100_000, window: "60s", pad: "1s" }];
-  const api = { mount: "", url: kind.originUrl, quotas, concurrency: 100, ...kind.api };
+  const api = { mount: "", url: kind.originUrl, quotas, concurrency: 20, ...kind.api };
   writeFileSync(
     file,
     stringify({
