@@ -19,8 +19,11 @@ export interface UpstreamState {
   };
   readonly quotas: readonly {
     readonly quota: string;
-    /** The limit that holds now. */
+    /** The limit that is kept now, by what was learned. */
     readonly limit: number;
+    readonly configured: number;
+    /** Units a window that somebody else is known to spend. */
+    readonly foreign: number;
     readonly windowMs: number;
     /** Absent: the ledger is out of reach. */
     readonly used?: number;
@@ -89,9 +92,21 @@ const GAUGES: readonly Reading<"upstream" | "quota">[] = [
   },
   {
     name: "sluice_quota_limit",
-    help: "Units that may leave in a window, the limit that holds now; over all instances.",
+    help: "Units that may leave in a window, the limit that is kept now, by what was learned; over all instances.",
     labels: QUOTA,
     read: perQuota(({ limit }) => limit),
+  },
+  {
+    name: "sluice_quota_configured_limit",
+    help: "The limit that the configuration gives.",
+    labels: QUOTA,
+    read: perQuota(({ configured }) => configured),
+  },
+  {
+    name: "sluice_quota_foreign_units",
+    help: "Units a window that others were seen to spend with the same key; they are left to them.",
+    labels: QUOTA,
+    read: perQuota(({ foreign }) => foreign),
   },
   {
     name: "sluice_quota_window_seconds",

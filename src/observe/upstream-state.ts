@@ -1,9 +1,11 @@
 import type { UpstreamState } from "./instance-metrics.ts";
 import type { LedgerOutlook } from "../ports/ledger.ts";
-import type { Upstream } from "../ports/settings.ts";
+import type { LearnedReport } from "../schedule/feedback.ts";
 
 /** What is known of an upstream when somebody scrapes. */
-export interface Sighting extends Pick<Upstream, "name" | "quotas"> {
+export interface Sighting extends Pick<LearnedReport, "quotas"> {
+  /** The upstream's. */
+  readonly name: string;
   /** In this instance. */
   readonly waiting: number;
   readonly underWay: number;
@@ -35,9 +37,10 @@ export function upstreamState(sighting: Sighting): UpstreamState {
 }
 
 function quotasOf({ quotas, outlook }: Sighting): UpstreamState["quotas"] {
-  return quotas.map(({ name: quota, limit, windowMs }) => {
-    if (!outlook) return { quota, limit, windowMs };
+  return quotas.map(({ name: quota, effective: limit, configured, foreign, windowMs }) => {
+    const known = { quota, limit, configured, foreign, windowMs };
+    if (!outlook) return known;
     const standing = outlook.quotas.find((one) => one.quota === quota);
-    return { quota, limit, windowMs, used: standing?.used ?? 0 };
+    return { ...known, used: standing?.used ?? 0 };
   });
 }

@@ -52,6 +52,7 @@ describe("the metrics of an instance", () => {
         'sluice_units_total{upstream="clientexec",consumer="billing-sync"} 1',
         'sluice_quota_used{upstream="clientexec",quota="clientexec"} 2',
         'sluice_quota_limit{upstream="clientexec",quota="clientexec"} 1000',
+        'sluice_quota_configured_limit{upstream="clientexec",quota="clientexec"} 1000',
         'sluice_problems_total{upstream="(none)",problem="unknown-consumer"} 1',
         'sluice_hit_age_seconds_count{upstream="clientexec"} 2',
         'sluice_store_reachable{upstream="clientexec"} 1',

@@ -16,7 +16,9 @@ const STATE: InstanceState = {
       pausedForMs: 1500,
       paused: true,
       ledger: { waiting: 9, underWay: 4 },
-      quotas: [{ quota: "api", limit: 200, windowMs: 60_000, used: 120 }],
+      quotas: [
+        { quota: "api", limit: 150, configured: 200, foreign: 30, windowMs: 60_000, used: 120 },
+      ],
     },
   ],
 };
@@ -33,7 +35,9 @@ describe("registerInstance()", () => {
     expect(await told(STATE, STATE)).toEqual([
       "sluice_draining 0",
       'sluice_store_reachable{upstream="api"} 1',
-      'sluice_quota_limit{upstream="api",quota="api"} 200',
+      'sluice_quota_limit{upstream="api",quota="api"} 150',
+      'sluice_quota_configured_limit{upstream="api",quota="api"} 200',
+      'sluice_quota_foreign_units{upstream="api",quota="api"} 30',
       'sluice_quota_window_seconds{upstream="api",quota="api"} 60',
       'sluice_quota_used{upstream="api",quota="api"} 120',
       'sluice_paused{upstream="api"} 1',
@@ -56,7 +60,7 @@ describe("registerInstance()", () => {
     const [upstream] = STATE.upstreams;
     if (!upstream) throw new Error("The state has an upstream.");
     const { ledger: _ledger, ...rest } = upstream;
-    const quotas = [{ quota: "api", limit: 200, windowMs: 60_000 }];
+    const quotas = upstream.quotas.map(({ used: _used, ...known }) => known);
     const away = { ...STATE, upstreams: [{ ...rest, storeReachable: false, quotas }] };
     const lines = (await told(STATE, away)).join("\n");
     expect(lines).toContain('sluice_store_reachable{upstream="api"} 0');

@@ -28,6 +28,7 @@ function state(total: Partial<typeof NOTHING>, pausedForMs = 0): DemoState {
           underWay: 1,
           storeLost: false,
           standings: [{ quota: "clientexec", used: 18, resetInMs: 0 }],
+          limits: { clientexec: 20 },
           pausedForMs,
         },
       },
