@@ -158,7 +158,7 @@ describe("readyAnswer()", () => {
     ["GET", 304, ["X-A", "1"], null],
   ] as const)(
     "checks and frames for %s with %i once and for all",
-    (method, status, fields, text) => {
+    (method, status, ...[fields, text]) => {
       const body = status === 304 ? null : Buffer.from("ab");
       const unsafe = [...PLAIN.fields, "X-B", "a\nb"];
       const ready = readyAnswer({ ...PLAIN, status, fields: unsafe, body }, { method });
