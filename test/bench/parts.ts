@@ -114,6 +114,8 @@ export async function forwards(
   bar: { readonly latency: string; readonly rate: string },
 ): Promise<Row[]> {
   const script = (): string => scripts.distinct();
+  const young = { url: gateway.url, seconds: WARM_SECONDS, connections: 8 };
+  await load({ ...young, script: script() });
   const one = await turns([gateway, origin], { connections: 1, script });
   const [ours = [], direct = []] = [one.get(gateway.name), one.get(origin.name)];
   const added = (read: (shown: Shown) => number): string =>
