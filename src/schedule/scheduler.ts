@@ -21,9 +21,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Refusal } from "../ports/apart.ts";
 import type { LedgerTerms, PolicyPause, TurnReply } from "../ports/ledger.ts";
 
-/*
- * One process's side of the queue: it keeps the promises that tickets resolve. Nothing is decided here.
- */
+/* One process's side of the queue: it keeps the promises that tickets resolve. Nothing is decided here. */
 
 /** What a scheduler is built with. */
 export interface SchedulerParts extends AdmissionParts {
