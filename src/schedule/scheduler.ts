@@ -199,11 +199,10 @@ export class Scheduler {
     const asker = this.#askers.take(ticket);
     if (!this.#holdings.grant(ticket, now) || !asker) return this.#loop.poke();
     const { policies = [] } = asker.request;
+    const names = policies.map(({ name }) => name);
+    const granted = { ticket, askedAt, waitedMs: now - asker.askedAt, policies: names };
     const permit = createPermit({
-      ticket,
-      askedAt,
-      waitedMs: now - asker.askedAt,
-      policies: policies.map(({ name }) => name),
+      ...granted,
       goodForMs: goodForMs([...this.#terms.quotas, ...policies]),
       monotonic: () => this.#clock.monotonic(),
       pauseKnownAt: () => this.#pauses.knownAt(policies),
