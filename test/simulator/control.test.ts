@@ -23,6 +23,9 @@ async function control(seen: Partial<Controlled> = {}) {
     spend: note("spend"),
     release: note("release"),
     reset: note("reset"),
+    clear: note("clear"),
+    deaf: async () => note("deaf")(),
+    hear: async () => note("hear")(),
     ...seen,
   });
   await new Promise<void>((resolve) => {
