@@ -6,7 +6,7 @@ import type { Arrived, Campaign, Ending, Excuse, Round, Tried } from "./record.t
  * The auditor is what the bench rests on, so each promise is broken here on the record, and it must say so.
  */
 
-const FINE: Ending = {
+const FINE: Extract<Ending, { kind: "answer" }> = {
   kind: "answer",
   status: 200,
   told: { kind: "ticket", id: 1, version: 0 },
@@ -42,6 +42,10 @@ function verdict(changes: Partial<Campaign>) {
 function write(version: number, changes: Partial<Tried> = {}): Tried {
   const ending: Ending = { ...FINE, told: { kind: "ticket", id: 1, version } };
   return tried({ method: "PUT", version, ending, ...changes });
+}
+
+function later(startedAt: number, changes: Partial<Tried> = {}): Tried {
+  return tried({ startedAt, endedAt: startedAt + 10, ...changes });
 }
 
 function shows(version: number, away = false): Ending {
@@ -101,9 +105,11 @@ describe("audit() of lost answers", () => {
 
   it("lets one break where the upstream breaks off, and no longer than that", () => {
     const ending: Ending = { kind: "broken", how: "other side closed" };
-    const breaks = (to: number) => [round({ excuses: [excuse({ breaks: true, to })] })];
-    expect(verdict({ tried: [tried({ ending })], rounds: breaks(100) }).lost).toBe(0);
-    expect(verdict({ tried: [tried({ ending })], rounds: breaks(99) }).lost).toBe(1);
+    const lost = [100, 99].map((to) => {
+      const rounds = [round({ excuses: [excuse({ breaks: true, to })] })];
+      return verdict({ tried: [tried({ ending })], rounds }).lost;
+    });
+    expect(lost).toEqual([0, 1]);
   });
 
   it("finds a request that no instance took", () => {
@@ -125,12 +131,11 @@ describe("audit() of problem documents", () => {
 
   it("finds a reason that is not true, and one that was true earlier", () => {
     const ending = problem("store-unavailable");
-    const rounds = (to: number) => [
-      round({ excuses: [excuse({ problems: ["store-unavailable"], to })] }),
-    ];
-    expect(verdict({ tried: [tried({ ending })] }).wrong).toBe(1);
-    expect(verdict({ tried: [tried({ ending })], rounds: rounds(99) }).wrong).toBe(1);
-    expect(verdict({ tried: [tried({ ending })], rounds: rounds(100) }).wrong).toBe(0);
+    const wrong = [-1, 99, 100].map((to) => {
+      const rounds = [round({ excuses: [excuse({ problems: ["store-unavailable"], to })] })];
+      return verdict({ tried: [tried({ ending })], rounds }).wrong;
+    });
+    expect(wrong).toEqual([1, 1, 0]);
   });
 
   it("never takes `internal` as true", () => {
@@ -185,7 +190,11 @@ describe("audit() of freshness after a write", () => {
     { name: "that began before the write was answered", startedAt: 109, ending: shows(3) },
     { name: "that shows that write", startedAt: 120, ending: shows(7) },
     { name: "that shows a later one", startedAt: 120, ending: shows(9) },
-    { name: "that is marked as given while the store was away", startedAt: 120, ending: shows(3, true) },
+    {
+      name: "that is marked as given while the store was away",
+      startedAt: 120,
+      ending: shows(3, true),
+    },
   ])("takes a GET $name", ({ startedAt, ending }) => {
     const one = tried({ startedAt, endedAt: 130, ending });
     const all = [write(3, { startedAt: 10, endedAt: 20 }), write(7), one];
@@ -212,9 +221,6 @@ describe("audit() of writes", () => {
 });
 
 describe("audit() of recovery", () => {
-  const later = (startedAt: number, changes: Partial<Tried> = {}) =>
-    tried({ startedAt, endedAt: startedAt + 10, ...changes });
-
   it("ends when each instance has answered from the upstream", () => {
     const all = [later(510), later(600, { instance: 1 }), later(700)];
     expect(verdict({ tried: all }).recoveredMs).toBe(110);

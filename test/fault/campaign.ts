@@ -1,6 +1,7 @@
 import { versionIn } from "./read-answer.ts";
 import { delay, type Fault } from "./fault.ts";
-import { plan, seeded, type Random } from "./plan.ts";
+import { plan } from "./plan.ts";
+import { seeded, type Random } from "./seeded.ts";
 import { startFleet } from "./fleet.ts";
 import { TERMS, World } from "./world.ts";
 import { EMBEDDED_FAULTS } from "./embedded-faults.ts";
@@ -39,7 +40,7 @@ const ALL: readonly Fault[] = [
 ];
 
 /** Those that can happen on a store, by parts of their names where some are given. */
-export function faultsFor(kind: StoreWorld["kind"], only?: readonly string[]): Fault[] {
+function faultsFor(kind: StoreWorld["kind"], only?: readonly string[]): Fault[] {
   return ALL.filter(
     ({ name, on }) =>
       on.includes(kind) && (only === undefined || only.some((part) => name.includes(part))),

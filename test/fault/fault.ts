@@ -1,4 +1,4 @@
-import type { Random } from "./plan.ts";
+import type { Random } from "./seeded.ts";
 import type { RedisWorld, StoreWorld } from "./stores.ts";
 import type { World } from "./world.ts";
 

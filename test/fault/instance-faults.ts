@@ -51,15 +51,15 @@ const blocked: Fault = {
 const clockAhead = clockFault("wall clock of an instance jumps 5 s ahead, and back", "SIGPWR");
 const clockBehind = clockFault("wall clock of an instance jumps 5 s behind, and back", "SIGWINCH");
 
-function clockFault(name: string, first: "SIGPWR" | "SIGWINCH"): Fault {
+function clockFault(name: string, jump: "SIGPWR" | "SIGWINCH"): Fault {
   return {
     ...BRIEF,
     name,
     async begin(world, random) {
       const { child } = pick(world.instances, random).process;
-      child.kill(first);
+      child.kill(jump);
       return async () => {
-        child.kill(first === "SIGPWR" ? "SIGWINCH" : "SIGPWR");
+        child.kill(jump === "SIGPWR" ? "SIGWINCH" : "SIGPWR");
       };
     },
   };
@@ -71,7 +71,8 @@ const deploy: Fault = {
   name: "rolling deploy of all instances",
   holdMs: 0,
   async begin(world) {
-    for (const old of [...world.instances]) {
+    const olds = world.instances;
+    for (const old of olds) {
       await world.add();
       const code = await old.process.stop("SIGTERM");
       world.remove(old);

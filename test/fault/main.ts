@@ -37,7 +37,10 @@ async function main(): Promise<void> {
       forMs: (minutes * 60_000) / kinds.length,
       onRound: (faults: readonly string[]) => say(`${kind}: ${faults.join(" + ") || "no fault"}`),
     };
-    const campaign = await runCampaign({ ...options, ...(values.only ? { only: values.only } : {}) });
+    const campaign = await runCampaign({
+      ...options,
+      ...(values.only ? { only: values.only } : {}),
+    });
     const verdicts = audit(campaign);
     sections.push({ kind, instances: options.instances, verdicts });
     tell(verdicts);
@@ -49,7 +52,9 @@ async function main(): Promise<void> {
 
 function tell(verdicts: readonly Verdict[]): void {
   for (const row of rowsOf(verdicts)) say(row.join(" | "));
-  for (const { faults, findings } of verdicts) {
+  for (const { faults, findings, problems } of verdicts) {
+    const counts = Object.entries(problems).map(([type, count]) => `${count} ${type}`);
+    if (counts.length > 0) say(`  ${faults.join(" + ")}: ${counts.join(", ")}`);
     for (const finding of findings.slice(0, 10)) say(`  ${faults.join(" + ")}: ${finding}`);
   }
 }

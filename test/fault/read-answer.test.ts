@@ -10,7 +10,11 @@ const PROBLEM = {
 
 function problem(changes: object, fields: Record<string, string> = {}) {
   const head = { "content-type": "application/problem+json", "retry-after": "3", ...fields };
-  return readAnswer({ status: 429, fields: head, text: JSON.stringify({ ...PROBLEM, ...changes }) });
+  return readAnswer({
+    status: 429,
+    fields: head,
+    text: JSON.stringify({ ...PROBLEM, ...changes }),
+  });
 }
 
 describe("readAnswer()", () => {

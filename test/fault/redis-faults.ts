@@ -79,10 +79,10 @@ const readOnly: Fault = {
   ...AWAY,
   name: "Redis read-only (a replica of nobody)",
   async begin(world) {
-    const { command } = redisOf(world);
-    await command("REPLICAOF", "127.0.0.1", "1");
+    const store = redisOf(world);
+    await store.command("REPLICAOF", "127.0.0.1", "1");
     return async () => {
-      await command("REPLICAOF", "NO", "ONE");
+      await store.command("REPLICAOF", "NO", "ONE");
     };
   },
 };
@@ -91,10 +91,10 @@ const full: Fault = {
   ...AWAY,
   name: "Redis out of memory",
   async begin(world) {
-    const { command } = redisOf(world);
-    await command("CONFIG", "SET", "maxmemory", "1mb");
+    const store = redisOf(world);
+    await store.command("CONFIG", "SET", "maxmemory", "1mb");
     return async () => {
-      await command("CONFIG", "SET", "maxmemory", "0");
+      await store.command("CONFIG", "SET", "maxmemory", "0");
     };
   },
 };
@@ -103,10 +103,10 @@ const cut: Fault = {
   ...BOTH,
   name: "connections to Redis cut, every 200 ms",
   async begin(world) {
-    const { command } = redisOf(world);
+    const store = redisOf(world);
     return again(200, async () => {
-      await command("CLIENT", "KILL", "TYPE", "pubsub");
-      await command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+      await store.command("CLIENT", "KILL", "TYPE", "pubsub");
+      await store.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
     });
   },
 };
@@ -118,11 +118,11 @@ const corrupt: Fault = {
   holdMs: 0,
   problems: [],
   async begin(world) {
-    const { command } = redisOf(world);
-    const keys = (await command("KEYS", "sluice:r:*")) as string[];
+    const store = redisOf(world);
+    const keys = (await store.command("KEYS", "sluice:r:*")) as string[];
     for (const key of keys) {
-      const fields = (await command("HKEYS", key)) as string[];
-      for (const field of fields) await command("HSET", key, field, randomBytes(200));
+      const fields = (await store.command("HKEYS", key)) as string[];
+      for (const field of fields) await store.command("HSET", key, field, randomBytes(200));
     }
     return over;
   },

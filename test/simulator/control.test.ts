@@ -100,6 +100,14 @@ describe("createControl()", () => {
     expect(port.calls).toEqual([["spend", 7], ["release"], ["reset"]]);
   });
 
+  it("drops scripts, turns deaf and hears again", async () => {
+    await using port = await control();
+    expect(await port.ask("POST /clear")).toEqual([200, { cleared: true }]);
+    expect(await port.ask("POST /deaf")).toEqual([200, { deaf: true }]);
+    expect(await port.ask("POST /hear")).toEqual([200, { deaf: false }]);
+    expect(port.calls).toEqual([["clear"], ["deaf"], ["hear"]]);
+  });
+
   it.each(["GET /", "POST /seen", "GET /reset", "DELETE /arrivals", "GET /seen/x"])(
     "has nothing at %s, and does nothing",
     async (wish) => {
