@@ -22,11 +22,12 @@ export interface CampaignOptions {
   readonly only?: readonly string[];
   /** Told when a round begins. */
   readonly onRound?: (faults: readonly string[]) => void;
+  /** How long all comes to rest after the last fault of a round; absent: 4 s. */
+  readonly restMs?: number;
   /** The longest that a campaign goes on beginning rounds. */
   readonly forMs?: number;
 }
 
-/** How long all comes to rest after the last fault of a round. */
 const REST_MS = 4000;
 
 /** Before the first round: what is hot gets stored. */
@@ -49,7 +50,7 @@ function faultsFor(kind: StoreWorld["kind"], only?: readonly string[]): Fault[] 
 
 /** Runs a campaign and returns its record. The same seed has the same faults in the same order. */
 export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
-  const { kind, instances, seed, pairs, only, forMs = Infinity } = options;
+  const { kind, instances, seed, pairs, only, forMs = Infinity, restMs = REST_MS } = options;
   const random = seeded(seed);
   const rounds = plan({ faults: faultsFor(kind, only), pairs, random });
   await using world = await World.open(kind, instances);
@@ -66,7 +67,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     for (const faults of rounds) {
       if (performance.now() > until) break;
       options.onRound?.(faults.map(({ name }) => name));
-      kept.push(await runRound(world, faults, random));
+      kept.push(await runRound(world, faults, { random, restMs }));
     }
   } finally {
     await fleet.stop();
@@ -86,7 +87,11 @@ interface Seen {
   readonly violations: number;
 }
 
-async function runRound(world: World, faults: readonly Fault[], random: Random): Promise<Round> {
+async function runRound(
+  world: World,
+  faults: readonly Fault[],
+  { random, restMs }: { readonly random: Random; readonly restMs: number },
+): Promise<Round> {
   const before = await world.simulator.ask<Seen>("GET", "/seen");
   const beganAt = performance.now();
   // The second of a pair begins while the first lasts.
@@ -97,7 +102,7 @@ async function runRound(world: World, faults: readonly Fault[], random: Random):
     }),
   );
   const endedAt = performance.now();
-  await delay(REST_MS);
+  await delay(restMs);
   const after = await world.simulator.ask<Seen>("GET", "/seen");
   return {
     faults: faults.map(({ name }) => name),

@@ -30,13 +30,20 @@ function expectKept(verdicts: readonly Verdict[], limit: number): void {
 describe("faults under load", () => {
   it("break no promise on Redis: it is lost, and all instances are deployed", async () => {
     const only = ["Redis killed", "rolling deploy"];
-    const options = { kind: "redis", instances: 2, seed: 1, pairs: 0, only } as const;
+    const options = { kind: "redis", instances: 2, seed: 1, pairs: 0, restMs: 2500, only } as const;
     expectKept(await verdictsOf(options), 150);
   });
 
   it("break no promise on the embedded store: an instance is killed", async () => {
     const only = ["instance killed"];
-    const options = { kind: "embedded", instances: 2, seed: 1, pairs: 0, only } as const;
+    const options = {
+      kind: "embedded",
+      instances: 2,
+      seed: 1,
+      pairs: 0,
+      restMs: 2500,
+      only,
+    } as const;
     expectKept(await verdictsOf(options), 150);
   });
 });
