@@ -10,7 +10,7 @@ export default defineConfig({
           name: "unit",
           globalSetup: "test/support/redis-server.ts",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/process/**", "test/long/**"],
+          exclude: ["test/process/**", "test/long/**", "test/browser/**"],
         },
       },
       {
@@ -23,6 +23,16 @@ export default defineConfig({
           hookTimeout: 30_000,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
         },
       },
       {

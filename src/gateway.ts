@@ -219,9 +219,9 @@ function noteAsked(notes: Notes, asked: Asked): void {
 }
 
 /** The upstream's quotas, and beside them the consumer's own share, as far as it is known. */
-function quotasFor({ upstream, scheduler }: Line, { consumer, weight }: Notes): QuotaView[] {
+function quotasFor({ quotas, scheduler }: Line, { consumer, weight }: Notes): QuotaView[] {
   const known = consumer !== undefined && weight !== undefined;
   const share = known ? scheduler.share({ consumer, weight }) : undefined;
-  const whole = quotaViews(upstream.quotas, scheduler.outlook);
+  const whole = quotaViews(quotas, scheduler.outlook);
   return share ? [...whole, shareView(share)] : whole;
 }

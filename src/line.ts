@@ -5,7 +5,9 @@ import { mayHaveChanged } from "./http/invalidation.ts";
 import { retryAfterMs } from "./http/retry-after.ts";
 import { UpstreamFault } from "./ports/faults.ts";
 import { costOf, prospectOf } from "./prospect.ts";
+import { answerOf, isFree, scoped, underEndpoint } from "./taught.ts";
 import { traced } from "./traced.ts";
+import { until } from "./until.ts";
 import type { Forwarded, Forwarder } from "./forward/forward.ts";
 import type { Outbound } from "./forward/outbound.ts";
 import type { RequestBody } from "./forward/request-body.ts";
@@ -15,6 +17,8 @@ import type { Clock } from "./ports/clock.ts";
 import type { Upstream } from "./ports/settings.ts";
 import type { Slots } from "./ports/slots.ts";
 import type { UpstreamClient } from "./ports/upstream-client.ts";
+import type { Feedback } from "./schedule/feedback.ts";
+import type { Prospect } from "./schedule/foresee.ts";
 import type { Permit } from "./schedule/permit.ts";
 import type { Scheduler } from "./schedule/scheduler.ts";
 
@@ -58,6 +62,10 @@ export interface LineParts {
   /** What the forwarder sends with: closed with the line. */
   readonly client: UpstreamClient;
   readonly clock: Clock;
+  /** Told of each 429: to what, and how long it pauses; `undefined`: the ledger's back-off decides. */
+  readonly onThrottled?: (asked: Asked, pausedMs: number | undefined) => void;
+  /** Absent: nothing is learned. */
+  readonly feedback?: Feedback;
 }
 
 type Sent =
@@ -71,12 +79,24 @@ type Sent =
 export class Line {
   readonly upstream: Upstream;
   readonly scheduler: Scheduler;
+  readonly feedback: Feedback | undefined;
   readonly #parts: LineParts;
 
   constructor(parts: LineParts) {
     this.#parts = parts;
     this.upstream = parts.upstream;
     this.scheduler = parts.scheduler;
+    this.feedback = parts.feedback;
+  }
+
+  /** Takes up what the store knows before the first request. @throws StoreFault */
+  async greet(): Promise<void> {
+    await Promise.all([this.scheduler.greet(), this.feedback?.greet()]);
+  }
+
+  /** The upstream's quotas as they are kept at present, by what was learned of them. */
+  get quotas(): Upstream["quotas"] {
+    return this.feedback?.quotas ?? this.upstream.quotas;
   }
 
   /** Lets what waits go on until the signal aborts, then refuses it; closes the connections. */
@@ -90,7 +110,7 @@ export class Line {
   /** Waits for a permit. @throws Problem, or the signal's reason. */
   async acquire(errand: Errand, signal: AbortSignal, returning = false): Promise<Permit> {
     const { asked, since, deadline, notes } = errand;
-    const request = { ...prospectOf(asked), since, deadline, returning, signal };
+    const request = { ...this.#prospectOf(asked), since, deadline, returning, signal };
     return traced(notes, "queue", () => this.#parts.scheduler.acquire(request));
   }
 
@@ -108,7 +128,7 @@ export class Line {
     if (elsewhere) {
       while (scheduler.pausedMs === 0) await clock.sleep(PAUSE_LOOK_MS, signal);
     }
-    throw scheduler.lateProblem(since, prospectOf(asked));
+    throw scheduler.lateProblem(since, this.#prospectOf(asked));
   }
 
   /** Sends with the permit, and with further ones while it must. @throws Problem, or the signal's reason. */
@@ -141,7 +161,7 @@ export class Line {
       slot[Symbol.dispose]();
       permit.end(outcome);
     };
-    using patience = this.#until(errand.deadline);
+    using patience = until(errand.deadline, clock);
     let departedAt: number | undefined;
     const mayDepart = (): boolean => {
       if (!permit.mayDepart()) return false;
@@ -174,18 +194,6 @@ export class Line {
     return this.#judge(errand, permit, reply);
   }
 
-  /** A signal that aborts at a deadline, unless it is disposed of before. */
-  #until(deadline: number): Disposable & { readonly signal: AbortSignal } {
-    const { clock } = this.#parts;
-    const [expired, done] = [new AbortController(), new AbortController()];
-    const leftMs = Math.max(0, deadline - clock.monotonic());
-    clock.sleep(leftMs, done.signal).then(
-      () => expired.abort(),
-      () => {},
-    );
-    return { signal: expired.signal, [Symbol.dispose]: () => done.abort() };
-  }
-
   async #judge({ notes, asked }: Errand, permit: Permit, reply: Forwarded): Promise<Sent> {
     const { scheduler, upstream } = this.#parts;
     if (upstream.keyRefusedStatuses.includes(reply.status)) {
@@ -193,18 +201,25 @@ export class Line {
       throw keyRefusedProblem(upstream.name, reply.status);
     }
     if (reply.status !== 429) {
-      const free = reply.status === 304 && asked.route?.cache?.chargeNotModified === false;
-      if (free) {
+      if (isFree(asked, reply)) {
         permit.refund();
         notes.units -= costOf(asked);
       }
       permit.answered();
+      this.feedback?.answered(answerOf(asked, reply));
       return { kind: "answered", reply };
     }
     notes.throttled += 1;
     const pausedMs = pauseOf(retryAfterMs(reply.fields, reply.receivedAt), upstream.pause);
-    await scheduler.throttled(permit, pausedMs === undefined ? {} : { forMs: pausedMs });
+    const answer = answerOf(asked, reply);
+    await scheduler.throttled(permit, scoped(pausedMs, answer.endpoint, this.feedback));
+    await this.feedback?.throttled(answer, pausedMs);
+    this.#parts.onThrottled?.(asked, pausedMs);
     return { kind: "throttled", reply, pausedMs: pausedMs ?? 0 };
+  }
+
+  #prospectOf(asked: Asked): Prospect {
+    return underEndpoint(prospectOf(asked), asked, this.feedback);
   }
 
   /** True where a refused request can go again: its body is at hand and the pause ends before its deadline. */

@@ -71,16 +71,14 @@ export function createNearCache(options: NearCacheOptions): CacheStore {
 
 class NearCache implements CacheStore, NearContents {
   readonly #inner: CacheStore;
+  readonly usage: CacheStore["usage"] = () => this.#inner.usage();
   readonly #coherence: Coherence;
   readonly #monotonic: () => number;
   readonly #entries: LRUCache<string, NearEntry>;
   readonly #keysOf = new Map<string, Set<string>>();
   readonly #names: LRUCache<string, { readonly generation: Generation; readonly since: number }>;
   /** The entry that a reading was made from. */
-  readonly #origins = new WeakMap<
-    CacheReading,
-    { readonly key: string; readonly entry: NearEntry }
-  >();
+  readonly #origins = new WeakMap<CacheReading, { key: string; entry: NearEntry }>();
   /** Grows with each report of a change. */
   #reports = 0;
   #hits = 0;

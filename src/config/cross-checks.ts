@@ -16,6 +16,7 @@ interface Check {
 const CHECKS: readonly Check[] = [
   { of: ["listen", "open", "consumers"], find: exposure },
   { of: ["admin"], find: adminExposure },
+  { of: ["admin"], find: readers },
   { of: ["listen"], find: publicPath },
   { of: ["workers"], find: processes },
   { of: ["consumers", "upstreams"], find: sharedKeys },
@@ -54,6 +55,15 @@ function adminExposure({ admin }: Settings): ConfigProblem[] {
   const problem = `is missing, although admin.host (${admin.host}) is reachable from elsewhere`;
   const remedy = "Set a token, or bind the admin port to 127.0.0.1.";
   return [{ path: "admin.token", problem, remedy }];
+}
+
+function readers({ admin: { token, readToken = "" } }: Settings): ConfigProblem[] {
+  const path = "admin.readToken";
+  if (readToken === "") return [];
+  const problem =
+    "gives readers leave to change everything, since admin.token is empty or the same";
+  const remedy = "Set two different tokens, or leave this one out.";
+  return token === "" || token === readToken ? [{ path, problem, remedy }] : [];
 }
 
 function publicPath({ listen: { publicUrl } }: Settings): ConfigProblem[] {

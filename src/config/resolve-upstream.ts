@@ -8,6 +8,7 @@ import type {
   WrittenRoute,
   WrittenUpstream,
 } from "./upstream-schema.ts";
+import type { LearnSettings } from "../ports/bounds.ts";
 import type {
   CachePolicy,
   Quota,
@@ -65,6 +66,7 @@ export function resolveUpstream(written: WrittenUpstream, source: Source): Upstr
       bodyMs: timeouts.body,
     },
     pause: { maxMs: pause.max, marginMs: pause.margin, firstMs: pause.first },
+    learn: learnOf(written.learn),
     routes: routes.map((route) => ({
       ...resolveRoute(route, terms),
       ...resolveQuota(route, written.quotas[0]?.pad ?? 0),
@@ -98,6 +100,10 @@ function resolveShadow({ shadow, quotas }: WrittenUpstream, name: string): Shado
     quotas: resolveQuotas(shadow?.quotas ?? quotas, name),
     weights: shadow?.weights ?? {},
   };
+}
+
+function learnOf({ enabled, floor, ceiling, forget }: WrittenUpstream["learn"]): LearnSettings {
+  return { enabled, floor, ceiling, forgetMs: forget };
 }
 
 /** The terms of what no route lists: the origin decides. They are those of routes that do not say otherwise. */

@@ -50,6 +50,10 @@ export const configSchema = z.strictObject({
       host: text().default("127.0.0.1"),
       port: whole(0, 65_535).default(8081),
       token: z.string().default(""),
+      readToken: z
+        .string()
+        .default("")
+        .describe("Of those who may look and change nothing; needs a token beside it."),
     })
     .prefault({}),
   workers: z

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { learnSchema } from "./learn-schema.ts";
 import {
   bytes,
   duration,
@@ -11,10 +12,7 @@ import {
   whole,
 } from "./scalars.ts";
 
-/*
- * One upstream, as it is written. Defaults stand here; a preset's values come before them, the file's own
- * before the preset's.
- */
+/* One upstream, as it is written. Defaults stand here; a preset's values go before them, the file's before those. */
 
 const keySchema = z
   .strictObject({
@@ -221,6 +219,7 @@ export const upstreamSchema = z.strictObject({
       first: duration("10ms", "10m").default(1000),
     })
     .prefault({}),
+  learn: learnSchema,
   routes: z.array(routeSchema).default([]),
   ...inheritable,
   liberal: truth()

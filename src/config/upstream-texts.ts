@@ -74,6 +74,16 @@ export const upstreamTexts: Readonly<Record<string, string>> = {
     "`true`: as far as RFC 9111 allows, instead of the house's caution. For cache tests, not for a metered API: a failed write invalidates nothing, errors and parts are stored.",
   maxRetries:
     "How often a request is sent again after a failure, where that is safe: nothing was sent, or a GET on a safe route. A 429 is no failure and does not count.",
+  learn:
+    "Limits that the API changes, or does not document, are learned from its refusals and its fields, for all instances: docs/learned-limits.md.",
+  "learn.enabled":
+    "false: the configured limits hold, whatever the API says, and a 429 pauses everything that goes to it.",
+  "learn.floor":
+    "No limit is taken to be lower, whatever is refused: units, or a part of the configured one. 10% keeps a broken API from stopping the team for good.",
+  "learn.ceiling":
+    "No limit is taken to be higher: units, or a part of the configured one, which is the least that it can be. Above 100% the API is tried for more than its documents promise.",
+  "learn.forget":
+    "An endpoint that was not refused for so long is taken to have no limit of its own any more.",
   keyRefusedStatuses:
     "Statuses which mean that the API refused the key above. The client gets 502, the log tells the operator. 401 by default; 403 is not among them, since APIs use it for single resources.",
   honoursIdempotencyKey:

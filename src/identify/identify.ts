@@ -8,7 +8,8 @@ import { preferredWaitMs } from "../http/prefer.ts";
 import { urgencyOf } from "../http/priority.ts";
 import { Problem } from "../http/problem.ts";
 import { readTarget } from "../http/target.ts";
-import type { Cap, Route, Settings, Upstream } from "../ports/settings.ts";
+import type { Cap } from "../ports/bounds.ts";
+import type { Route, Settings, Upstream } from "../ports/settings.ts";
 
 /** A request as it came from a client. */
 export interface Incoming {

@@ -15,7 +15,7 @@ export interface AuditEntry {
   readonly who: string;
   /** The peer's network address, `""` where it is not known. */
   readonly address: string;
-  readonly action: "purge" | "warm" | "reload" | ConsumerAction;
+  readonly action: "purge" | "warm" | "pause" | "resume" | "reload" | ConsumerAction;
   /** The order as it was understood. */
   readonly order: Readonly<Record<string, unknown>>;
   readonly result: "done" | "accepted" | "refused" | "store-unavailable" | "failed";
@@ -30,6 +30,8 @@ const MOST_KEPT = 100;
 export interface AuditParts {
   readonly log: Pick<Logger, "info">;
   readonly clock: Pick<Clock, "now">;
+  /** Told of each entry. */
+  readonly onEntry?: (entry: AuditEntry) => void;
 }
 
 /** Tells of each order in one log line, and remembers the last hundred. */
@@ -50,6 +52,7 @@ export class Audit {
     const { log, clock } = this.#parts;
     const audit = { ...entry, at: new Date(clock.now()).toISOString() };
     log.info({ audit }, "admin order");
+    this.#parts.onEntry?.(audit);
     this.#entries.push(audit);
     if (this.#entries.length > MOST_KEPT) this.#entries.shift();
   }

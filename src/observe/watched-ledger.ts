@@ -44,6 +44,8 @@ export class WatchedLedger implements Ledger {
   async pause(report: PauseReport): Promise<void> {
     this.#see(report.forMs ?? UNTOLD_MS, this.#clock.monotonic());
     await this.#inner.pause(report);
+    // An operator has ended what held.
+    if (report.ordered === true && report.forMs === 0) this.#pausedUntil = Number.NEGATIVE_INFINITY;
   }
 
   onHint(listener: (hint: LedgerHint) => void): void {

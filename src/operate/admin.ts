@@ -3,10 +3,20 @@ import { accountRoutes, type AccountRouteParts } from "./account-routes.ts";
 import { bodyOf, problem, teller, type AdminContext } from "./answers.ts";
 import { consumerRoutes } from "./consumer-routes.ts";
 import { explainRoutes, type ExplainRouteParts } from "./explain-routes.ts";
+import {
+  dashboardRoutes,
+  doorRoutes,
+  sendPage,
+  type DashboardParts,
+} from "./dashboard/dashboard-routes.ts";
 import { forecastRoutes, type ForecastRouteParts } from "./forecast-routes.ts";
-import { notHeard } from "./guard.ts";
+import { notHeard, type GuardTerms, type Knock } from "./guard.ts";
 import { healthRoutes, type Health } from "./health.ts";
 import { readPurge, readWarm, type Known } from "./orders.ts";
+import { openapi, operations } from "./openapi.ts";
+import { referencePage } from "./reference-page.ts";
+import { pauseRoutes, type PauseRouteParts } from "./pause-routes.ts";
+import { quotaRoutes, type QuotaRouteParts } from "./quota-routes.ts";
 import { reloadRoutes, type ReloadRouteParts } from "./reload-routes.ts";
 import { shadowRoutes, type ShadowRouteParts } from "./shadow-routes.ts";
 import type { HttpBindings } from "@hono/node-server";
@@ -20,8 +30,12 @@ import type { Warming } from "../store/warm.ts";
 export interface AdminParts {
   /** Empty: no token is asked for; the configuration allows that on loopback only. */
   readonly token: string;
+  /** Of those who look and change nothing; empty: there are none. */
+  readonly readToken: string;
   /** Where the port is bound, as configured. */
   readonly host: string;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
   readonly health: Health;
   /** What a scrape of the metrics is told. */
   readonly metrics: () => Promise<Exposition>;
@@ -33,9 +47,13 @@ export interface AdminParts {
   readonly audit: Pick<Audit, "add" | "entries">;
   readonly consumers: ConsumerDesk;
   readonly accounts: AccountRouteParts["accounts"];
+  readonly learned: QuotaRouteParts;
   readonly forecasting: ForecastRouteParts;
   readonly shadows: ShadowRouteParts["shadows"];
   readonly explaining: Omit<ExplainRouteParts, "known">;
+  readonly pausing: PauseRouteParts["pausing"];
+  /** What the dashboard shows. */
+  readonly shown: DashboardParts["shown"];
   readonly reload?: ReloadRouteParts["reload"];
 }
 
@@ -46,27 +64,25 @@ const MOST_BYTES = 65_536;
 
 /** The admin port: probes for whoever asks, the rest for whoever has the token. */
 export function createAdmin(parts: AdminParts): Admin {
-  const { token, host, status, purging, audit } = parts;
+  const { token, readToken, host, status, purging, audit } = parts;
+  const terms = (): GuardTerms => ({ token, readToken, host, now: parts.now() });
   const admin: Admin = new Hono();
   admin.route("/", healthRoutes(parts.health));
+  const dashboard = { shown: parts.shown, terms, knockOf };
+  admin.route("/", doorRoutes(dashboard));
   admin.use("*", async (context, next) => {
-    const { req } = context;
-    const url = new URL(req.url);
-    const knock = {
-      method: req.method,
-      hostname: url.hostname,
-      host: url.host,
-      authorization: req.header("authorization"),
-      origin: req.header("origin"),
-      contentType: req.header("content-type"),
-    };
-    const refusal = notHeard(knock, { token, host });
+    const refusal = notHeard(knockOf(context), terms());
     if (!refusal) return next();
     if (refusal.status === 401) context.header("WWW-Authenticate", "Bearer");
     return problem(context, refusal.status, refusal.detail);
   });
   admin.use("*", async (context, next) => tooLong(context) ?? next());
   admin.get("/status", (context) => context.json({ ...status(), purges: purging.counts }));
+  admin.get("/openapi.json", (context) => context.json(openapi()));
+  admin.get("/reference", (context) => {
+    const base = new URL(context.req.url).origin;
+    return sendPage(context, referencePage(operations, base));
+  });
   admin.get("/metrics", async (context) => {
     const { text, contentType } = await parts.metrics();
     return context.body(text, 200, { "Content-Type": contentType });
@@ -80,7 +96,10 @@ export function createAdmin(parts: AdminParts): Admin {
       ? context.json(progress)
       : problem(context, 404, "No list has this id, or it ended long ago.");
   });
+  admin.route("/", dashboardRoutes(dashboard));
+  admin.route("/", pauseRoutes(parts));
   admin.route("/", accountRoutes(parts));
+  admin.route("/quota", quotaRoutes(parts.learned));
   admin.route("/explain", explainRoutes({ ...parts.explaining, known: parts.known }));
   admin.route("/forecast", forecastRoutes(parts.forecasting));
   admin.route("/shadow", shadowRoutes(parts));
@@ -88,6 +107,22 @@ export function createAdmin(parts: AdminParts): Admin {
   admin.route("/reload", reloadRoutes(parts));
   admin.notFound((context) => problem(context, 404, "The admin port has nothing here."));
   return admin;
+}
+
+/** What of a request decides whether it is heard. */
+function knockOf({ req }: AdminContext): Knock {
+  const url = new URL(req.url);
+  return {
+    method: req.method,
+    path: url.pathname,
+    hostname: url.hostname,
+    host: url.host,
+    authorization: req.header("authorization"),
+    cookie: req.header("cookie"),
+    fetchSite: req.header("sec-fetch-site"),
+    origin: req.header("origin"),
+    contentType: req.header("content-type"),
+  };
 }
 
 /** Without either field there is no body (RFC 9112 section 6.3), and node reads no more than was declared. */

@@ -36,6 +36,8 @@ export interface CacheStore {
    * from an older one, what processes hold in memory included.
    */
   bump(names: readonly string[], kind: "hard" | "soft"): Promise<void>;
+  /** What is stored at present, over all instances, expired ones that are not cleared away yet included. @throws StoreFault */
+  usage(): Promise<CacheUsage>;
   close(): Promise<void>;
   /** What this process holds of it in memory; absent: nothing. */
   readonly near?: NearUse;
@@ -48,6 +50,13 @@ export interface NearUse {
   /** Reads that it answered, and those that went to the store, since the start of this process. */
   readonly hits: number;
   readonly misses: number;
+}
+
+/** What stored responses take. */
+export interface CacheUsage {
+  /** URLs of which something is stored. */
+  readonly responses: number;
+  readonly bytes: number;
 }
 
 /** What one look into the store brings. */

@@ -213,6 +213,11 @@ export interface PauseReport {
   readonly policy?: string;
   /** From Retry-After, margin included and bounded; absent: the ledger's exponential back-off. */
   readonly forMs?: number;
+  /**
+   * True: an operator's order and no 429, so that it says nothing of the upstream and raises no back-off. `forMs` 0
+   * then ends whatever pause holds: a probe goes at once.
+   */
+  readonly ordered?: boolean;
 }
 
 /** The terms of one upstream on which its ledger gives permits. */

@@ -1,3 +1,4 @@
+import type { Cap, LearnSettings, Reserve } from "./bounds.ts";
 import type { EnvelopeMark } from "../http/envelope.ts";
 import type { StorePolicy } from "../http/storable.ts";
 
@@ -9,7 +10,14 @@ export interface Settings {
     /** Sluice's own address as clients see it, for rewritten `Location` and `Link`; absent: `http://` and their Host. */
     readonly publicUrl?: URL;
   };
-  readonly admin: { readonly host: string; readonly port: number; readonly token: string };
+  readonly admin: {
+    readonly host: string;
+    readonly port: number;
+    /** Empty: nobody is asked for one, on loopback alone. */
+    readonly token: string;
+    /** Of those who may look and change nothing; empty or absent: there are none. */
+    readonly readToken?: string;
+  };
   /** Processes on this machine. */
   readonly workers: number;
   readonly store: StoreSettings;
@@ -68,6 +76,7 @@ export interface Upstream {
     readonly bodyMs: number;
   };
   readonly pause: PauseSettings;
+  readonly learn: LearnSettings;
   readonly routes: readonly Route[];
   /**
    * The terms of a GET that no route with a cache policy matches, where the origin's own fields decide; absent:
@@ -139,20 +148,6 @@ export interface Quota {
   readonly limit: number;
   readonly windowMs: number;
   readonly padMs: number;
-}
-
-/** What of each quota only urgent requests may take. */
-export interface Reserve {
-  /** Part of each quota, 0 to 1. */
-  readonly share: number;
-  /** Requests of this urgency, or a lesser number (RFC 9218), may take it. */
-  readonly urgency: number;
-}
-
-/** At most `limit` units in any rolling `windowMs`, at each upstream. */
-export interface Cap {
-  readonly limit: number;
-  readonly windowMs: number;
 }
 
 /** What a request must look like for a route to apply. */

@@ -38,6 +38,42 @@ export const events: readonly LogEvent[] = [
     todo: "A second signal ends it at once.",
   },
   {
+    level: "info",
+    text: "The configuration was reloaded",
+    when: "A changed file has been taken over; no exchange failed for it.",
+    todo: NOTHING,
+  },
+  {
+    level: "info",
+    text: "The configuration is as it was",
+    when: "A reload was asked for and nothing had changed.",
+    todo: NOTHING,
+  },
+  {
+    level: "error",
+    text: "The changed configuration cannot be used: the old one stays",
+    when: "The changed file has problems, which the line names.",
+    todo: "Mend the file. `sluice check` tells the same before.",
+  },
+  {
+    level: "warn",
+    text: "The changed configuration needs a restart: the old one stays",
+    when: "Something was changed that cannot change while it runs; the line names it.",
+    todo: "Restart, or take that part back.",
+  },
+  {
+    level: "error",
+    text: "The store is out of reach: the old configuration stays",
+    when: "A changed quota has to be told to the store, which does not answer.",
+    todo: "See to the store, then reload.",
+  },
+  {
+    level: "error",
+    text: "The reload failed",
+    when: "Nobody foresaw this; the old configuration stays.",
+    todo: "Report it.",
+  },
+  {
     level: "error",
     text: "Sluice did not stop cleanly",
     when: "Something failed while it stopped; the exit code is 1.",

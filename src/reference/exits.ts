@@ -2,14 +2,14 @@ import { EXIT } from "../operate/exit.ts";
 import type { Page } from "./page.ts";
 
 const meanings: Readonly<Record<keyof typeof EXIT, string>> = {
-  ok: "The command did what it was asked for; an instance was stopped by SIGTERM or SIGINT, and drained.",
+  ok: "It was stopped by SIGTERM or SIGINT, and drained.",
   failure:
-    "Something else: a port that is taken, a stop that was not clean. The last lines say what.",
-  usage: "The command was not understood: an option or an argument that does not exist.",
-  refused: "The order was understood and refused: the answer says why.",
-  unavailable:
-    "What is needed does not answer: Redis or the store's file at the start, or the instance that a command asks.",
-  forbidden: "The admin token is missing or wrong.",
+    "Something else: a port that is taken, an option that does not exist, a stop that was not clean. The last lines say what.",
+  usage: "The command line is wrong: an option or a command that does not exist, a word too many.",
+  refused:
+    "Understood and refused: no such group, for instance, or a file that cannot be used; the message says why.",
+  forbidden: "The admin port wants another token, or none was sent.",
+  unavailable: "A service that it needs does not answer at the start: Redis, or the store's file.",
   config: "The configuration cannot be used. Every problem is named with its path and a remedy.",
 };
 

@@ -14,6 +14,7 @@ import type { PauseReport, PolicyPause } from "../ports/ledger.ts";
 
 /** Begins or lengthens a pause; what was granted and not yet taken goes back into the line. */
 export function beginPause(book: Book, report: PauseReport): number {
+  if (report.ordered === true) return orderPause(book, report.forMs ?? 0);
   const { policy } = report;
   const hash = pauseHash(policy);
   const until = numberIn(book, hash, "pausedUntil");
@@ -34,6 +35,16 @@ export function beginPause(book: Book, report: PauseReport): number {
   if (policy !== undefined) lookAgain(book, policy);
   takeBackAssigned(book, policy);
   return pausedUntil;
+}
+
+/** As an operator orders it. What ends early ends as every pause does: with a probe, since nobody knows what comes. */
+function orderPause(book: Book, forMs: number): number {
+  const until = numberIn(book, "state", "pausedUntil");
+  const asked = book.now + micros(Math.min(forMs, book.terms.maxPauseMs));
+  const pausedUntil = forMs > 0 ? Math.max(until, asked) : Math.min(until, book.now);
+  setNumber(book, "state", { field: "pausedUntil", to: pausedUntil });
+  if (forMs > 0) takeBackAssigned(book);
+  return Math.max(pausedUntil, book.now);
 }
 
 /** A ticket was answered: where it was the probe, on at the pace. */

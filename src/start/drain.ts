@@ -23,6 +23,8 @@ const FAREWELL_MS = 1_000;
 export interface Ending {
   readonly gateway: Gateway;
   readonly warming: Warming;
+  /** What streams on the admin port end with. */
+  readonly dashboard: { close(): void };
   readonly proxy: Server;
   readonly admin: ServerType;
   readonly lines: Lines;
@@ -33,7 +35,7 @@ export interface Ending {
 
 /** Takes no more, lets what waits finish within the bound, refuses the rest, closes everything. */
 export async function drain(boundMs: number, ending: Ending): Promise<void> {
-  const { gateway, warming, proxy, admin, lines, recorder, settlement, stores } = ending;
+  const { gateway, warming, dashboard, proxy, admin, lines, recorder, settlement, stores } = ending;
   gateway.drain();
   await warming.close();
   const closed = once(proxy, "close");
@@ -48,6 +50,7 @@ export async function drain(boundMs: number, ending: Ending): Promise<void> {
   const farewell = setTimeout(() => proxy.closeAllConnections(), FAREWELL_MS);
   await closed;
   clearTimeout(farewell);
+  dashboard.close();
   admin.close();
   // The last answers are recorded after their connections have closed.
   await gateway.settled(AbortSignal.timeout(FAREWELL_MS));

@@ -8,8 +8,8 @@ import { createProxyServer } from "../app.ts";
 import { Explainer } from "../explain.ts";
 import { Gateway } from "../gateway.ts";
 import { groupName, pathName, prefixName } from "../lookup/cache-key.ts";
-import { Audit } from "../observe/audit.ts";
 import { unitsAMinute } from "../observe/borrowed.ts";
+import { Events } from "../observe/events.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { Recorder } from "../observe/recorder.ts";
 import { Settlement } from "../observe/settlement.ts";
@@ -24,11 +24,13 @@ import { drain } from "./drain.ts";
 import { healthOf } from "./health.ts";
 import { listen } from "./listen.ts";
 import { Lines } from "./lines.ts";
+import { quotaReports } from "./open-feedback.ts";
 import { SecretsMask } from "./mask.ts";
 import { buildOf, scrape } from "./metrics-state.ts";
 import { Forecaster } from "../schedule/forecaster.ts";
 import { termsOf } from "../schedule/terms.ts";
 import { MirroredScheduler } from "../schedule/mirrored.ts";
+import { openDashboard } from "./open-dashboard.ts";
 import { watchStores } from "./watch-stores.ts";
 import type { Line } from "../line.ts";
 import type { Counts } from "../observe/counts.ts";
@@ -73,7 +75,7 @@ export interface Source {
  */
 export async function start(settings: Settings, log: Logger, source?: Source): Promise<Running> {
   const { load, mask } = source ?? { load: () => settings, mask: new SecretsMask(settings) };
-  const { opened, stores, ledgers, who, lines } = await openWays(settings, log);
+  const { events, opened, stores, ledgers, who, lines } = await openWays(settings, log);
   const metrics = new Metrics(buildOf(), [...lines.current.keys()]);
   const told = { log, store: stores.accounts, clock: nodeClock, metrics: metrics.exchanges };
   const recorder = new Recorder(told);
@@ -105,6 +107,8 @@ export async function start(settings: Settings, log: Logger, source?: Source): P
   const reloading = new Reloading({ load, settings, apply, log });
   const life = { started: false };
   const { host, port, token } = settings.admin;
+  const seen = { settings, stores, ledgers, lines, gateway, recorder, who, events, log };
+  const dashboard = openDashboard(seen);
   const warming = openWarming(gateway, log);
   const { fetch } = createAdmin({
     token,
@@ -116,8 +120,9 @@ export async function start(settings: Settings, log: Logger, source?: Source): P
     consumers: who.desk,
     purging: new Purging(stores.cache, { pathName, prefixName, groupName }),
     warming,
-    audit: new Audit({ log, clock: nodeClock }),
+    ...dashboard.parts,
     accounts: recorder.accounts,
+    learned: { quotas: () => quotaReports(lines.current), events },
     forecasting: { forecasters: openForecasters(lines, opened), now: () => nodeClock.now() },
     shadows: shadowsOf(lines.current),
     explaining: {
@@ -132,7 +137,7 @@ export async function start(settings: Settings, log: Logger, source?: Source): P
   const adminUrl = await listen(admin, host, port);
   const url = await listen(proxy, settings.listen.host, settings.listen.port);
   life.started = true;
-  const ending = { gateway, warming, proxy, admin, lines, recorder, settlement, stores };
+  const ending = { gateway, warming, dashboard, proxy, admin, lines, recorder, settlement, stores };
   let drained: Promise<void> | undefined;
   const stop = (): Promise<void> => (drained ??= drain(reloading.settings.drainMs, ending));
   return { url, adminUrl, status, reload: (cause) => reloading.reload(cause), stop };
@@ -147,10 +152,11 @@ async function openWays(settings: Settings, log: Logger) {
   const { stores, ledgers } = watchStores(opened);
   const who = await openConsumers(settings, stores.consumers, nodeClock);
   const shared = { ...stores, weights: () => who.directory.weights };
-  const lines = new Lines({ stores: shared, log });
+  const events = new Events({ log, clock: nodeClock });
+  const lines = new Lines({ stores: shared, log, events });
   await lines.prepare(settings.upstreams);
   lines.use(settings.upstreams);
-  return { opened, stores, ledgers, who, lines };
+  return { events, opened, stores, ledgers, who, lines };
 }
 
 function loadsOf(lines: ReadonlyMap<string, Line>): Status["upstreams"] {

@@ -1,16 +1,9 @@
-import type { Logger } from "pino";
 import { nodeClock } from "../adapters/node-clock.ts";
-import { changedLine, isSame, openLine, type LineStores, type OpenLine } from "./open-line.ts";
+import { changedLine, isSame, openLine, type LinesParts, type OpenLine } from "./open-line.ts";
 import type { Line } from "../line.ts";
 import type { LedgerTerms } from "../ports/ledger.ts";
 import type { Upstream } from "../ports/settings.ts";
 import type { UpstreamClient } from "../ports/upstream-client.ts";
-
-/** What lines are opened with. */
-export interface LinesParts {
-  readonly stores: LineStores;
-  readonly log: Logger;
-}
 
 /** After its deadline a refresh that began at the last moment may still depart, and its time-outs begin. */
 const LINGER_MS = 10_000;
@@ -44,12 +37,11 @@ export class Lines {
 
   /** Opens what there is no line to yet, so that a change can be made at once. @throws StoreFault */
   async prepare(upstreams: readonly Upstream[]): Promise<void> {
-    const { stores, log } = this.#parts;
     const added = upstreams
       .filter(({ name }) => !this.#opened.has(name))
-      .map((upstream) => openLine(upstream, stores, log));
+      .map((upstream) => openLine(upstream, this.#parts));
     for (const one of added) this.#opened.set(one.line.upstream.name, one);
-    await Promise.all(added.map(({ queue }) => queue.scheduler.greet()));
+    await Promise.all(added.map(({ line }) => line.greet()));
   }
 
   /** From now on these are the upstreams, all of which have been prepared. */

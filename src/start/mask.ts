@@ -30,6 +30,7 @@ function secretsIn({ upstreams, consumers, admin, store }: Settings): string[] {
     ...upstreams.flatMap(({ keys }) => secretsOf(keys)),
     ...consumers.map(({ key }) => key),
     admin.token,
+    admin.readToken ?? "",
     ...redisPasswords(store.redis),
   ];
 }

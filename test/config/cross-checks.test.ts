@@ -32,6 +32,16 @@ describe("crossChecks() of what can be reached from elsewhere", () => {
     expect(paths({ admin: { host, port: 0, token: "" }, open: true })).toEqual(["admin.token"]);
     expect(paths({ admin: { host, port: 0, token: "t" } })).toEqual([]);
   });
+
+  it("asks for two tokens where there are readers", () => {
+    const host = "127.0.0.1";
+    for (const token of ["", "readers"]) {
+      const admin = { host, port: 0, token, readToken: "readers" };
+      expect(paths({ admin })).toEqual(["admin.readToken"]);
+    }
+    const admin = { host, port: 0, token: "all", readToken: "readers" };
+    expect(paths({ admin })).toEqual([]);
+  });
 });
 
 describe("crossChecks() of the public address", () => {

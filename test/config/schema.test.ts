@@ -14,7 +14,7 @@ describe("configSchema", () => {
     expect(Object.keys(upstreams)).toEqual(["api"]);
     expect(rest).toEqual({
       listen: { host: "127.0.0.1", port: 8080 },
-      admin: { host: "127.0.0.1", port: 8081, token: "" },
+      admin: { host: "127.0.0.1", port: 8081, token: "", readToken: "" },
       workers: 1,
       open: false,
       drain: 10_000,

@@ -245,6 +245,21 @@ describe.each(PROVIDERS.map((create) => create()))("a cache store in $name", (pr
     expect(await variants(key)).toEqual(names.slice(-32));
   });
 
+  it("usage() counts URLs and bytes, until they are removed", async () => {
+    const key = randomUUID();
+    const before = await store.usage();
+    await store.write(key, storedResponse({ variant: "one" }), LONG_MS);
+    const one = await store.usage();
+    expect(one.responses).toBe(before.responses + 1);
+    expect(one.bytes).toBeGreaterThan(before.bytes);
+    await store.write(key, storedResponse({ variant: "two" }), LONG_MS);
+    const two = await store.usage();
+    expect(two.responses).toBe(one.responses);
+    expect(two.bytes).toBeGreaterThan(one.bytes);
+    await store.remove(key);
+    expect(await store.usage()).toEqual(before);
+  });
+
   it("read() leaves out each variant after its own time, whatever the others' is", async () => {
     const key = randomUUID();
     await store.write(key, storedResponse({ variant: "long" }), LONG_MS);

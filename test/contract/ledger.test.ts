@@ -158,6 +158,26 @@ describe.each([redisProvider, sqliteProvider])("a ledger in %o", (createProvider
     expect(await hinted).toMatchObject({ kind: "paused" });
   });
 
+  it("pause() ends at an operator's order, and one probe goes", async () => {
+    const [one, two] = await open({}, 2);
+    if (!one || !two) throw new Error("no ledgers");
+    const [first, second] = [turner(one, "p1"), turner(two, "p2")];
+    await first({ everything: HELLO });
+    await second({ everything: HELLO });
+    const order = { process: "operator", ticket: "operator", ordered: true };
+    await one.pause({ ...order, forMs: 5000 });
+    const paused = await second({ joins: [join("x"), join("y")] });
+    expect(paused.granted).toEqual([]);
+    expect(paused.pausedForMs).toBeGreaterThan(4000);
+    expect((await two.outlook()).blockedForMs).toBeGreaterThan(4000);
+    await one.pause({ ...order, forMs: 0 });
+    const resumed = await second({});
+    expect(resumed.granted).toHaveLength(1);
+    expect(resumed.probe).toBe(resumed.granted[0]);
+    await second({ ended: [{ ticket: resumed.probe, outcome: "answered" }] });
+    expect((await two.outlook()).probing).toBe(false);
+  });
+
   it("turn() holds what is under an inner quota to it, and nothing else", async () => {
     const { turn } = await ready();
     const route = { name: "route /a b", limit: 2, windowMs: 60_000, padMs: 1000 };

@@ -174,7 +174,7 @@ export async function commandTo(
 async function untilFollowed(url: string): Promise<void> {
   await untilTrue("two replicas", async () => {
     const info = String(await commandTo(url, ["INFO", "replication"]));
-    return /^connected_slaves:2/m.test(info);
+    return /^min_slaves_good_slaves:2/m.test(info);
   });
 }
 

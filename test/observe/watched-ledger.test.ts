@@ -58,6 +58,14 @@ describe("WatchedLedger", () => {
     expect(calls).toEqual(["turn p", "pause t", "onHint", "leave p", "close"]);
   });
 
+  it("knows of no pause any more that an operator has ended", async () => {
+    const { ledger, state } = world();
+    state.pausedForMs = 5000;
+    await ledger.turn(REPORT);
+    await ledger.pause({ process: "o", ticket: "o", ordered: true, forMs: 0 });
+    expect([ledger.pauses, ledger.pausedForMs]).toEqual([1, 0]);
+  });
+
   it("counts a pause once, however many turns tell of it, and another as another", async () => {
     const { ledger, state } = world();
     await ledger.turn(REPORT);

@@ -1,15 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { createAdmin } from "../../src/operate/admin.ts";
+import { operations } from "../../src/operate/openapi.ts";
 import { ConsumerDesk } from "../../src/operate/consumer-desk.ts";
 import { Audit } from "../../src/observe/audit.ts";
 import { StoreFault } from "../../src/ports/faults.ts";
 import { Purging } from "../../src/store/purge.ts";
 import { Warming, type WarmErrand } from "../../src/store/warm.ts";
 import type { AccountCell } from "../../src/ports/accounts.ts";
+import type { PauseReport } from "../../src/ports/ledger.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { createMemoryConsumers } from "../support/memory-consumers.ts";
 
 interface Changes {
+  readonly paused?: (report: PauseReport) => Promise<void>;
   readonly token?: string;
   readonly bump?: () => Promise<void>;
 }
@@ -22,7 +25,7 @@ const BUILDERS = {
   groupName: (upstream: string, group: string) => `${upstream} group ${group}`,
 };
 
-function world({ token = "", bump }: Changes = {}) {
+function world({ token = "", bump, paused = async () => {} }: Changes = {}) {
   const bumped: string[] = [];
   const warmed: WarmErrand[] = [];
   const store = {
@@ -38,7 +41,11 @@ function world({ token = "", bump }: Changes = {}) {
   );
   const admin = createAdmin({
     token,
+    readToken: token === "" ? "" : "let-me-look",
     host: "127.0.0.1",
+    now: () => 0,
+    pausing: () => ({ ledger: { pause: (report) => paused(report) }, maxPauseMs: 60_000 }),
+    shown: () => [],
     health: { started: () => true, missing: () => [], degraded: () => [] },
     metrics: async () => ({
       text: "sluice_draining 0\n",
@@ -53,6 +60,7 @@ function world({ token = "", bump }: Changes = {}) {
       read: () => nothing(),
       now: () => Date.parse("2026-11-24T20:30:30Z"),
     },
+    learned: { quotas: () => [], events: { ofQuotas: [] } },
     forecasting: { forecasters: new Map(), now: () => 0 },
     shadows: new Map(),
     explaining: {
@@ -77,6 +85,42 @@ function world({ token = "", bump }: Changes = {}) {
   return { admin, order, read, bumped, warmed, warming };
 }
 
+describe("what createAdmin() describes of itself", () => {
+  it("has in its document what it answers, and nothing else", () => {
+    const { admin } = world();
+    const answered = admin.routes
+      .filter(
+        ({ method, path }) => method !== "ALL" && !/^\/(?:session|dashboard\/\w+\.)/.test(path),
+      )
+      .map(({ method, path }) => `${method} ${path.replace("/*", "/:id").replace(/(.)\/$/, "$1")}`);
+    const described = operations.map(
+      ({ method, path }) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ":$1")}`,
+    );
+    expect([...new Set(answered)].toSorted()).toEqual(described.toSorted());
+  });
+
+  it("answers with the document, and with a page for people", async () => {
+    const { admin, read } = world();
+    expect(await read("/openapi.json")).toMatchObject({ openapi: "3.1.1" });
+    const page = await admin.request("/reference");
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(await page.text()).toContain("/consumers/{name}/rotate");
+  });
+
+  it("hears of readers what the document says that they may send, and nothing else", async () => {
+    const { admin } = world({ token: "let-me-in" });
+    const authorization = "Bearer let-me-look";
+    for (const { method, path, role } of operations.filter((one) => one.method !== "get")) {
+      const answer = await admin.request(path.replace(/\{\w+\}/, "x"), {
+        method: method.toUpperCase(),
+        headers: { authorization, "Content-Type": "application/json" },
+        body: "{}",
+      });
+      expect([path, answer.status === 403]).toEqual([path, role === "full"]);
+    }
+  });
+});
+
 describe("createAdmin()", () => {
   it("tells a scrape the metrics in their own media type", async () => {
     const answer = await world().admin.request("/metrics");
@@ -97,8 +141,14 @@ describe("createAdmin()", () => {
       "/shadow",
       "/forecast",
       "/audit",
+      "/quota",
       "/warm/1",
       "/purge",
+      "/pause",
+      "/resume",
+      "/dashboard/stream",
+      "/openapi.json",
+      "/reference",
       "/consumers",
       "/consumers/a",
       "/explain",

@@ -40,6 +40,30 @@ describe("beginPause()", () => {
   });
 });
 
+describe("beginPause() as an operator orders it", () => {
+  const order = { process: "p", ticket: "operator", ordered: true } as const;
+
+  it("lasts as long as was ordered, at most the bound, and raises no back-off", () => {
+    const book = bookAt(0, { maxPauseMs: 10_000 });
+    expect(beginPause(book, { ...order, forMs: 3000 })).toBe(3_000_000);
+    expect(beginPause(book, { ...order, forMs: 99_000 })).toBe(10_000_000);
+    expect(numberIn(book, "state", "backOff")).toBe(0);
+  });
+
+  it("ends what holds with 0, and then a probe goes", () => {
+    const book = bookAt(1000);
+    beginPause(book, { process: "p", ticket: "x", forMs: 3000 });
+    expect(beginPause(later(book, 500_000), { ...order, forMs: 0 })).toBe(500_000);
+    expect(pauseState(later(book, 500_000))).toEqual({ kind: "probing", underWay: false });
+  });
+
+  it("leaves an open ledger open with 0", () => {
+    const book = bookAt(1000);
+    beginPause(book, { ...order, forMs: 0 });
+    expect(pauseState(book)).toEqual({ kind: "open" });
+  });
+});
+
 describe("beginPause() of a policy", () => {
   it("takes back only what is assigned under it, and tells how long it lasts", () => {
     const book = bookAt(1000);

@@ -73,6 +73,7 @@ function introduce({ url, adminUrl }: Running, upstreamUrl: string): void {
     "Sluice demo",
     `  upstream   ${upstreamUrl}  (a simulator: 20 requests in any 6 s, beyond that 429)`,
     `  base URL   ${url}/api  (try: ${example})`,
+    `  dashboard  ${adminUrl}/`,
     `  status     ${adminUrl}/status`,
     `  purge      curl ${adminUrl}/purge -H 'Content-Type: application/json' -d '{"group":"tickets"}'`,
     "  Ctrl-C ends it.",

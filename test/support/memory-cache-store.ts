@@ -1,6 +1,12 @@
 import { StoreFault } from "../../src/ports/faults.ts";
 import type { StoredResponse } from "../../src/http/stored-response.ts";
-import type { CacheReading, CacheStore, Generation, Mark } from "../../src/ports/cache-store.ts";
+import type {
+  CacheReading,
+  CacheStore,
+  CacheUsage,
+  Generation,
+  Mark,
+} from "../../src/ports/cache-store.ts";
 
 /** A CacheStore in memory that can be out of reach. Nothing in it runs out. */
 export class MemoryCacheStore implements CacheStore {
@@ -76,6 +82,10 @@ export class MemoryCacheStore implements CacheStore {
     this.calls.push(`bump ${kind} ${names.join()}`);
     const generations = kind === "hard" ? this.#hard : this.#soft;
     for (const name of names) generations.set(name, `generation-${(this.#bumps += 1)}`);
+  }
+
+  async usage(): Promise<CacheUsage> {
+    return { responses: 0, bytes: 0 };
   }
 
   async close(): Promise<void> {}

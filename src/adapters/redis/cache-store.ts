@@ -12,7 +12,13 @@ import { channelsOf, writeNote, type Channels } from "./notice.ts";
 import { listOf, Script } from "./script.ts";
 import type { News } from "./news.ts";
 import type { StoredResponse } from "../../http/stored-response.ts";
-import type { CacheReading, CacheStore, Generation, Mark } from "../../ports/cache-store.ts";
+import type {
+  CacheReading,
+  CacheStore,
+  CacheUsage,
+  Generation,
+  Mark,
+} from "../../ports/cache-store.ts";
 import type { Clock } from "../../ports/clock.ts";
 
 /*
@@ -153,6 +159,10 @@ class RedisCacheStore implements CacheStore {
         names.map((name) => digest(name)),
         kind,
       );
+  }
+
+  usage(): Promise<CacheUsage> {
+    return this.#kept.usage();
   }
 
   async close(): Promise<void> {

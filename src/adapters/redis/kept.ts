@@ -2,6 +2,7 @@ import type { Redis } from "ioredis";
 import { LRUCache } from "lru-cache";
 import { attempt } from "./attempt.ts";
 import { Script, textsOf } from "./script.ts";
+import type { CacheUsage } from "../../ports/cache-store.ts";
 
 /*
  * What all stored responses take in Redis, and which go when that is too much. The index lies in one slot,
@@ -65,6 +66,14 @@ export class Kept {
   /** A response was removed. */
   async forget(id: string): Promise<void> {
     await this.#run({ id, bytes: 0, endAt: 0 });
+  }
+
+  /** What is counted at present. */
+  async usage(): Promise<CacheUsage> {
+    const [, use = "", , total = ""] = this.#keys;
+    const { redis } = this.#options;
+    const [responses, bytes] = await attempt(Promise.all([redis.zcard(use), redis.get(total)]));
+    return { responses, bytes: Number(bytes ?? 0) };
   }
 
   /** A response was read. Not waited for: what is not noted now is noted by a later read. */

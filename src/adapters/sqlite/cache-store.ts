@@ -1,7 +1,13 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { setImmediate as otherWork } from "node:timers/promises";
 import type { StoredResponse } from "../../http/stored-response.ts";
-import type { CacheReading, CacheStore, Generation, Mark } from "../../ports/cache-store.ts";
+import type {
+  CacheReading,
+  CacheStore,
+  CacheUsage,
+  Generation,
+  Mark,
+} from "../../ports/cache-store.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { digest } from "../digest.ts";
 import { createNearCache } from "../near-cache.ts";
@@ -146,6 +152,11 @@ class SqliteCacheStore implements CacheStore {
     if (names.length > 0) await insist(this.#clock, () => this.#names.bump(names, kind));
   }
 
+  async usage(): Promise<CacheUsage> {
+    const row = attempt(() => this.#statements.usage.get());
+    return { responses: Number(row?.["responses"]), bytes: Number(row?.["bytes"]) };
+  }
+
   async close(): Promise<void> {
     // The connection is the caller's.
   }
@@ -204,6 +215,8 @@ const SQL = {
     (SELECT id FROM responses ORDER BY used_at, id LIMIT 1)`,
   remove: "DELETE FROM responses WHERE key = ?",
   total: "SELECT bytes FROM responses_total",
+  usage: `SELECT bytes, (SELECT COUNT(DISTINCT key) FROM responses) AS responses
+    FROM responses_total`,
 } as const;
 
 type Verb = keyof typeof SQL;
@@ -221,5 +234,6 @@ function prepareAll(database: DatabaseSync): Record<Verb, StatementSync> {
     evict: prepare("evict"),
     remove: prepare("remove"),
     total: prepare("total"),
+    usage: prepare("usage"),
   };
 }

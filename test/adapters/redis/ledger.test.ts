@@ -88,7 +88,8 @@ const move: fc.Arbitrary<Move> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("pause" as const),
       pick: fc.nat(20),
-      forMs: fc.constantFrom(undefined, 300, 3000),
+      // 0 and 2000 are an operator's orders.
+      forMs: fc.constantFrom(undefined, 300, 3000, 0, 2000),
       policy: fc.constantFrom(undefined, "r", "s", "never"),
     }),
   },
@@ -223,7 +224,8 @@ class Duel {
     ticket: string,
     { forMs, policy }: { forMs: number | undefined; policy: string | undefined },
   ): Promise<void> {
-    const scope = policy === undefined ? {} : { policy };
+    const ordered = forMs === 0 || forMs === 2000 ? { ordered: true } : {};
+    const scope = policy === undefined ? ordered : { policy, ...ordered };
     const report = { process, ticket, ...(forMs === undefined ? {} : { forMs }), ...scope };
     const model = takePause(this.#input(), report);
     expect(Number(await this.#script("pause", { report }))).toBe(model);

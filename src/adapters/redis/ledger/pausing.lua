@@ -12,7 +12,17 @@ local function is_news(report)
   return stamp ~= nil and stamp > paused_at
 end
 
+local function order_pause(for_ms)
+  local till = number_in('state', 'pausedUntil')
+  local asked = book.now + micros(math.min(for_ms, book.terms.maxPauseMs))
+  local paused_until = for_ms > 0 and math.max(till, asked) or math.min(till, book.now)
+  set_number('state', 'pausedUntil', paused_until)
+  if for_ms > 0 then take_back_assigned() end
+  return math.max(paused_until, book.now)
+end
+
 local function begin_pause(report)
+  if report.ordered then return order_pause(report.forMs or 0) end
   local policy = report.policy
   local hash = pause_hash(policy)
   local till = number_in(hash, 'pausedUntil')

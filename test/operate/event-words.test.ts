@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { orderWords, throttledWords } from "../../src/operate/event-words.ts";
+import type { AuditEntry } from "../../src/observe/audit.ts";
+
+const ENTRY = { who: "loopback", address: "", result: "done", at: "" } as const;
+
+function words(action: AuditEntry["action"], order: AuditEntry["order"]): string {
+  return orderWords({ ...ENTRY, action, order });
+}
+
+describe("throttledWords()", () => {
+  it("says where, and for how long", () => {
+    expect(throttledWords("GET /reports", 12_000)).toBe(
+      "Throttled by the upstream on GET /reports, paused 12 s",
+    );
+    expect(throttledWords(undefined, undefined)).toBe(
+      "Throttled by the upstream on an unlisted route, paused",
+    );
+  });
+});
+
+describe("orderWords()", () => {
+  it("tells each order in words", () => {
+    expect([
+      words("pause", { upstream: "api", forMs: 60_000 }),
+      words("resume", { upstream: "api" }),
+      words("reload", {}),
+      words("purge", { by: "group", group: "tickets" }),
+      words("purge", { by: "url", path: "/a" }),
+      words("purge", { by: "everything" }),
+      words("warm", { urls: 3 }),
+      words("create-consumer", { name: "a" }),
+      words("rotate-key", { name: "a" }),
+      words("change-consumer", { name: "a", weight: 3, enabled: false }),
+      words("remove-consumer", { name: "a" }),
+      words("open-gateway", {}),
+    ]).toEqual(
+      [
+        "Paused for 60 s by an operator",
+        "Resumed by an operator",
+        "Read the configuration anew",
+        "Purged the group tickets",
+        "Purged the url /a",
+        "Purged everything",
+        "Warming 3 URLs",
+        "Created the consumer a",
+        "Made a new key for a",
+        "Changed the consumer a: weight 3, disabled",
+        "Removed the consumer a",
+        "Opened the gateway to everybody",
+      ].map((text) => `${text} (loopback)`),
+    );
+  });
+
+  it("says that an order was not carried out", () => {
+    const entry = { ...ENTRY, action: "resume", order: {}, result: "store-unavailable" } as const;
+    expect(orderWords(entry)).toBe("Resumed by an operator (loopback), but: store-unavailable");
+  });
+});
