@@ -29,7 +29,7 @@ function round(changes: Partial<Round> = {}): Round {
 }
 
 function campaign(changes: Partial<Campaign> = {}): Campaign {
-  const standard = { windowMs: 1000, tried: [], rounds: [round()], arrived: [] };
+  const standard = { windowMs: 1000, tried: [], rounds: [round()], arrived: [], crashes: [] };
   return { ...standard, killed: new Map(), ...changes };
 }
 

@@ -78,6 +78,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     tried: fleet.tried,
     rounds: kept,
     arrived,
+    crashes: world.crashes(),
     killed: world.killed,
   };
 }

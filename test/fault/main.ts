@@ -44,6 +44,7 @@ async function main(): Promise<void> {
     const verdicts = audit(campaign);
     sections.push({ kind, instances: options.instances, verdicts });
     tell(verdicts);
+    for (const crash of campaign.crashes) say(crash);
   }
   const command = `SLUICE_FAULT_MINUTES=${minutes} npm run test:fault -- --seed ${values.seed}`;
   if (values.write !== undefined) await writeTable(values.write, { command, sections });

@@ -91,6 +91,8 @@ export interface Campaign {
   readonly tried: readonly Tried[];
   readonly rounds: readonly Round[];
   readonly arrived: readonly Arrived[];
+  /** What was said by processes that ended by themselves. */
+  readonly crashes: readonly string[];
   /** When processes were killed, by their number. */
   readonly killed: ReadonlyMap<number, number>;
 }

@@ -68,6 +68,16 @@ export class World implements AsyncDisposable {
     await instance.process.stop("SIGKILL");
   }
 
+  /** What was said by those that ended though nobody had told them to. */
+  crashes(): string[] {
+    return this.#behindBalancer
+      .filter(({ id, process }) => !this.killed.has(id) && process.child.exitCode !== null)
+      .map(({ id, process }) => {
+        const last = process.lines.slice(-3).map((line) => JSON.stringify(line));
+        return [`instance ${id} ended by itself`, process.errors(), ...last].join("\n");
+      });
+  }
+
   /** The balancer sends nothing more there. */
   remove(instance: Instance): void {
     this.#behindBalancer = this.#behindBalancer.filter((one) => one !== instance);

@@ -24,13 +24,13 @@ function expectKept(verdicts: readonly Verdict[], limit: number): void {
     });
     expect(worst).toBeLessThanOrEqual(limit);
   }
-  expect(verdicts.reduce((sum, { exchanges }) => sum + exchanges, 0)).toBeGreaterThan(1000);
+  expect(verdicts.reduce((sum, { exchanges }) => sum + exchanges, 0)).toBeGreaterThan(100);
 }
 
 describe("faults under load", () => {
   it("break no promise on Redis: it is lost, and all instances are deployed", async () => {
     const only = ["Redis killed", "rolling deploy"];
-    const options = { kind: "redis", instances: 2, seed: 1, pairs: 0, restMs: 2500, only } as const;
+    const options = { kind: "redis", instances: 2, seed: 1, pairs: 0, restMs: 1500, only } as const;
     expectKept(await verdictsOf(options), 150);
   });
 
@@ -41,7 +41,7 @@ describe("faults under load", () => {
       instances: 2,
       seed: 1,
       pairs: 0,
-      restMs: 2500,
+      restMs: 1500,
       only,
     } as const;
     expectKept(await verdictsOf(options), 150);
