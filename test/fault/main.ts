@@ -28,6 +28,7 @@ async function main(): Promise<void> {
   const minutes = Number(process.env["SLUICE_FAULT_MINUTES"] ?? "5");
   const kinds = KINDS.filter((kind) => values.store?.includes(kind) ?? true);
   const sections: Section[] = [];
+  let crashes = 0;
   for (const kind of kinds) {
     const options = {
       kind,
@@ -45,10 +46,12 @@ async function main(): Promise<void> {
     sections.push({ kind, instances: options.instances, verdicts });
     tell(verdicts);
     for (const crash of campaign.crashes) say(crash);
+    crashes += campaign.crashes.length;
   }
   const command = `SLUICE_FAULT_MINUTES=${minutes} npm run test:fault -- --seed ${values.seed}`;
   if (values.write !== undefined) await writeTable(values.write, { command, sections });
-  process.exitCode = sections.every(({ verdicts }) => verdicts.every(isClean)) ? 0 : 1;
+  const clean = sections.every(({ verdicts }) => verdicts.every(isClean));
+  process.exitCode = clean && crashes === 0 ? 0 : 1;
 }
 
 function tell(verdicts: readonly Verdict[]): void {

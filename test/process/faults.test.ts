@@ -8,7 +8,9 @@ import { rowsOf } from "../fault/table.ts";
  */
 
 async function verdictsOf(options: CampaignOptions): Promise<Verdict[]> {
-  const verdicts = audit(await runCampaign(options));
+  const campaign = await runCampaign(options);
+  expect(campaign.crashes).toEqual([]);
+  const verdicts = audit(campaign);
   for (const row of rowsOf(verdicts)) process.stdout.write(`${row.join(" | ")}\n`);
   return verdicts;
 }
