@@ -1,3 +1,4 @@
+import { argv } from "node:process";
 import { parseArgs } from "node:util";
 import { audit, type Verdict } from "./auditor.ts";
 import { runCampaign } from "./campaign.ts";
@@ -7,7 +8,8 @@ import type { StoreWorld } from "./stores.ts";
 /*
  * The fault bench: `npm run test:fault`. One campaign a store, faults alone and then in pairs, as many as fit into
  * SLUICE_FAULT_MINUTES (5). `--seed N` replays one, `--only PART` has faults whose names hold the part, `--store KIND`
- * one store, `--write FILE` puts the table between its marks in that file. Ends with 1 where a promise was broken.
+ * one store, `--write FILE` puts the table between its marks in that file, `--part NAME` between the marks of that
+ * part. Ends with 1 where a promise was broken.
  */
 
 const KINDS: readonly StoreWorld["kind"][] = ["redis", "embedded", "sentinel"];
@@ -23,6 +25,7 @@ async function main(): Promise<void> {
       store: { type: "string", multiple: true },
       pairs: { type: "string", default: String(MANY_PAIRS) },
       write: { type: "string" },
+      part: { type: "string" },
     },
   });
   const minutes = Number(process.env["SLUICE_FAULT_MINUTES"] ?? "5");
@@ -48,8 +51,9 @@ async function main(): Promise<void> {
     for (const crash of campaign.crashes) say(crash);
     crashes += campaign.crashes.length;
   }
-  const command = `SLUICE_FAULT_MINUTES=${minutes} npm run test:fault -- --seed ${values.seed}`;
-  if (values.write !== undefined) await writeTable(values.write, { command, sections });
+  const command = `SLUICE_FAULT_MINUTES=${minutes} npm run test:fault -- ${argv.slice(2).join(" ")}`;
+  const part = values.part === undefined ? "" : ` ${values.part}`;
+  if (values.write !== undefined) await writeTable(values.write, part, { command, sections });
   const clean = sections.every(({ verdicts }) => verdicts.every(isClean));
   process.exitCode = clean && crashes === 0 ? 0 : 1;
 }

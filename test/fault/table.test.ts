@@ -55,17 +55,28 @@ describe("between()", () => {
 
   it("replaces what is between the marks, and nothing else", () => {
     const document = `# A\n\n${begin}\nold\n${end}\n\nB\n`;
-    expect(between(document, "new")).toBe(`# A\n\n${begin}\n\nnew\n\n${end}\n\nB\n`);
+    expect(between({ text: document, part: "" }, "new")).toBe(
+      `# A\n\n${begin}\n\nnew\n\n${end}\n\nB\n`,
+    );
+  });
+
+  it("leaves the other parts alone", () => {
+    const marks = (part: string) =>
+      `<!-- fault bench${part}: begin -->\n<!-- fault bench${part}: end -->`;
+    const document = `${marks("")}\n${marks(" sentinel")}\n`;
+    const written = between({ text: document, part: " sentinel" }, "new");
+    expect(written.startsWith(marks(""))).toBe(true);
+    expect(written).toContain("<!-- fault bench sentinel: begin -->\n\nnew\n\n");
   });
 
   it("says where the marks are missing", () => {
-    expect(() => between("# A\n", "new")).toThrow("not in the document");
+    expect(() => between({ text: "# A\n", part: "" }, "new")).toThrow("not in the document");
   });
 
   it("has the command and a table for each store", () => {
     const sections = [{ kind: "redis" as const, instances: 3, verdicts: [verdict()] }];
     const text = tableText({ command: "npm run it", sections });
-    expect(text).toContain("npm run it --write docs/reliability.md");
+    expect(text).toContain("Written by `npm run it`.");
     expect(text).toContain("On one Redis, 3 instances:");
     expect(text).toContain("| one | 100 |");
   });

@@ -16,8 +16,6 @@ export interface Table {
   readonly sections: readonly Section[];
 }
 
-const BEGIN = "<!-- fault bench: begin -->";
-const END = "<!-- fault bench: end -->";
 const HEAD = [
   "fault",
   "exchanges",
@@ -83,21 +81,30 @@ export function tableText({ command, sections }: Table): string {
     line(HEAD.map(() => "---")),
     ...rowsOf(verdicts).map((row) => line(row)),
   ]);
-  return [`Written by \`${command} --write docs/reliability.md\`.`, ...parts].join("\n");
+  return [`Written by \`${command}\`.`, ...parts].join("\n");
 }
 
 function line(cells: readonly string[]): string {
   return `| ${cells.join(" | ")} |`;
 }
 
-/** Puts a text between the marks of a document. @throws Error where they are not there. */
-export function between(document: string, text: string): string {
-  const [from, to] = [document.indexOf(BEGIN), document.indexOf(END)];
-  if (from === -1 || to < from) throw new Error(`${BEGIN} and ${END} are not in the document`);
-  return `${document.slice(0, from + BEGIN.length)}\n\n${text}\n\n${document.slice(to)}`;
+/** A document, or a part of it that has marks of its own. */
+export interface Place {
+  readonly text: string;
+  /** `""` where there is only one. */
+  readonly part: string;
 }
 
-/** Puts the table between the marks of a file. */
-export async function writeTable(file: string, table: Table): Promise<void> {
-  await writeFile(file, between(await readFile(file, "utf8"), tableText(table)));
+/** Puts a text between the marks of a document. @throws Error where they are not there. */
+export function between({ text: document, part }: Place, text: string): string {
+  const [begin, end] = ["begin", "end"].map((word) => `<!-- fault bench${part}: ${word} -->`);
+  const [from, to] = [document.indexOf(begin ?? ""), document.indexOf(end ?? "")];
+  if (from === -1 || to < from) throw new Error(`${begin} and ${end} are not in the document`);
+  return `${document.slice(0, from)}${begin}\n\n${text}\n\n${document.slice(to)}`;
+}
+
+/** Puts the table between the marks of a file's part. */
+export async function writeTable(file: string, part: string, table: Table): Promise<void> {
+  const place = { text: await readFile(file, "utf8"), part };
+  await writeFile(file, between(place, tableText(table)));
 }

@@ -137,6 +137,8 @@ function sentinelTarget(url: string): ConnectionOptions {
   return {
     sentinels: (parts["hosts"] ?? "").split(",").map(sentinelAddress),
     name: decodeURIComponent(parts["master"] ?? ""),
+    // After a fail-over by order the old primary goes on as one for ten seconds, and takes writes that will be lost.
+    failoverDetector: true,
     ...credentials(parts["user"] ?? "", parts["password"] ?? ""),
     ...database(parts["database"] ?? ""),
   };
