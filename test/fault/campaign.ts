@@ -3,6 +3,7 @@ import { delay, type Fault } from "./fault.ts";
 import { plan } from "./plan.ts";
 import { seeded, type Random } from "./seeded.ts";
 import { startFleet } from "./fleet.ts";
+import { Stalls } from "./stalls.ts";
 import { TERMS, World } from "./world.ts";
 import { EMBEDDED_FAULTS } from "./embedded-faults.ts";
 import { INSTANCE_FAULTS } from "./instance-faults.ts";
@@ -60,6 +61,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     forwarders: 16,
     writers: 4,
   });
+  using stalls = new Stalls();
   const until = performance.now() + forMs;
   const kept: Round[] = [];
   try {
@@ -67,7 +69,8 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     for (const faults of rounds) {
       if (performance.now() > until) break;
       options.onRound?.(faults.map(({ name }) => name));
-      kept.push(await runRound(world, faults, { random, restMs }));
+      const round = await runRound(world, faults, { random, restMs });
+      kept.push({ ...round, excuses: [...round.excuses, ...stalls.take()] });
     }
   } finally {
     await fleet.stop();
