@@ -6,6 +6,7 @@ import type { Ledger, LedgerTerms } from "../ports/ledger.ts";
 import type { PermitRequest } from "./askers.ts";
 import type { ScopedPause } from "./known-pauses.ts";
 import type { Permit } from "./permit.ts";
+import type { StoreChange } from "./turn-loop.ts";
 
 /*
  * Other weights and limits, tried beside the real ones. Every request for a turn asks a ledger of its own name as well,
@@ -67,8 +68,8 @@ export class Shadow {
     const { ledger, clock, terms } = parts;
     this.#parts = parts;
     this.#since = clock.now();
-    const onStore = (state: "lost" | "back"): void => {
-      this.#away = state === "lost";
+    const onStore = ({ kind }: StoreChange): void => {
+      this.#away = kind !== "back";
     };
     this.#scheduler = new Scheduler({ ledger, clock, terms, onStore });
   }

@@ -10,6 +10,7 @@ import {
   type Lessons,
 } from "./lessons.ts";
 import { fade } from "./told.ts";
+import type { Quota } from "../ports/settings.ts";
 
 /*
  * What time teaches: a limit that binds is tried higher, what others no longer spend is given back, an endpoint that was
@@ -28,8 +29,14 @@ export interface Standing {
   readonly share: number;
 }
 
-/** A limit binds from this part of it on. */
+/** A limit binds from this part of it on, a unit short at most. */
 const BINDS = 0.96;
+
+/** True where units spent in a window, without what the pad adds, are as many as the ledger lets through in it. */
+function isBinding(spent: number, limit: number, { windowMs, padMs }: Quota): boolean {
+  const most = (limit * windowMs) / (windowMs + padMs);
+  return spent >= BINDS * most - 1;
+}
 
 /** What is known as time passes; the same lessons where nothing is due. */
 export function learnTime(lessons: Lessons, standing: Standing, terms: LearnTerms): Lessons {
@@ -48,7 +55,7 @@ function riseQuotas(lessons: Lessons, { now, spent, waiting }: Standing, terms: 
     const isTold = lesson.toldAt > now - 2 * quota.windowMs;
     if (lesson.limit >= ceiling || isTold || !isDue(lesson, now, quota.windowMs + quota.padMs))
       continue;
-    if ((spent.get(quota.name) ?? 0) < BINDS * (lesson.limit - lesson.foreign)) continue;
+    if (!isBinding(spent.get(quota.name) ?? 0, lesson.limit - lesson.foreign, quota)) continue;
     const next = rise(lesson, ceiling, now);
     learned = withQuota(learned, next, {
       at: now,
@@ -69,7 +76,7 @@ function riseEndpoint(lessons: Lessons, standing: Standing, terms: LearnTerms): 
   const [quota] = shortestFirst(effectiveQuotas(lessons, terms));
   if (!own || !quota || own.limit >= quota.limit) return lessons;
   if (!isDue(own, now, quota.windowMs + quota.padMs)) return lessons;
-  if ((spent.get(quota.name) ?? 0) * share < BINDS * own.limit - 1) return lessons;
+  if (!isBinding((spent.get(quota.name) ?? 0) * share, own.limit, quota)) return lessons;
   const next: EndpointLesson = { ...own, ...rise(own, quota.limit, now) };
   const others = lessons.endpoints.filter((one) => one !== own);
   const reason = "It was used up and nothing was refused for a whole window, so more is tried.";

@@ -49,6 +49,10 @@ describe("isClean()", () => {
   });
 });
 
+function marks(part: string): string {
+  return `<!-- fault bench${part}: begin -->\n<!-- fault bench${part}: end -->`;
+}
+
 describe("between()", () => {
   const begin = "<!-- fault bench: begin -->";
   const end = "<!-- fault bench: end -->";
@@ -61,8 +65,6 @@ describe("between()", () => {
   });
 
   it("leaves the other parts alone", () => {
-    const marks = (part: string) =>
-      `<!-- fault bench${part}: begin -->\n<!-- fault bench${part}: end -->`;
     const document = `${marks("")}\n${marks(" sentinel")}\n`;
     const written = between({ text: document, part: " sentinel" }, "new");
     expect(written.startsWith(marks(""))).toBe(true);

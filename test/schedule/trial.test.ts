@@ -33,6 +33,14 @@ describe("learnTime()", () => {
     expect(next.changes).toHaveLength(1);
   });
 
+  it("takes a limit for used up that the ledger lets no more through of, however long the pad is", () => {
+    const padded = { ...QUOTA, windowMs: 4000, padMs: 200 };
+    const terms = { ...LEARN_TERMS, quotas: [padded] };
+    const spent = (120 * 4000) / 4200;
+    const next = learnTime(lowered(), standing({ spent }), terms);
+    expect(lessonOf(next, padded).limit).toBe(124);
+  });
+
   it.each([
     ["nobody waits", { waiting: false }],
     ["it is not used up", { spent: 100 }],
