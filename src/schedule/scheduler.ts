@@ -205,6 +205,7 @@ export class Scheduler {
       ticket,
       askedAt,
       waitedMs: now - asker.askedAt,
+      policies: policies.map(({ name }) => name),
       goodForMs: goodForMs([...this.#terms.quotas, ...policies]),
       monotonic: () => this.#clock.monotonic(),
       pauseKnownAt: () => this.#pauses.knownAt(policies),

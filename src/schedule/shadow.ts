@@ -173,6 +173,7 @@ export class Shadow {
     const watched: Permit = {
       ticket: permit.ticket,
       waitedMs: permit.waitedMs,
+      policies: permit.policies,
       mayDepart() {
         const may = permit.mayDepart();
         if (may) departedAt = clock.monotonic();
@@ -217,6 +218,7 @@ function count({ pair, request }: Mirror, terms: "real" | "shadow", waitedMs: nu
 const NOBODYS: Permit = {
   ticket: "",
   waitedMs: 0,
+  policies: [],
   mayDepart: () => false,
   answered() {},
   refund() {},
