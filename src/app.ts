@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { createServer, STATUS_CODES, type IncomingMessage, type Server } from "node:http";
-import type { Socket } from "node:net";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { Hono } from "hono";
 import { eachField } from "./http/fields.ts";
-import { Problem, type ProblemType } from "./http/problem.ts";
+import { framingFault } from "./http/framing.ts";
+import { Problem } from "./http/problem.ts";
+import { complaint, refuseConnection, refuseRequest } from "./refuse.ts";
 import { answerFromProblem } from "./respond/answer.ts";
 import type { ClientRequest } from "./exchange.ts";
 import type { Gateway } from "./gateway.ts";
@@ -20,10 +22,7 @@ import type { Settings } from "./ports/settings.ts";
 export function createProxyServer(gateway: Gateway, settings: Settings): Server {
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.all("*", async ({ env: { incoming, outgoing } }) => {
-    await gateway.handle(
-      clientRequest(incoming, gateway.settings.listen.publicUrl, outgoing),
-      outgoing,
-    );
+    await gateway.handle(clientRequest(incoming, gateway.settings, outgoing), outgoing);
     return RESPONSE_ALREADY_SENT;
   });
   const listener = getRequestListener(
@@ -34,31 +33,73 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
     },
     { overrideGlobalObjects: false, autoCleanupIncoming: false, errorHandler: refusal },
   );
-  const underWay = new Map<Socket, number>();
+  const underWay = new UnderWay();
   const server = createServer(
     {
       maxHeaderSize: settings.limits.fieldBytes,
       connectionsCheckingInterval: 1000,
       keepAliveTimeout: 65_000,
+      // Judged here, so that it is told in a problem document.
+      requireHostHeader: false,
+      // Whatever the process was started with.
+      insecureHTTPParser: false,
     },
     (incoming, outgoing) => {
-      const { socket } = incoming;
-      underWay.set(socket, (underWay.get(socket) ?? 0) + 1);
-      outgoing.once("close", () => {
-        const left = (underWay.get(socket) ?? 1) - 1;
-        if (left > 0) underWay.set(socket, left);
-        else underWay.delete(socket);
-      });
-      void listener(incoming, outgoing);
+      const { httpVersion, rawHeaders, socket } = incoming;
+      underWay.add(socket, outgoing);
+      const detail = framingFault({ httpVersion, fields: rawHeaders });
+      if (detail === undefined) return void listener(incoming, outgoing);
+      return refuseRequest(outgoing, new Problem("bad-request", { detail }));
     },
   );
+  // Node would drop fields beyond a number without a word; `fieldBytes` bounds them.
+  server.maxHeadersCount = 0;
+  // Each answer that is under way listens to its connection, and there may be many behind each other.
+  server.on("connection", (socket) => socket.setMaxListeners(0));
   boundProxyServer(server, settings);
-  server.on("clientError", (error: Error & { code?: string }, socket: Socket) => {
-    // Behind an answer that is under way ours would be read as a part of it.
-    if (error.code === "ECONNRESET" || underWay.has(socket) || !socket.writable) socket.destroy();
-    else refuse(error, socket);
-  });
+  refuseUnreadable(server, underWay);
   return server;
+}
+
+/** Answers that a connection's client waits for: with pipelining there may be several. */
+class UnderWay {
+  readonly #answers = new Map<Duplex, Set<ServerResponse>>();
+
+  add(socket: Duplex, outgoing: ServerResponse): void {
+    const answers = this.#answers.get(socket) ?? new Set();
+    this.#answers.set(socket, answers.add(outgoing));
+    outgoing.once("close", () => {
+      answers.delete(outgoing);
+      if (answers.size === 0) this.#answers.delete(socket);
+    });
+  }
+
+  /** True where what is written to the connection now would be read as the answer that comes next. */
+  isClear(socket: Duplex): boolean {
+    const [only, ...more] = this.#answers.get(socket) ?? [];
+    return more.length === 0 && only?.headersSent !== true;
+  }
+}
+
+/** Answers what node reads as no request, or would answer, or drop, by itself. */
+function refuseUnreadable(server: Server, underWay: UnderWay): void {
+  server.on("clientError", (error: Error & { code?: string }, socket) => {
+    // Behind an answer that is under way ours would be read as a part of it.
+    const clear = socket.writable && underWay.isClear(socket);
+    if (error.code === "ECONNRESET" || !clear) socket.destroy();
+    else refuseConnection(socket, complaint(error.code));
+  });
+  server.on("connect", (_incoming, socket: Duplex) => {
+    socket.on("error", () => {});
+    const problem = new Problem("method-not-allowed", { detail: "CONNECT is never forwarded." });
+    if (underWay.isClear(socket)) refuseConnection(socket, problem);
+    else socket.destroy();
+  });
+  server.on("checkExpectation", (incoming, outgoing) => {
+    underWay.add(incoming.socket, outgoing);
+    const detail = "The one expectation that is met here is 100-continue.";
+    refuseRequest(outgoing, new Problem("bad-request", { detail }));
+  });
 }
 
 /** Sets the bounds that hold for connections as they are, and from now on. */
@@ -74,9 +115,14 @@ function wholeRequestMs({ limits, upstreams }: Settings): number {
   return limits.headMs + Math.max(0, ...waits);
 }
 
+/** How long a client may take no byte of its answer: no shorter than an upstream may take to bring it. */
+function longestBodyMs({ upstreams }: Settings): number {
+  return Math.max(0, ...upstreams.map(({ timeouts }) => timeouts.bodyMs));
+}
+
 function clientRequest(
   incoming: IncomingMessage,
-  publicUrl: URL | undefined,
+  settings: Settings,
   outgoing: HttpBindings["outgoing"],
 ): ClientRequest {
   const { headers, rawHeaders, socket } = incoming;
@@ -90,8 +136,9 @@ function clientRequest(
     body: incoming,
     hasBody: chunked || Number(length ?? 0) > 0,
     declaredBytes: length === undefined ? undefined : Number(length),
-    origin: publicUrl?.origin ?? `http://${headers.host ?? ""}`,
+    origin: settings.listen.publicUrl?.origin ?? `http://${headers.host ?? ""}`,
     signal: incoming.signal,
+    stallMs: longestBodyMs(settings),
     inform(status, fields) {
       // 100 is between two neighbours, and Node has answered the client's expectation already.
       if (status !== 100 && status !== 101 && !outgoing.headersSent) {
@@ -112,28 +159,4 @@ function refusal(error: unknown): Response {
   const headers = new Headers();
   for (const [name, value] of eachField(fields)) headers.append(name, value);
   return new Response(Buffer.from(body), { status, headers });
-}
-
-/** Answers what is no HTTP request. Nothing of it has reached the path. */
-function refuse(error: { code?: string }, socket: Socket): void {
-  const { type, detail } = complaint(error.code);
-  const answer = answerFromProblem(new Problem(type, { detail }), randomUUID());
-  const lines = ["Connection: close"];
-  for (const [name, value] of eachField(answer.fields)) lines.push(`${name}: ${value}`);
-  const head = `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\n${lines.join("\r\n")}\r\n\r\n`;
-  socket.write(head);
-  socket.end(answer.body);
-}
-
-function complaint(code: string | undefined): { type: ProblemType; detail: string } {
-  if (code === "HPE_HEADER_OVERFLOW") {
-    const detail = "The request's fields are larger than this gateway takes (limits.fieldBytes).";
-    return { type: "fields-too-large", detail };
-  }
-  if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
-    const detail =
-      "The request did not arrive in time (limits.head; its body: queue.maxWait and timeouts.body beside).";
-    return { type: "bad-request", detail };
-  }
-  return { type: "bad-request", detail: "This is not a request as HTTP/1.1 defines it." };
 }

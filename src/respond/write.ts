@@ -19,6 +19,8 @@ export interface Reader {
   readonly method: string;
   /** Aborts when the client has left. */
   readonly signal: AbortSignal;
+  /** One who takes nothing for so many milliseconds has left: its connection is closed. Absent: unbounded. */
+  readonly stallMs?: number;
 }
 
 /**
@@ -37,6 +39,7 @@ export async function writeAnswer(
     return { bodyBytes: 0, end: "client-left" };
   }
   const bodyless = reader.method === "HEAD" || status === 204 || status === 304;
+  if (reader.stallMs !== undefined) outgoing.setTimeout(reader.stallMs, () => outgoing.destroy());
   outgoing.sendDate = fieldLines(answer.fields, "date").length === 0;
   outgoing.writeHead(status, phrase(reason), framed(answer, bodyless));
   if (bodyless || body === null) {
