@@ -61,7 +61,7 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
   return server;
 }
 
-/** Answers that a connection's client waits for: with pipelining there may be several. */
+/** Answers that a connection's client waits for, oldest first: with pipelining there may be several. */
 class UnderWay {
   readonly #answers = new Map<Duplex, Set<ServerResponse>>();
 
@@ -74,25 +74,35 @@ class UnderWay {
     });
   }
 
-  /** True where what is written to the connection now would be read as the answer that comes next. */
-  isClear(socket: Duplex): boolean {
-    const [only, ...more] = this.#answers.get(socket) ?? [];
-    return more.length === 0 && only?.headersSent !== true;
+  of(socket: Duplex): ServerResponse[] {
+    return [...(this.#answers.get(socket) ?? [])];
   }
 }
 
 /** Answers what node reads as no request, or would answer, or drop, by itself. */
 function refuseUnreadable(server: Server, underWay: UnderWay): void {
+  const ending = new WeakSet<Duplex>();
   server.on("clientError", (error: Error & { code?: string }, socket) => {
+    if (ending.has(socket)) return;
+    const answers = underWay.of(socket);
+    const last = answers.at(-1);
+    if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+    if (last?.req.complete === true) {
+      // What cannot be read stands behind whole requests: these have their answers, and then it ends.
+      ending.add(socket);
+      last.shouldKeepAlive = false;
+      last.once("finish", () => socket.end());
+      return;
+    }
     // Behind an answer that is under way ours would be read as a part of it.
-    const clear = socket.writable && underWay.isClear(socket);
-    if (error.code === "ECONNRESET" || !clear) socket.destroy();
-    else refuseConnection(socket, complaint(error.code));
+    const clear = answers.length === 0 || (answers.length === 1 && last?.headersSent === false);
+    if (clear) refuseConnection(socket, complaint(error.code));
+    else socket.destroy();
   });
   server.on("connect", (_incoming, socket: Duplex) => {
     socket.on("error", () => {});
     const problem = new Problem("method-not-allowed", { detail: "CONNECT is never forwarded." });
-    if (underWay.isClear(socket)) refuseConnection(socket, problem);
+    if (underWay.of(socket).length === 0) refuseConnection(socket, problem);
     else socket.destroy();
   });
   server.on("checkExpectation", (incoming, outgoing) => {

@@ -120,13 +120,18 @@ describe("a request whose framing is in doubt", () => {
     );
   });
 
-  it("gets no problem document between the answers to those before it, and is not sent", async () => {
-    const one = "GET /api/user/1 HTTP/1.1\r\nHost: g\r\n\r\n";
-    const { statuses, text } = await sendRaw(world.base, `${one.repeat(20)}GARBAGE\r\n\r\n`);
-    // Behind answers that are under way no problem document could be told apart from them.
-    expect(statuses.filter((status) => status !== 200)).toEqual([]);
-    expect(text).not.toContain("urn:sluice:problem:bad-request");
-    expect(forwarded().filter((line) => line !== "GET /user/1")).toEqual([]);
+  it("takes no answer away from whole requests before it, and gets none among theirs", async () => {
+    const one = "PUT /api/user/1 HTTP/1.1\r\nHost: g\r\nContent-Length: 1\r\n\r\nx";
+    const { statuses, text, closed } = await sendRaw(world.base, `${one.repeat(5)}GARBAGE\r\n\r\n`);
+    expect({ statuses, closed }).toEqual({ statuses: [200, 200, 200, 200, 200], closed: true });
+    expect(text).not.toContain("urn:sluice:problem:");
+    expect(forwarded()).toEqual(Array.from({ length: 5 }, () => "PUT /user/1 x"));
+  });
+
+  it("is not read where the request before it said that it is the last", async () => {
+    const { statuses } = await sendRaw(world.base, `${get("X: 1")}${get("X: 2")}`);
+    expect(statuses).toEqual([200]);
+    expect(forwarded()).toEqual(["GET /user/1"]);
   });
 });
 
