@@ -86,7 +86,10 @@ function refuseUnreadable(server: Server, underWay: UnderWay): void {
     if (ending.has(socket)) return;
     const answers = underWay.of(socket);
     const last = answers.at(-1);
-    if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+    if (error.code === "ECONNRESET" || !socket.writable) {
+      socket.destroy();
+      return;
+    }
     if (last?.req.complete === true) {
       // What cannot be read stands behind whole requests: these have their answers, and then it ends.
       ending.add(socket);

@@ -50,7 +50,17 @@ const parameter = fc.oneof(
   key.map((value) => `apikey=${value}`),
   key.map((value) => `%61pikey=${value}`),
   key.map((value) => `apikey[]=${value}`),
-  fc.constantFrom("a=1", "b=2", "_method=DELETE", "a=1;apikey=x", "=", "&", "a=%0d%0aX:1", "a=%", "#x"),
+  fc.constantFrom(
+    "a=1",
+    "b=2",
+    "_method=DELETE",
+    "a=1;apikey=x",
+    "=",
+    "&",
+    "a=%0d%0aX:1",
+    "a=%",
+    "#x",
+  ),
   junk,
 );
 
@@ -153,6 +163,9 @@ const request = fc
 /** What is sent on one connection: some requests behind each other, or bytes of any kind. */
 export const input: fc.Arbitrary<string> = fc.oneof(
   { weight: 12, arbitrary: request },
-  { weight: 2, arbitrary: fc.array(request, { minLength: 2, maxLength: 4 }).map((all) => all.join("")) },
+  {
+    weight: 2,
+    arbitrary: fc.array(request, { minLength: 2, maxLength: 4 }).map((all) => all.join("")),
+  },
   { weight: 1, arbitrary: fc.string({ unit: "binary-ascii", maxLength: 200 }) },
 );

@@ -5,6 +5,8 @@ import { brotliDecompressSync, unzipSync } from "node:zlib";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
+import { Mask } from "../../src/forward/mask.ts";
+import { crashText } from "../../src/start/crash.ts";
 import { canary, foundIn } from "../support/canaries.ts";
 import { sluice } from "../support/command-line.ts";
 import { runGateway, type GatewayProcess } from "../support/instance.ts";
@@ -185,8 +187,9 @@ function start(store: object, environment: Record<string, string> = {}): Promise
   return runGateway(told, { environment, preloads: ["test/support/crash-on-signal.ts"] });
 }
 
-function printed({ lines, errors }: GatewayProcess): Record<string, string> {
-  return { "standard output": JSON.stringify(lines), "standard error": errors() };
+function printed(gateway: GatewayProcess): Record<string, string> {
+  const lines = JSON.stringify(gateway.lines);
+  return { "standard output": lines, "standard error": gateway.errors() };
 }
 
 /** Every key of the Redis, its type and all that it holds, as it is and decompressed. */
@@ -289,6 +292,14 @@ describe("a secret", () => {
       const bytes = readFileSync(join(folder, name));
       expect(leaks({ [name]: bytes }, { ...ALL, carol: key })).toEqual([]);
     }
+  });
+
+  it("is not told of by an error however it is written out", () => {
+    const cause = Object.assign(new Error("deep"), { request: { headers: ["X-Key", APP.header] } });
+    const error = new Error(`GET /?apikey=${encodeURIComponent(APP.header)}`, { cause });
+    const mask = { text: (text: string): string => new Mask([APP.header]).text(text) };
+    expect(foundIn(crashText(error, mask), APP)).toEqual([]);
+    expect(crashText(error, mask)).toContain("deep");
   });
 
   it("is not told of by a crash, nor by the commands that read the configuration", async () => {
