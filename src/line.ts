@@ -1,20 +1,26 @@
-import { mayRetry, pauseOf } from "./forward/retry.ts";
-import { keyRefusedProblem, upstreamProblem } from "./forward/upstream-problem.ts";
-import { fieldLines, type RawFields } from "./http/fields.ts";
+import { pauseOf } from "./forward/retry.ts";
+import { keyRefusedProblem } from "./forward/upstream-problem.ts";
+import type { RawFields } from "./http/fields.ts";
 import { mayHaveChanged } from "./http/invalidation.ts";
 import { retryAfterMs } from "./http/retry-after.ts";
 import { UpstreamFault } from "./ports/faults.ts";
 import { costOf, prospectOf } from "./prospect.ts";
+import { answerOf, isFree, scoped, underEndpoint } from "./taught.ts";
 import { traced } from "./traced.ts";
+import { tryAgain } from "./try-again.ts";
+import { until } from "./until.ts";
 import type { Forwarded, Forwarder } from "./forward/forward.ts";
 import type { Outbound } from "./forward/outbound.ts";
 import type { RequestBody } from "./forward/request-body.ts";
 import type { Asked } from "./identify/identify.ts";
+import type { LineGuard } from "./line-guard.ts";
 import type { Notes } from "./observe/access-record.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Upstream } from "./ports/settings.ts";
 import type { Slots } from "./ports/slots.ts";
 import type { UpstreamClient } from "./ports/upstream-client.ts";
+import type { Feedback } from "./schedule/feedback.ts";
+import type { Prospect } from "./schedule/foresee.ts";
 import type { Permit } from "./schedule/permit.ts";
 import type { Scheduler } from "./schedule/scheduler.ts";
 
@@ -57,9 +63,14 @@ export interface LineParts {
   readonly forwarder: Forwarder;
   /** What the forwarder sends with: closed with the line. */
   readonly client: UpstreamClient;
+  readonly guard: LineGuard;
   readonly clock: Clock;
   /** Told of each 429: to what, and how long it pauses; `undefined`: the ledger's back-off decides. */
   readonly onThrottled?: (asked: Asked, pausedMs: number | undefined) => void;
+  /** Absent: nothing is learned. */
+  readonly feedback?: Feedback;
+  /** From 0 to 1, for the jitter of retries. */
+  readonly random?: () => number;
 }
 
 type Sent =
@@ -73,12 +84,24 @@ type Sent =
 export class Line {
   readonly upstream: Upstream;
   readonly scheduler: Scheduler;
+  readonly feedback: Feedback | undefined;
   readonly #parts: LineParts;
 
   constructor(parts: LineParts) {
     this.#parts = parts;
     this.upstream = parts.upstream;
     this.scheduler = parts.scheduler;
+    this.feedback = parts.feedback;
+  }
+
+  /** Takes up what the store knows before the first request. @throws StoreFault */
+  async greet(): Promise<void> {
+    await Promise.all([this.scheduler.greet(), this.feedback?.greet()]);
+  }
+
+  /** The upstream's quotas as they are kept at present, by what was learned of them. */
+  get quotas(): Upstream["quotas"] {
+    return this.feedback?.quotas ?? this.upstream.quotas;
   }
 
   /** Lets what waits go on until the signal aborts, then refuses it; closes the connections. */
@@ -89,11 +112,19 @@ export class Line {
     await slots.close();
   }
 
-  /** Waits for a permit. @throws Problem, or the signal's reason. */
+  /** The circuit at present, and how often it has opened in this process. */
+  get circuit(): LineGuard["circuit"] {
+    return this.#parts.guard.circuit;
+  }
+
+  /** Waits for a permit, while the circuit lets anybody out. @throws Problem, or the signal's reason. */
   async acquire(errand: Errand, signal: AbortSignal, returning = false): Promise<Permit> {
     const { asked, since, deadline, notes } = errand;
-    const request = { ...prospectOf(asked), since, deadline, returning, signal };
-    return traced(notes, "queue", () => this.#parts.scheduler.acquire(request));
+    const { guard, scheduler } = this.#parts;
+    const request = { ...this.#prospectOf(asked), since, deadline, returning };
+    return traced(notes, "queue", () =>
+      guard.board(signal, (leaving) => scheduler.acquire({ ...request, signal: leaving })),
+    );
   }
 
   /**
@@ -110,41 +141,40 @@ export class Line {
     if (elsewhere) {
       while (scheduler.pausedMs === 0) await clock.sleep(PAUSE_LOOK_MS, signal);
     }
-    throw scheduler.lateProblem(since, prospectOf(asked));
+    throw scheduler.lateProblem(since, this.#prospectOf(asked));
   }
 
   /** Sends with the permit, and with further ones while it must. @throws Problem, or the signal's reason. */
   async send(errand: Errand, first: Permit, signal: AbortSignal): Promise<Forwarded> {
-    const { notes } = errand;
     let permit = first;
     for (let retries = 0; ;) {
-      notes.queueMs += permit.waitedMs;
+      errand.notes.queueMs += permit.waitedMs;
       const sent = await this.#sendOnce(errand, permit, signal);
       if (sent.kind === "answered") return sent.reply;
       if (sent.kind === "throttled" && !this.#mayReturn(errand, sent.pausedMs)) return sent.reply;
       if (sent.kind === "throttled") sent.reply.body.resume();
+      const acquire = (): Promise<Permit> => this.acquire(errand, signal, true);
       if (sent.kind === "failed") {
-        retries += 1;
-        const { maxRetries, name } = this.upstream;
-        if (retries > maxRetries || !mayRetry(retryCase(errand, sent.fault))) {
-          throw upstreamProblem(sent.fault, name);
-        }
+        const failure = { fault: sent.fault, nth: (retries += 1) };
+        permit = await tryAgain(this.#parts, errand, { ...failure, acquire, signal });
+      } else {
+        errand.onReturn?.();
+        permit = await acquire();
       }
-      errand.onReturn?.();
-      permit = await this.acquire(errand, signal, true);
     }
   }
 
   async #sendOnce(errand: Errand, permit: Permit, signal: AbortSignal): Promise<Sent> {
     const { outbound, body, asked, notes, effect, onInformation = () => {} } = errand;
-    const { clock, forwarder } = this.#parts;
+    const { clock, forwarder, guard } = this.#parts;
     const slot = await this.#parts.slots.take();
     const release = (outcome: "answered" | "failed"): void => {
       slot[Symbol.dispose]();
       permit.end(outcome);
     };
-    using patience = this.#until(errand.deadline);
+    using patience = until(errand.deadline, clock);
     let departedAt: number | undefined;
+    const attempt = guard.begin(asked.route);
     const mayDepart = (): boolean => {
       if (!permit.mayDepart()) return false;
       departedAt = clock.monotonic();
@@ -152,6 +182,7 @@ export class Line {
       // given back must not be seen as taken by those who ask next.
       this.#parts.scheduler.learnShares();
       patience[Symbol.dispose]();
+      guard.departed();
       notes.forwards += 1;
       notes.units += costOf(asked);
       return true;
@@ -163,6 +194,8 @@ export class Line {
       const forwarding = { outbound, body, form, signal: patient, mayDepart, onInformation };
       reply = await forwarder.forward({ ...forwarding, client, trace: notes.trace });
     } catch (error) {
+      // First, since with the permit a probe ends.
+      attempt.failed(error);
       release("failed");
       effect.mayHaveChanged ||= departedAt !== undefined;
       notes.upstreamMs += departedAt === undefined ? 0 : clock.monotonic() - departedAt;
@@ -170,22 +203,11 @@ export class Line {
       if (!(error instanceof UpstreamFault)) throw error;
       return error.kind === "not-departed" ? { kind: "late" } : { kind: "failed", fault: error };
     }
+    attempt.answered(reply.status);
     notes.upstreamMs += reply.upstreamMs;
     effect.mayHaveChanged ||= mayHaveChanged(reply.status);
     void reply.closed.then(() => release("answered"));
     return this.#judge(errand, permit, reply);
-  }
-
-  /** A signal that aborts at a deadline, unless it is disposed of before. */
-  #until(deadline: number): Disposable & { readonly signal: AbortSignal } {
-    const { clock } = this.#parts;
-    const [expired, done] = [new AbortController(), new AbortController()];
-    const leftMs = Math.max(0, deadline - clock.monotonic());
-    clock.sleep(leftMs, done.signal).then(
-      () => expired.abort(),
-      () => {},
-    );
-    return { signal: expired.signal, [Symbol.dispose]: () => done.abort() };
   }
 
   async #judge({ notes, asked }: Errand, permit: Permit, reply: Forwarded): Promise<Sent> {
@@ -195,34 +217,29 @@ export class Line {
       throw keyRefusedProblem(upstream.name, reply.status);
     }
     if (reply.status !== 429) {
-      const free = reply.status === 304 && asked.route?.cache?.chargeNotModified === false;
-      if (free) {
+      if (isFree(asked, reply)) {
         permit.refund();
         notes.units -= costOf(asked);
       }
       permit.answered();
+      this.feedback?.answered(answerOf(asked, reply));
       return { kind: "answered", reply };
     }
     notes.throttled += 1;
     const pausedMs = pauseOf(retryAfterMs(reply.fields, reply.receivedAt), upstream.pause);
-    await scheduler.throttled(permit, pausedMs === undefined ? {} : { forMs: pausedMs });
+    const answer = answerOf(asked, reply);
+    await scheduler.throttled(permit, scoped(pausedMs, answer.endpoint, this.feedback));
+    await this.feedback?.throttled(answer, pausedMs);
     this.#parts.onThrottled?.(asked, pausedMs);
     return { kind: "throttled", reply, pausedMs: pausedMs ?? 0 };
+  }
+
+  #prospectOf(asked: Asked): Prospect {
+    return underEndpoint(prospectOf(asked), asked, this.feedback);
   }
 
   /** True where a refused request can go again: its body is at hand and the pause ends before its deadline. */
   #mayReturn({ body, deadline }: Errand, pausedMs: number): boolean {
     return body.kind !== "stream" && this.#parts.clock.monotonic() + pausedMs < deadline;
   }
-}
-
-function retryCase({ asked, body, outbound }: Errand, fault: UpstreamFault) {
-  const keyed = fieldLines(outbound.fields, "idempotency-key").length > 0;
-  return {
-    method: asked.method,
-    safeRoute: asked.route?.safe ?? false,
-    idempotencyKey: keyed && asked.upstream.honoursIdempotencyKey,
-    replayable: body.kind !== "stream",
-    fault: fault.kind,
-  };
 }

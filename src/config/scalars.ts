@@ -48,6 +48,23 @@ export function truth() {
     .register(writtenForms, { kind: "true or false" });
 }
 
+/** Units, or a part of something as `10%`; `most` bounds the part. */
+export function unitsOrPart(most: number) {
+  const error = `must be a whole number of units, or a part from 1% to ${most}%`;
+  return z
+    .union([z.number(), z.string().regex(/^\d{1,7}%?$/, error)], { error })
+    .transform(String)
+    .transform((value, context) => {
+      const unit = value.endsWith("%") ? ("percent" as const) : ("units" as const);
+      const number = Number(value.replace("%", ""));
+      if (Number.isInteger(number) && number >= 1 && (unit === "units" || number <= most)) {
+        return { unit, value: number };
+      }
+      context.addIssue({ code: "custom", message: error });
+      return z.NEVER;
+    });
+}
+
 /** A part of a whole, above 0 and at most nine tenths, written as 0.1 or 10%. */
 export function portion() {
   const error = "must be a part above 0 and up to 0.9, such as 0.1 or 10%";

@@ -16,6 +16,7 @@ import { readPurge, readWarm, type Known } from "./orders.ts";
 import { openapi, operations } from "./openapi.ts";
 import { referencePage } from "./reference-page.ts";
 import { pauseRoutes, type PauseRouteParts } from "./pause-routes.ts";
+import { quotaRoutes, type QuotaRouteParts } from "./quota-routes.ts";
 import { reloadRoutes, type ReloadRouteParts } from "./reload-routes.ts";
 import { shadowRoutes, type ShadowRouteParts } from "./shadow-routes.ts";
 import type { HttpBindings } from "@hono/node-server";
@@ -46,6 +47,7 @@ export interface AdminParts {
   readonly audit: Pick<Audit, "add" | "entries">;
   readonly consumers: ConsumerDesk;
   readonly accounts: AccountRouteParts["accounts"];
+  readonly learned: QuotaRouteParts;
   readonly forecasting: ForecastRouteParts;
   readonly shadows: ShadowRouteParts["shadows"];
   readonly explaining: Omit<ExplainRouteParts, "known">;
@@ -97,6 +99,7 @@ export function createAdmin(parts: AdminParts): Admin {
   admin.route("/", dashboardRoutes(dashboard));
   admin.route("/", pauseRoutes(parts));
   admin.route("/", accountRoutes(parts));
+  admin.route("/quota", quotaRoutes(parts.learned));
   admin.route("/explain", explainRoutes({ ...parts.explaining, known: parts.known }));
   admin.route("/forecast", forecastRoutes(parts.forecasting));
   admin.route("/shadow", shadowRoutes(parts));

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { duration, truth } from "../config/scalars.ts";
 import { consumerSchema, nameSchema } from "../config/schema.ts";
 import type { ConsumerTerms } from "../ports/consumers.ts";
-import type { Cap } from "../ports/settings.ts";
+import type { Cap } from "../ports/bounds.ts";
 import type { Refused } from "./orders.ts";
 
 /*

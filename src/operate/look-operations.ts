@@ -70,6 +70,15 @@ export const lookOperations: readonly Operation[] = [
   },
   {
     method: "get",
+    path: "/quota",
+    group: "Look",
+    summary:
+      "Limits as configured and as learned, endpoints with limits of their own, and what changed them",
+    role: "read",
+    answer: "By upstream, and what happened to quotas of late, newest first.",
+  },
+  {
+    method: "get",
     path: "/forecast",
     group: "Look",
     summary: "Who will wait, and how long",

@@ -3,6 +3,7 @@ import type { CacheStore } from "./cache-store.ts";
 import type { ConsumerStore } from "./consumers.ts";
 import type { Leases } from "./leases.ts";
 import type { Ledger, LedgerTerms } from "./ledger.ts";
+import type { LessonStore } from "./lessons.ts";
 import type { Slots } from "./slots.ts";
 
 /** All that is kept outside of a process, or shared with others: one provider for Redis, one embedded. */
@@ -16,6 +17,8 @@ export interface Stores {
   /** Consumers made at run time. */
   readonly consumers: ConsumerStore;
   ledger(terms: LedgerTerms): Ledger;
+  /** What was learned of an upstream. */
+  lessons(upstream: string): LessonStore;
   slots(terms: LedgerTerms): Slots;
   close(): Promise<void>;
 }

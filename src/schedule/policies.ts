@@ -1,6 +1,7 @@
 import type { PolicyView } from "../http/rate-limit.ts";
 import type { Policy } from "../ports/ledger.ts";
-import type { Cap, Quota, Reserve } from "../ports/settings.ts";
+import type { Cap, Reserve } from "../ports/bounds.ts";
+import type { Quota } from "../ports/settings.ts";
 
 /*
  * Which inner quotas a request is under: its route's, its consumer's cap, and what the reserve leaves to those who are

@@ -41,7 +41,7 @@ export class Lines {
       .filter(({ name }) => !this.#opened.has(name))
       .map((upstream) => openLine(upstream, this.#parts));
     for (const one of added) this.#opened.set(one.line.upstream.name, one);
-    await Promise.all(added.map(({ queue }) => queue.scheduler.greet()));
+    await Promise.all(added.map(({ line }) => line.greet()));
   }
 
   /** From now on these are the upstreams, all of which have been prepared. */

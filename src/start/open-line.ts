@@ -2,16 +2,20 @@ import type { Logger } from "pino";
 import { nodeClock } from "../adapters/node-clock.ts";
 import { createUndiciClient, type UndiciOptions } from "../adapters/undici-client.ts";
 import { Forwarder } from "../forward/forward.ts";
+import { LineGuard } from "../line-guard.ts";
 import { Line, type LineParts } from "../line.ts";
 import { MirroredScheduler } from "../schedule/mirrored.ts";
+import { watchPauses } from "../schedule/pause-watch.ts";
 import { Scheduler, type SchedulerParts } from "../schedule/scheduler.ts";
 import { Shadow } from "../schedule/shadow.ts";
 import { changeTerms, shadowTermsOf, termsOf } from "../schedule/terms.ts";
+import { learnTermsOf, openFeedback } from "./open-feedback.ts";
+import type { Events } from "../observe/events.ts";
 import type { LedgerTerms } from "../ports/ledger.ts";
+import type { Feedback } from "../schedule/feedback.ts";
 import type { Upstream } from "../ports/settings.ts";
 import type { Slots } from "../ports/slots.ts";
 import type { Stores } from "../ports/stores.ts";
-import type { Events } from "../observe/events.ts";
 import { throttledWords } from "../operate/event-words.ts";
 import type { UpstreamClient } from "../ports/upstream-client.ts";
 
@@ -28,7 +32,9 @@ interface Queue {
   readonly terms: LedgerTerms;
   readonly scheduler: Scheduler;
   readonly slots: Slots;
-  readonly events: Pick<Events, "add">;
+  readonly guard: LineGuard;
+  readonly events: Events;
+  readonly feedback: Feedback;
 }
 
 /** What is sent with: the same while its options are. */
@@ -38,22 +44,31 @@ interface Connections {
 }
 
 /** What lines share, and the weights of all who may ever ask. */
-export type LineStores = Pick<Stores, "ledger" | "slots"> & { readonly weights: () => number };
+export type LineStores = Pick<Stores, "ledger" | "slots" | "lessons"> & {
+  readonly weights: () => number;
+};
 
 /** What all lines of an instance are opened with. */
 export interface LinesParts {
   readonly stores: LineStores;
   readonly log: Logger;
   /** Told of what people should know. */
-  readonly events: Pick<Events, "add">;
+  readonly events: Events;
 }
 
 /** Builds the way out to one upstream: its scheduler over the store's ledger, its slots, its HTTP client. */
 export function openLine(upstream: Upstream, { stores, log, events }: LinesParts): OpenLine {
   const { name } = upstream;
   const terms = termsOf(upstream);
+  const ledger = watchPauses(stores.ledger(terms), (forMs) =>
+    events.tell({
+      upstream: name,
+      kind: forMs > 0 ? "pause-begins" : "pause-ends",
+      words: forMs > 0 ? `${name} pauses for ${Math.ceil(forMs / 1000)} s` : `${name} goes on`,
+    }),
+  );
   const parts: SchedulerParts = {
-    ledger: stores.ledger(terms),
+    ledger,
     clock: nodeClock,
     terms,
     weights: stores.weights,
@@ -67,7 +82,18 @@ export function openLine(upstream: Upstream, { stores, log, events }: LinesParts
   };
   const shadow = openShadow(upstream, stores);
   const scheduler = shadow ? new MirroredScheduler(parts, shadow) : new Scheduler(parts);
-  const queue = { terms, scheduler, slots: stores.slots(terms), events };
+  const guard = new LineGuard(upstream, {
+    clock: nodeClock,
+    onCircuit(state) {
+      const fails = `The circuit of ${name} has opened: most forwards failed, so none is sent`;
+      const words = state === "closed" ? `The circuit of ${name} is closed again` : fails;
+      events.add({ kind: "circuit", words, upstream: name });
+      if (state === "closed") log.info(words);
+      else log.warn(words);
+    },
+  });
+  const feedback = openFeedback(upstream, { stores, events, ledger, terms, scheduler });
+  const queue = { terms, scheduler, slots: stores.slots(terms), guard, events, feedback };
   return lineOver(queue, connectionsTo(upstream), upstream);
 }
 
@@ -75,6 +101,8 @@ export function openLine(upstream: Upstream, { stores, log, events }: LinesParts
 export function changedLine({ queue, connections }: OpenLine, upstream: Upstream): OpenLine {
   changeTerms(queue.terms, upstream);
   queue.slots.resize(queue.terms);
+  queue.guard.follow(upstream);
+  queue.feedback.relearn(learnTermsOf(upstream));
   const kept = isSame(connections.options, optionsOf(upstream));
   return lineOver(queue, kept ? connections : connectionsTo(upstream), upstream);
 }
@@ -85,13 +113,14 @@ export function isSame(one: unknown, other: unknown): boolean {
 }
 
 function lineOver(queue: Queue, connections: Connections, upstream: Upstream): OpenLine {
-  const { scheduler, slots, events } = queue;
+  const { scheduler, slots, guard, events } = queue;
+  const learning = upstream.learn.enabled ? { feedback: queue.feedback } : {};
   const { client } = connections;
   const forwarder = new Forwarder({ upstream, client, clock: nodeClock });
   const onThrottled: LineParts["onThrottled"] = ({ route }, pausedMs) =>
     events.add({ kind: "throttled", words: throttledWords(route?.name, pausedMs) });
-  const parts = { upstream, scheduler, slots, forwarder, client, clock: nodeClock };
-  return { line: new Line({ ...parts, onThrottled }), queue, connections };
+  const parts = { upstream, scheduler, slots, forwarder, client, guard, clock: nodeClock };
+  return { line: new Line({ ...parts, ...learning, onThrottled }), queue, connections };
 }
 
 function connectionsTo(upstream: Upstream): Connections {

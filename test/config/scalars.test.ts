@@ -8,6 +8,7 @@ import {
   routePattern,
   text,
   truth,
+  unitsOrPart,
   whole,
 } from "../../src/config/scalars.ts";
 import type { z } from "zod";
@@ -168,5 +169,16 @@ describe("routePattern()", () => {
     expect(messages(routePattern(), { path: "/a" })).toEqual([
       "must be a route, such as GET /ticket/:id",
     ]);
+  });
+});
+
+describe("unitsOrPart()", () => {
+  it("takes units, and a part with its sign; nothing else", () => {
+    expect(unitsOrPart(100).parse(30)).toEqual({ unit: "units", value: 30 });
+    expect(unitsOrPart(100).parse("30")).toEqual({ unit: "units", value: 30 });
+    expect(unitsOrPart(100).parse("10%")).toEqual({ unit: "percent", value: 10 });
+    for (const wrong of [0, -1, 1.5, "0%", "101%", "10 %", "", "ten", true]) {
+      expect(messages(unitsOrPart(100), wrong)).toHaveLength(1);
+    }
   });
 });

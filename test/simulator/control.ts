@@ -1,5 +1,25 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { TellingDialect } from "./telling.ts";
 import type { Script } from "./scripts.ts";
+
+/** Limits that are to hold from now on; what is absent stays. */
+export interface Limits {
+  readonly limit?: number;
+  readonly windowMs?: number;
+  /** Limits of single endpoints, by the beginning of their path; they replace those before. */
+  readonly endpoints?: readonly EndpointLimit[];
+  /** Units a window that somebody else spends with the same key, evenly, as far as there is room; 0: nobody does. */
+  readonly foreign?: number;
+  /** In what fields the limit is told. */
+  readonly dialect?: TellingDialect;
+}
+
+/** One endpoint's own limit. */
+export interface EndpointLimit {
+  readonly path: string;
+  readonly limit: number;
+  readonly windowMs: number;
+}
 
 /** What the control port tells of and acts on. */
 export interface Controlled {
@@ -10,7 +30,7 @@ export interface Controlled {
   held(): number;
   payments(): number;
   script(script: Script): void;
-  limits(limits: { readonly limit?: number; readonly windowMs?: number }): void;
+  limits(limits: Limits): void;
   spend(units: number): void;
   release(): void;
   reset(): void;

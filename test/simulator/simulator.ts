@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { Application } from "./application.ts";
 import { envelope, mannerFields, throttled, write, type Writing } from "./answer.ts";
-import { createControl } from "./control.ts";
+import { createControl, type EndpointLimit, type Limits } from "./control.ts";
+import { tellingFields, type TellingDialect } from "./telling.ts";
 import { Scripts, type Action, type Script } from "./scripts.ts";
 import { fullestWindow, RollingWindow } from "./window.ts";
 
@@ -36,11 +37,9 @@ export interface SimulatorOptions {
   readonly headerName?: string;
   readonly latencyMs?: number;
   /** Limits of single endpoints, by the beginning of their path. */
-  readonly endpointLimits?: readonly {
-    readonly path: string;
-    readonly limit: number;
-    readonly windowMs: number;
-  }[];
+  readonly endpointLimits?: readonly EndpointLimit[];
+  /** In what fields the limit is told. */
+  readonly dialect?: TellingDialect;
   readonly phpFields?: boolean;
   readonly session?: boolean;
 }
@@ -57,6 +56,7 @@ const STANDARD = {
   headerName: "X-API-Key",
   latencyMs: 0,
   endpointLimits: [],
+  dialect: "none",
   phpFields: true,
   session: true,
 } satisfies Required<SimulatorOptions>;
@@ -78,7 +78,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 export class Simulator {
   readonly #options: Required<SimulatorOptions>;
   readonly #window: RollingWindow;
-  readonly #endpoints: readonly { readonly path: string; readonly window: RollingWindow }[];
+  #endpoints: readonly { readonly path: string; readonly window: RollingWindow }[];
+  #dialect: TellingDialect;
+  #foreign: NodeJS.Timeout | undefined;
   readonly #application = new Application();
   readonly #scripts = new Scripts();
   readonly #server: Server;
@@ -92,10 +94,8 @@ export class Simulator {
   constructor(options: Required<SimulatorOptions>) {
     this.#options = options;
     this.#window = new RollingWindow(options.limit, options.windowMs);
-    this.#endpoints = options.endpointLimits.map(({ path, limit, windowMs }) => ({
-      path,
-      window: new RollingWindow(limit, windowMs),
-    }));
+    this.#endpoints = windowsOf(options.endpointLimits);
+    this.#dialect = options.dialect;
     this.#server = createServer((request, response) => void this.#answer(request, response));
     this.#server.keepAliveTimeout = 60_000;
     this.#control = createControl(this);
@@ -158,9 +158,16 @@ export class Simulator {
     for (const go of this.#held.splice(0)) go();
   }
 
-  limits({ limit, windowMs }: { readonly limit?: number; readonly windowMs?: number }): void {
+  limits({ limit, windowMs, endpoints, foreign, dialect }: Limits): void {
     this.#window.limit = limit ?? this.#window.limit;
     this.#window.windowMs = windowMs ?? this.#window.windowMs;
+    if (endpoints) this.#endpoints = windowsOf(endpoints);
+    this.#dialect = dialect ?? this.#dialect;
+    if (foreign === undefined) return;
+    clearInterval(this.#foreign);
+    if (foreign === 0) return;
+    const spend = (): void => void this.#window.take(performance.now());
+    this.#foreign = setInterval(spend, this.#window.windowMs / foreign).unref();
   }
 
   /** Somebody else uses the same key. */
@@ -179,6 +186,7 @@ export class Simulator {
 
   async close(): Promise<void> {
     clearInterval(this.#ticker);
+    clearInterval(this.#foreign);
     this.release();
     for (const server of [this.#server, this.#control]) {
       if (!server.listening) continue;
@@ -207,7 +215,7 @@ export class Simulator {
     await this.#takeTime(action, latencyMs);
     const common: Writing = {
       response,
-      fields: mannerFields(this.#options),
+      fields: { ...mannerFields(this.#options), ...this.#telling(now) },
       body: "",
       key: String(given),
     };
@@ -225,6 +233,13 @@ export class Simulator {
     } else {
       arrival.status = throttled(common, String(refusal));
     }
+  }
+
+  #telling(now: number): Record<string, string> {
+    const { limit, windowMs } = this.#window;
+    const remaining = limit - this.#window.used(now);
+    const resetMs = this.#window.retryAfterSeconds(now) * 1000;
+    return tellingFields(this.#dialect, { limit, windowMs, remaining, resetMs });
   }
 
   /** Seconds to wait where a window is full; `undefined` where there is room, which is then taken. */
@@ -262,6 +277,13 @@ export class Simulator {
     }, STALL_TICK_MS);
     this.#ticker.unref();
   }
+}
+
+function windowsOf(limits: readonly EndpointLimit[]) {
+  return limits.map(({ path, limit, windowMs }) => ({
+    path,
+    window: new RollingWindow(limit, windowMs),
+  }));
 }
 
 async function listening(server: Server, port: number, host: string): Promise<void> {

@@ -1,4 +1,13 @@
+import type { LearnSettings } from "../../src/ports/bounds.ts";
 import type { CachePolicy, Route, Settings, Upstream } from "../../src/ports/settings.ts";
+
+/** How limits are learned where the configuration says nothing. */
+export const LEARN: LearnSettings = {
+  enabled: true,
+  floor: { unit: "percent", value: 10 },
+  ceiling: { unit: "percent", value: 100 },
+  forgetMs: 86_400_000,
+};
 
 /** An upstream that caches nothing by itself and has no route. */
 export function upstream(changes: Partial<Upstream> = {}): Upstream {
@@ -12,6 +21,14 @@ export function upstream(changes: Partial<Upstream> = {}): Upstream {
     queue: { maxWaitMs: 30_000, maxLength: 1000 },
     timeouts: { connectMs: 2000, headersMs: 5000, bodyMs: 5000 },
     pause: { maxMs: 600_000, marginMs: 50, firstMs: 1000 },
+    circuit: {
+      failures: 0.5,
+      least: 20,
+      windowMs: 30_000,
+      openMs: 10_000,
+      statuses: [502, 503, 504],
+    },
+    learn: LEARN,
     routes: [],
     passFields: [],
     varyFields: [],
@@ -19,6 +36,7 @@ export function upstream(changes: Partial<Upstream> = {}): Upstream {
     cookies: "drop",
     liberal: false,
     maxRetries: 1,
+    retryBudget: 0.1,
     keyRefusedStatuses: [401],
     honoursIdempotencyKey: false,
     ...changes,
@@ -82,6 +100,7 @@ export function settings(changes: Partial<Settings> = {}): Settings {
       replayBytes: 65_536,
       headMs: 10_000,
       connections: 10_000,
+      wrongKeys: 60,
     },
     log: { level: "silent", pretty: false },
     upstreams: [upstream()],

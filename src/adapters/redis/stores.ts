@@ -8,8 +8,10 @@ import { connectRedis, redisOptions, redisReady, refuseEviction } from "./connec
 import { createRedisConsumers } from "./consumers.ts";
 import { createRedisLeases } from "./leases.ts";
 import { createRedisLedger } from "./ledger.ts";
+import { createRedisLessons } from "./lessons.ts";
 import { News } from "./news.ts";
 import { StoreFault } from "../../ports/faults.ts";
+import type { LessonStore } from "../../ports/lessons.ts";
 import type { StoreSettings } from "../../ports/settings.ts";
 import type { Stores, StoresOptions } from "../../ports/stores.ts";
 
@@ -57,6 +59,7 @@ export async function openRedisStores(
   const cache = createRedisCacheStore({ ...shared, maxBytes, nearBytes, onDamaged });
   const leases = createRedisLeases(shared);
   const consumers = createRedisConsumers({ ...shared, onDamaged: damagedConsumer(onTrouble) });
+  const followed: LessonStore[] = [];
   const onFault = atIntervals(onTrouble);
   return {
     kind: "redis",
@@ -65,6 +68,11 @@ export async function openRedisStores(
     accounts: createRedisAccounts({ redis: accounted, prefix, clock: nodeClock }),
     consumers,
     ledger: (terms) => createRedisLedger({ redis: ledgers, subscriber: hints, prefix, terms }),
+    lessons(upstream) {
+      const lessons = createRedisLessons(upstream, shared);
+      followed.push(lessons);
+      return lessons;
+    },
     slots({ concurrency, forwardMs, upstream }) {
       const redis = new CompatibleRedis(redisOptions(url));
       connections.push(redis);
@@ -72,7 +80,7 @@ export async function openRedisStores(
       return createBottleneckSlots({ concurrency, expirationMs: forwardMs, shared: bottleneck });
     },
     async close() {
-      await Promise.all([leases.close(), cache.close(), consumers.close()]);
+      await Promise.all([leases, cache, consumers, ...followed].map((part) => part.close()));
       news.close();
       for (const redis of connections) redis.disconnect();
     },

@@ -7,9 +7,11 @@ import { createSqliteCacheStore } from "./cache-store.ts";
 import { createSqliteConsumers } from "./consumers.ts";
 import { createSqliteLeases } from "./leases.ts";
 import { createSqliteLedger } from "./ledger.ts";
+import { createSqliteLessons } from "./lessons.ts";
 import { machineClock } from "./machine-clock.ts";
 import { openDatabase } from "./open.ts";
 import type { Ledger } from "../../ports/ledger.ts";
+import type { LessonStore } from "../../ports/lessons.ts";
 import type { StoreSettings } from "../../ports/settings.ts";
 import type { Stores, StoresOptions } from "../../ports/stores.ts";
 
@@ -47,6 +49,7 @@ export function openSqliteStores(
     onDamaged: damagedConsumer(onTrouble),
   });
   const ledgers: Ledger[] = [];
+  const followed: LessonStore[] = [];
   return Promise.resolve({
     kind: "embedded" as const,
     cache,
@@ -58,11 +61,16 @@ export function openSqliteStores(
       ledgers.push(ledger);
       return ledger;
     },
+    lessons(upstream) {
+      const lessons = createSqliteLessons(upstream, { database: ledgerFile, clock: nodeClock });
+      followed.push(lessons);
+      return lessons;
+    },
     slots: ({ concurrency, forwardMs }) =>
       createBottleneckSlots({ concurrency, expirationMs: forwardMs }),
     async close() {
       await Promise.all(ledgers.map((ledger) => ledger.close()));
-      await Promise.all([leases.close(), cache.close(), consumers.close()]);
+      await Promise.all([leases, cache, consumers, ...followed].map((part) => part.close()));
       for (const database of [ledgerFile, cacheFile, accountsFile]) {
         if (database.isOpen) database.close();
       }
