@@ -32,8 +32,10 @@ const ROUND_MS = 4000;
 const WIDTH = 16;
 /** Stored responses of 4 KB each: many more than there is room for. */
 const NAMES = 20_000;
-const STORE_BYTES = 8_000_000;
-const NEAR_BYTES = 2_000_000;
+const STORE_BYTES = 2_000_000;
+const NEAR_BYTES = 500_000;
+/** Beside stored responses: ledger, accounts, names, free pages and the write-ahead log, in megabytes. */
+const BESIDE_MB = 16;
 const KEYS = ["key-of-alice-0001", "key-of-bob-0002", "key-of-carol-0003"];
 /** A busy day's average: 200 exchanges a minute of upstream quota, of which the cache makes five times as many. */
 const EXCHANGES_OF_TWO_HOURS = 2 * 60 * 200 * 5;
@@ -64,8 +66,8 @@ const judged: Record<string, Trend> = {
   "buffers outside it, MB": trendOf(samples["buffers"] ?? [], { tolerance: 0.1, slack: 3 }),
   "active handles and timers": trendOf(samples["handles"] ?? [], { tolerance: 0.05, slack: 5 }),
   "open files and sockets": trendOf(samples["files"] ?? [], { tolerance: 0.05, slack: 5 }),
-  "SQLite files, MB": trendOf(samples["sqlite"] ?? [], { tolerance: 0.1, slack: 2 }),
-  "Redis, MB": trendOf(samples["redis"] ?? [], { tolerance: 0.1, slack: 2 }),
+  "SQLite files, MB": bounded(samples["sqlite"] ?? []),
+  "Redis, MB": bounded(samples["redis"] ?? []),
 };
 for (const gateway of gateways) await gateway.stop();
 await agent.destroy();
@@ -76,6 +78,12 @@ rmSync(folder, { recursive: true });
 const failed = wrong > 0 || Object.values(judged).some(({ flat }) => !flat);
 record(report());
 process.exit(failed ? 1 : 0);
+
+/** A store fills up to its bound, so that is what it is judged by. */
+function bounded(list: readonly number[]): Trend {
+  const trend = trendOf(list, { tolerance: 0, slack: 0 });
+  return { ...trend, flat: trend.most <= STORE_BYTES / 1e6 + BESIDE_MB };
+}
 
 async function startOrigin(): Promise<Origin> {
   return httpOrigin((incoming, response) => {
@@ -193,7 +201,7 @@ function report(): string {
     `${exchanges} exchanges in ${minutes.toFixed(1)} minutes on ${cpus().length} cores, as many as come in ${hours} hours where 1000 a`,
     `minute do; ${wrong} wrong answers, ${refused} refusals (429, 503, 504). ${samples["heap"]?.length ?? 0} samples, each after a collection; growth is that of the last two thirds.`,
     "",
-    "| what | first | last | most | growth | flat |",
+    "| what | first | last | most | growth | flat, or below its bound |",
     "| --- | --- | --- | --- | --- | --- |",
     ...rows,
   ].join("\n");
