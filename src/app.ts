@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { createServer, STATUS_CODES, type IncomingMessage, type Server } from "node:http";
-import type { Socket } from "node:net";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { Hono } from "hono";
 import { eachField } from "./http/fields.ts";
-import { Problem, type ProblemType } from "./http/problem.ts";
+import { framingFault } from "./http/framing.ts";
+import { Problem } from "./http/problem.ts";
+import { complaint, refuseConnection, refuseRequest } from "./refuse.ts";
 import { answerFromProblem } from "./respond/answer.ts";
 import type { ClientRequest } from "./exchange.ts";
 import type { Gateway } from "./gateway.ts";
@@ -20,10 +22,7 @@ import type { Settings } from "./ports/settings.ts";
 export function createProxyServer(gateway: Gateway, settings: Settings): Server {
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.all("*", async ({ env: { incoming, outgoing } }) => {
-    await gateway.handle(
-      clientRequest(incoming, gateway.settings.listen.publicUrl, outgoing),
-      outgoing,
-    );
+    await gateway.handle(clientRequest(incoming, gateway.settings, outgoing), outgoing);
     return RESPONSE_ALREADY_SENT;
   });
   const listener = getRequestListener(
@@ -34,35 +33,104 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
     },
     { overrideGlobalObjects: false, autoCleanupIncoming: false, errorHandler: refusal },
   );
-  const underWay = new Map<Socket, number>();
+  const underWay = new UnderWay();
   const server = createServer(
     {
       maxHeaderSize: settings.limits.fieldBytes,
       connectionsCheckingInterval: 1000,
       keepAliveTimeout: 65_000,
+      // Judged here, so that it is told in a problem document.
+      requireHostHeader: false,
+      // Whatever the process was started with.
+      insecureHTTPParser: false,
     },
     (incoming, outgoing) => {
+      const { method = "", url: target = "", httpVersion, rawHeaders: fields, socket } = incoming;
+      const detail = framingFault({ httpVersion, fields });
+      if (detail !== undefined) {
+        underWay.add(socket, outgoing);
+        return refuseRequest(outgoing, new Problem("bad-request", { detail }));
+      }
       // Nine tenths of a busy day's requests need nothing of what follows.
-      const { method = "", url: target = "", rawHeaders: fields } = incoming;
-      const address = incoming.socket.remoteAddress ?? "";
-      if (gateway.answerAgain({ method, target, fields, address }, outgoing)) return;
-      const { socket } = incoming;
-      underWay.set(socket, (underWay.get(socket) ?? 0) + 1);
-      outgoing.once("close", () => {
-        const left = (underWay.get(socket) ?? 1) - 1;
-        if (left > 0) underWay.set(socket, left);
-        else underWay.delete(socket);
-      });
+      const asked = { method, target, fields, address: socket.remoteAddress ?? "" };
+      if (underWay.isIdle(socket) && gateway.answerAgain(asked, outgoing)) {
+        if (outgoing.writableLength > 0) closeWhereStalled(outgoing, settings);
+        return;
+      }
+      underWay.add(socket, outgoing);
       void listener(incoming, outgoing);
     },
   );
+  // Node would drop fields beyond a number without a word; `fieldBytes` bounds them.
+  server.maxHeadersCount = 0;
+  // Each answer that is under way listens to its connection, and there may be many behind each other.
+  server.on("connection", (socket) => socket.setMaxListeners(0));
   boundProxyServer(server, settings);
-  server.on("clientError", (error: Error & { code?: string }, socket: Socket) => {
-    // Behind an answer that is under way ours would be read as a part of it.
-    if (error.code === "ECONNRESET" || underWay.has(socket) || !socket.writable) socket.destroy();
-    else refuse(error, socket);
-  });
+  refuseUnreadable(server, underWay);
   return server;
+}
+
+/** A client that takes nothing of its answer has left. */
+function closeWhereStalled(outgoing: ServerResponse, settings: Settings): void {
+  outgoing.setTimeout(longestBodyMs(settings), () => outgoing.destroy());
+}
+
+/** Answers that a connection's client waits for, oldest first: with pipelining there may be several. */
+class UnderWay {
+  readonly #answers = new Map<Duplex, Set<ServerResponse>>();
+
+  add(socket: Duplex, outgoing: ServerResponse): void {
+    const answers = this.#answers.get(socket) ?? new Set();
+    this.#answers.set(socket, answers.add(outgoing));
+    outgoing.once("close", () => {
+      answers.delete(outgoing);
+      if (answers.size === 0) this.#answers.delete(socket);
+    });
+  }
+
+  isIdle(socket: Duplex): boolean {
+    return !this.#answers.has(socket);
+  }
+
+  of(socket: Duplex): ServerResponse[] {
+    return [...(this.#answers.get(socket) ?? [])];
+  }
+}
+
+/** Answers what node reads as no request, or would answer, or drop, by itself. */
+function refuseUnreadable(server: Server, underWay: UnderWay): void {
+  const ending = new WeakSet<Duplex>();
+  server.on("clientError", (error: Error & { code?: string }, socket) => {
+    if (ending.has(socket)) return;
+    const answers = underWay.of(socket);
+    const last = answers.at(-1);
+    if (error.code === "ECONNRESET" || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    if (last?.req.complete === true) {
+      // What cannot be read stands behind whole requests: these have their answers, and then it ends.
+      ending.add(socket);
+      last.shouldKeepAlive = false;
+      last.once("finish", () => socket.end());
+      return;
+    }
+    // Behind an answer that is under way ours would be read as a part of it.
+    const clear = answers.length === 0 || (answers.length === 1 && last?.headersSent === false);
+    if (clear) refuseConnection(socket, complaint(error.code));
+    else socket.destroy();
+  });
+  server.on("connect", (_incoming, socket: Duplex) => {
+    socket.on("error", () => {});
+    const problem = new Problem("method-not-allowed", { detail: "CONNECT is never forwarded." });
+    if (underWay.of(socket).length === 0) refuseConnection(socket, problem);
+    else socket.destroy();
+  });
+  server.on("checkExpectation", (incoming, outgoing) => {
+    underWay.add(incoming.socket, outgoing);
+    const detail = "The one expectation that is met here is 100-continue.";
+    refuseRequest(outgoing, new Problem("bad-request", { detail }));
+  });
 }
 
 /** Sets the bounds that hold for connections as they are, and from now on. */
@@ -78,9 +146,14 @@ function wholeRequestMs({ limits, upstreams }: Settings): number {
   return limits.headMs + Math.max(0, ...waits);
 }
 
+/** How long a client may take no byte of its answer: no shorter than an upstream may take to bring it. */
+function longestBodyMs({ upstreams }: Settings): number {
+  return Math.max(0, ...upstreams.map(({ timeouts }) => timeouts.bodyMs));
+}
+
 function clientRequest(
   incoming: IncomingMessage,
-  publicUrl: URL | undefined,
+  settings: Settings,
   outgoing: HttpBindings["outgoing"],
 ): ClientRequest {
   const { headers, rawHeaders, socket } = incoming;
@@ -94,8 +167,9 @@ function clientRequest(
     body: incoming,
     hasBody: chunked || Number(length ?? 0) > 0,
     declaredBytes: length === undefined ? undefined : Number(length),
-    origin: publicUrl?.origin ?? `http://${headers.host ?? ""}`,
+    origin: settings.listen.publicUrl?.origin ?? `http://${headers.host ?? ""}`,
     signal: incoming.signal,
+    stallMs: longestBodyMs(settings),
     inform(status, fields) {
       // 100 is between two neighbours, and Node has answered the client's expectation already.
       if (status !== 100 && status !== 101 && !outgoing.headersSent) {
@@ -116,28 +190,4 @@ function refusal(error: unknown): Response {
   const headers = new Headers();
   for (const [name, value] of eachField(fields)) headers.append(name, value);
   return new Response(Buffer.from(body), { status, headers });
-}
-
-/** Answers what is no HTTP request. Nothing of it has reached the path. */
-function refuse(error: { code?: string }, socket: Socket): void {
-  const { type, detail } = complaint(error.code);
-  const answer = answerFromProblem(new Problem(type, { detail }), randomUUID());
-  const lines = ["Connection: close"];
-  for (const [name, value] of eachField(answer.fields)) lines.push(`${name}: ${value}`);
-  const head = `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\n${lines.join("\r\n")}\r\n\r\n`;
-  socket.write(head);
-  socket.end(answer.body);
-}
-
-function complaint(code: string | undefined): { type: ProblemType; detail: string } {
-  if (code === "HPE_HEADER_OVERFLOW") {
-    const detail = "The request's fields are larger than this gateway takes (limits.fieldBytes).";
-    return { type: "fields-too-large", detail };
-  }
-  if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
-    const detail =
-      "The request did not arrive in time (limits.head; its body: queue.maxWait and timeouts.body beside).";
-    return { type: "bad-request", detail };
-  }
-  return { type: "bad-request", detail: "This is not a request as HTTP/1.1 defines it." };
 }

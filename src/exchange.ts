@@ -20,6 +20,8 @@ export interface ClientRequest {
   readonly origin: string;
   /** Aborts when the client has left. */
   readonly signal: AbortSignal;
+  /** How long the client may take nothing of its answer; absent: as long as it likes. */
+  readonly stallMs?: number;
   /** Passes an interim response on. */
   readonly inform: (status: number, fields: RawFields) => void;
 }

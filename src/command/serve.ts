@@ -5,6 +5,7 @@ import { createLog } from "../observe/log.ts";
 import { EXIT } from "../operate/exit.ts";
 import { start, type Running } from "../start/instance.ts";
 import { SecretsMask } from "../start/mask.ts";
+import { tellCrashesMasked } from "../start/crash.ts";
 import { systemClock } from "../start/system-clock.ts";
 import { fileOf, SHARED_OPTIONS, type Command, type Given, type Surroundings } from "./command.ts";
 import type { ReloadCause } from "../operate/reloading.ts";
@@ -38,6 +39,7 @@ async function runGateway(given: Given, { environment }: Surroundings): Promise<
   const load = () => loadSettings({ file, environment });
   const settings = load();
   const mask = new SecretsMask(settings);
+  tellCrashesMasked(mask);
   const log = createLog({ settings: settings.log, mask, out: process.stdout });
   const running = await start(settings, log, { load, mask });
   const mounts = settings.upstreams.map(({ mount }) => `${running.url}${mount}`);

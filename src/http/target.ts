@@ -61,6 +61,10 @@ function faultOf(path: string): string | undefined {
     return "The path holds an empty segment (//). Does the base URL end in a slash that the path repeats?";
   }
   if (path.includes("%5C")) return "The path holds a backslash.";
+  // Two or three bytes where UTF-8 has one for `.`, `/` and `\` (RFC 3629 section 10).
+  if (/%C0%A[EF]|%C1%9C|%E0%80%A[EF]|%E0%81%9C/.test(path)) {
+    return "The path holds a dot, slash or backslash in an encoding that is too long.";
+  }
   const hidden = path.replaceAll("%2F", "/").split("/");
   if (hidden.some((segment) => /^\.{1,2}(?:;.*)?$/.test(segment))) {
     return "The path holds a dot segment, which upstreams resolve in different ways.";

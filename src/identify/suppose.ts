@@ -1,5 +1,6 @@
 import { passesAuthorization, stripCredential } from "./credential.ts";
-import { capOf, mayAsk, OPERATOR, waitOf, type Asked } from "./identify.ts";
+import { capOf, OPERATOR, waitOf, type Asked } from "./identify.ts";
+import { mayAsk } from "./may-ask.ts";
 import { matchRoute } from "./route-match.ts";
 import { fieldValue, type RawFields } from "../http/fields.ts";
 import { withoutHopByHop } from "../http/hop-by-hop.ts";

@@ -25,6 +25,9 @@ const MOST_REMEMBERED = 10_000;
 /** Longer heads are not remembered, in characters: with 10,000 of the longest 40 MB. */
 const LONGEST_HEAD = 4000;
 
+/** Bodies that are remembered, in bytes: beside the near cache, whose bound does not cover them. */
+const MOST_BODY_BYTES = 16_777_216;
+
 /** A replay counts for this long, in milliseconds: by then a key that has ended is refused. */
 const GOOD_FOR_MS = 1000;
 
@@ -69,7 +72,9 @@ type Known = Required<Pick<Notes, "path" | "weight" | "policies" | keyof Spender
 /** What was answered from store of late, by the request. */
 export class Replays {
   readonly #parts: ReplayParts;
+  /** Oldest first. */
   readonly #replays = new Map<string, Replay>();
+  #bodyBytes = 0;
 
   constructor(parts: ReplayParts) {
     this.#parts = parts;
@@ -109,9 +114,11 @@ export class Replays {
     if (head === undefined) return;
     const { clock, changes } = this.#parts;
     const fields = withoutFields(answer.fields, (name) => name === "age");
-    this.#replays.delete(head);
+    this.#drop(head);
+    const ready = readyAnswer({ ...answer, fields, body }, request);
+    this.#bodyBytes += bodyBytesOf(ready);
     this.#replays.set(head, {
-      answer: readyAnswer({ ...answer, fields, body }, request),
+      answer: ready,
       aged: fields.length < answer.fields.length,
       hit: served,
       notes: {
@@ -124,14 +131,30 @@ export class Replays {
       keptAt: clock.monotonic(),
       changes: changes(),
     });
-    if (this.#replays.size > MOST_REMEMBERED) {
-      this.#replays.delete(this.#replays.keys().next().value ?? "");
+    this.#makeRoom();
+  }
+
+  /** What counts no more goes first, so that a body is held here no longer than it serves. */
+  #makeRoom(): void {
+    const since = this.#parts.clock.monotonic() - GOOD_FOR_MS;
+    for (const [head, { keptAt }] of this.#replays) {
+      const full = this.#replays.size > MOST_REMEMBERED || this.#bodyBytes > MOST_BODY_BYTES;
+      if (!full && keptAt > since) return;
+      this.#drop(head);
     }
+  }
+
+  #drop(head: string): void {
+    const replay = this.#replays.get(head);
+    if (!replay) return;
+    this.#replays.delete(head);
+    this.#bodyBytes -= bodyBytesOf(replay.answer);
   }
 
   /** Who asks what for, and what serves, may come out otherwise from now on. */
   forget(): void {
     this.#replays.clear();
+    this.#bodyBytes = 0;
   }
 
   #isGood({ hit, keptAt, changes }: Replay, sinceMs: number): boolean {
@@ -162,6 +185,10 @@ function headOf({ method, target, fields, address }: ReplayedRequest): string | 
     if (!isOfOneRequest(name)) head += `\n${name}:${fields[index + 1]}`;
   }
   return head.length > LONGEST_HEAD ? undefined : head;
+}
+
+function bodyBytesOf({ body }: Again["answer"]): number {
+  return body?.byteLength ?? 0;
 }
 
 function isOfOneRequest(name: string): boolean {

@@ -19,6 +19,8 @@ export interface Reader {
   readonly method: string;
   /** Aborts when the client has left. */
   readonly signal: AbortSignal;
+  /** One who takes nothing for so many milliseconds has left: its connection is closed. Absent: unbounded. */
+  readonly stallMs?: number;
 }
 
 /**
@@ -36,6 +38,7 @@ export async function writeAnswer(
     outgoing.destroy();
     return { bodyBytes: 0, end: "client-left" };
   }
+  if (reader.stallMs !== undefined) outgoing.setTimeout(reader.stallMs, () => outgoing.destroy());
   const bodyless = isBodyless(answer, reader);
   if (body instanceof Readable) {
     writeHead(outgoing, { status, reason: phrase(reason), fields: framed(answer, bodyless) });

@@ -27,7 +27,10 @@ export class SecretsMask {
 /** All that nobody may see. */
 function secretsIn({ upstreams, consumers, admin, store }: Settings): string[] {
   return [
-    ...upstreams.flatMap(({ keys }) => secretsOf(keys)),
+    ...upstreams.flatMap(({ keys, proxy }) => [
+      ...secretsOf(keys),
+      ...(proxy ? [proxy.password, decodeURIComponent(proxy.password)] : []),
+    ]),
     ...consumers.map(({ key }) => key),
     admin.token,
     admin.readToken ?? "",

@@ -46,11 +46,15 @@ function world(changes: { hit?: Partial<Hit>; first?: Partial<ClientRequest> } =
   const { asked, line } = new Workbench().exchange({});
   const exchange = { asked, line, request: request(changes.first), served: hit };
   replays.keep(exchange as unknown as ClientExchange, ANSWER);
+  const keep = (target: string, body: Uint8Array): void => {
+    const other = { ...exchange, request: request({ target }) };
+    replays.keep(other as unknown as ClientExchange, { ...ANSWER, body });
+  };
   const recall = (more: Partial<ClientRequest> = {}) => {
     const notes = newNotes("id", "GET");
     return { answer: replays.recall(request(more), notes), notes };
   };
-  return { clock, store, invalidation, people, recall, forget: () => replays.forget() };
+  return { clock, store, invalidation, people, recall, keep, forget: () => replays.forget() };
 }
 
 describe("recall()", () => {
@@ -84,6 +88,16 @@ describe("recall()", () => {
     const { store, recall } = world();
     store.current = undefined;
     expect(recall().answer).toBeUndefined();
+  });
+
+  it("holds no more bodies than its bound, and lets the oldest go", () => {
+    const { keep, recall } = world();
+    for (const target of ["/api/a", "/api/b", "/api/c"]) keep(target, new Uint8Array(7_000_000));
+    expect(recall({ target: "/api/a" }).answer).toBeUndefined();
+    expect(recall({ target: "/api/b" }).answer).toBeDefined();
+    expect(recall({ target: "/api/c" }).answer).toBeDefined();
+    keep("/api/d", new Uint8Array(20_000_000));
+    expect(recall({ target: "/api/d" }).answer).toBeUndefined();
   });
 
   it("answers nothing once who is let in has changed", () => {
