@@ -9,9 +9,13 @@ export interface UpstreamState {
   readonly underWay: number;
   readonly pauses: number;
   readonly storeReachable: boolean;
+  /** Among how many processes the quotas are divided while the store is out of reach; absent: they are not. */
+  readonly apart?: number;
   /** For how long yet nothing is sent; 0 where only a probe is awaited, or nothing holds anybody back. */
   readonly pausedForMs: number;
   readonly paused: boolean;
+  /** Of this instance; `openings`: how often it has opened. */
+  readonly circuit: { readonly state: "closed" | "open" | "half-open"; readonly openings: number };
   /** Of the ledger, over all instances; absent: it is out of reach. */
   readonly ledger?: {
     readonly waiting: number;
@@ -91,6 +95,12 @@ const GAUGES: readonly Reading<"upstream" | "quota">[] = [
     read: perUpstream(({ storeReachable }) => Number(storeReachable)),
   },
   {
+    name: "sluice_quota_parts",
+    help: "Into how many parts the quota is divided while the store is out of reach, one of which this instance sends; else 0.",
+    labels: UPSTREAM,
+    read: perUpstream(({ apart }) => apart ?? 0),
+  },
+  {
     name: "sluice_quota_limit",
     help: "Units that may leave in a window, the limit that is kept now, by what was learned; over all instances.",
     labels: QUOTA,
@@ -131,6 +141,12 @@ const GAUGES: readonly Reading<"upstream" | "quota">[] = [
     help: "For how long yet nothing is sent.",
     labels: UPSTREAM,
     read: perUpstream(({ pausedForMs }) => pausedForMs / 1000),
+  },
+  {
+    name: "sluice_circuit_open",
+    help: "1 while this instance sends the upstream nothing, or one probe, since most forwards failed.",
+    labels: UPSTREAM,
+    read: perUpstream(({ circuit }) => Number(circuit.state !== "closed")),
   },
   {
     name: "sluice_waiting",
@@ -179,6 +195,12 @@ const COUNTERS: readonly Reading<"upstream" | "quota">[] = [
     help: "Pauses that this instance has seen begin.",
     labels: UPSTREAM,
     read: perUpstream(({ pauses }) => pauses),
+  },
+  {
+    name: "sluice_circuit_openings_total",
+    help: "How often this instance has stopped sending because most forwards failed.",
+    labels: UPSTREAM,
+    read: perUpstream(({ circuit }) => circuit.openings),
   },
   {
     name: "sluice_near_cache_hits_total",

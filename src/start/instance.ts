@@ -62,7 +62,8 @@ export interface Status {
 
 /** What an upstream's line does at present: each quota with the limit that is kept. */
 type UpstreamStatus = Scheduler["load"] &
-  Scheduler["outlook"] & { readonly limits: Readonly<Record<string, number>> };
+  Scheduler["outlook"] &
+  Pick<Line, "circuit"> & { readonly limits: Readonly<Record<string, number>> };
 
 /** Where an instance's settings come from. */
 export interface Source {
@@ -154,7 +155,11 @@ async function openWays(settings: Settings, log: Logger) {
   });
   const { stores, ledgers } = watchStores(opened);
   const who = await openConsumers(settings, stores.consumers, nodeClock);
-  const shared = { ...stores, weights: () => who.directory.weights };
+  const shared = {
+    ...stores,
+    onLoss: settings.store.onLoss,
+    weights: () => who.directory.weights,
+  };
   const events = new Events({ log, clock: nodeClock });
   const lines = new Lines({ stores: shared, log, events });
   await lines.prepare(settings.upstreams);
@@ -163,9 +168,9 @@ async function openWays(settings: Settings, log: Logger) {
 }
 
 function loadsOf(lines: ReadonlyMap<string, Line>): Status["upstreams"] {
-  const loads = [...lines].map(([name, { scheduler, quotas }]) => {
+  const loads = [...lines].map(([name, { scheduler, quotas, circuit }]) => {
     const limits = Object.fromEntries(quotas.map((quota) => [quota.name, quota.limit]));
-    return [name, { ...scheduler.load, ...scheduler.outlook, limits }] as const;
+    return [name, { ...scheduler.load, ...scheduler.outlook, limits, circuit }] as const;
   });
   return Object.fromEntries(loads);
 }

@@ -43,8 +43,8 @@ export function buildOf(): Build {
 async function stateOf(line: Line, ledger: WatchedLedger | undefined): Promise<UpstreamState> {
   const outlook = await ledger?.look();
   const { pauses = 0, pausedForMs = 0 } = ledger ?? {};
-  const { upstream, scheduler } = line;
+  const { upstream, scheduler, circuit } = line;
   const { quotas } = learnedOf(line);
-  const { name } = upstream;
-  return upstreamState({ name, quotas, ...scheduler.load, pauses, pausedForMs, outlook });
+  const heard = { ...scheduler.load, circuit, pauses, pausedForMs, outlook };
+  return upstreamState({ name: upstream.name, quotas, ...heard });
 }

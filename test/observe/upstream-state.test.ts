@@ -6,7 +6,9 @@ const QUOTAS = [
   { name: "api", configured: 200, effective: 120, foreign: 15, windowMs: 60_000 },
   { name: "api-2", configured: 1000, effective: 1000, foreign: 0, windowMs: 3_600_000 },
 ];
-const HEARD = { name: "api", quotas: QUOTAS, waiting: 2, underWay: 1, storeLost: false, pauses: 4 };
+const CIRCUIT = { state: "closed", openings: 0 } as const;
+const LOAD = { waiting: 2, underWay: 1, storeLost: false };
+const HEARD = { name: "api", quotas: QUOTAS, ...LOAD, pauses: 4, circuit: CIRCUIT };
 
 describe("upstreamState()", () => {
   it("tells what stands in the ledger, over all instances", () => {
@@ -20,6 +22,7 @@ describe("upstreamState()", () => {
       waiting: 2,
       underWay: 1,
       pauses: 4,
+      circuit: CIRCUIT,
       storeReachable: true,
       pausedForMs: 0,
       paused: false,
@@ -64,5 +67,6 @@ describe("upstreamState()", () => {
     expect(state).not.toHaveProperty("ledger");
     expect(state.quotas[0]).toMatchObject({ quota: "api", limit: 120 });
     expect(state.quotas[0]).not.toHaveProperty("used");
+    expect(upstreamState({ ...HEARD, pausedForMs: 0, outlook: undefined, apart: 3 }).apart).toBe(3);
   });
 });

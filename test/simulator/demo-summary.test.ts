@@ -30,6 +30,7 @@ function state(total: Partial<typeof NOTHING>, pausedForMs = 0): DemoState {
           standings: [{ quota: "clientexec", used: 18, resetInMs: 0 }],
           limits: { clientexec: 20 },
           pausedForMs,
+          circuit: { state: "closed", openings: 0 },
         },
       },
     },

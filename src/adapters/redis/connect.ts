@@ -15,7 +15,8 @@ const COMMAND_MS = 500;
 const SILENCE_MS = 2000;
 
 const CONNECT_MS = 2000;
-const LONGEST_RETRY_MS = 500;
+/** A Redis that is back is found within this long, as each instance waits for the others to find it. */
+const LONGEST_RETRY_MS = 200;
 const REDIS_PORT = 6379;
 const SENTINEL_PORT = 26_379;
 
