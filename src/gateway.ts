@@ -1,7 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
-import { readRequestBody, type RequestBody } from "./forward/request-body.ts";
-import { isForm } from "./identify/form.ts";
 import { Identifier, type Asked } from "./identify/identify.ts";
 import { requestIdOf } from "./identify/request-id.ts";
 import { WrongKeys } from "./identify/wrong-keys.ts";
@@ -26,11 +24,11 @@ import { recode } from "./respond/recode.ts";
 import { rewriteLinks } from "./respond/rewrite-links.ts";
 import { leaveUnread } from "./respond/unread.ts";
 import { writeAnswer, writeReady } from "./respond/write.ts";
+import { readAsked } from "./read-asked.ts";
 import { remarksOn } from "./remarks.ts";
 import { PrivateLeg } from "./legs/private.ts";
 import { Replays, type Again, type ReplayedRequest } from "./legs/replay.ts";
 import { SharedLeg, type SharedParts } from "./legs/shared.ts";
-import { policiesOf } from "./schedule/policies.ts";
 import { drainingProblem } from "./schedule/refusals.ts";
 import type { Directory } from "./identify/directory.ts";
 import type { Line } from "./line.ts";
@@ -201,7 +199,10 @@ export class Gateway {
   async #answer(request: ClientRequest, notes: Notes, since: number): Promise<Answer> {
     if (this.draining) throw drainingProblem();
     const settings = this.#settings;
-    const { asked, body } = await this.#identify(request, notes);
+    const { asked, body } = await readAsked(request, notes, {
+      identifier: this.#identifier,
+      limits: settings.limits,
+    });
     const { upstream } = asked;
     const line = this.#lineOf(asked);
     const effect = { mayHaveChanged: false };
@@ -220,23 +221,6 @@ export class Gateway {
       this.#replays.keep(exchange, { ...linked, fields: passed });
     }
     return linked;
-  }
-
-  /** Who is a stranger is told so before any of the body is held for it, unless the key may be in the body. */
-  async #identify(
-    request: ClientRequest,
-    notes: Notes,
-  ): Promise<{ readonly asked: Asked; readonly body: RequestBody }> {
-    const identifier = this.#identifier;
-    const early = identifier.mayHoldKey(request) ? undefined : identifier.identify(request);
-    if (early) noteAsked(notes, early);
-    const { replayBytes, bodyBytes: mostBytes } = this.#settings.limits;
-    const body = await readRequestBody(request.body, { ...request, replayBytes, mostBytes });
-    if (early && !isForm(request.fields)) return { asked: early, body };
-    const whole = body.kind === "whole" ? { form: body.bytes } : {};
-    const asked = identifier.identify({ ...request, ...whole });
-    noteAsked(notes, asked);
-    return { asked, body };
   }
 
   #lineOf({ upstream: { name } }: Asked): Line {
@@ -258,10 +242,4 @@ export class Gateway {
   #remarksOn(notes: Notes): Remarks {
     return remarksOn(this.#parts.lines.get(notes.upstream ?? ""), notes);
   }
-}
-
-function noteAsked(notes: Notes, asked: Asked): void {
-  const { path, caller } = asked;
-  Object.assign(notes, { path, weight: caller.weight, ...spenderOf(asked) });
-  notes.policies = policiesOf(asked);
 }

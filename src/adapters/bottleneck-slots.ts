@@ -1,5 +1,6 @@
 import Bottleneck from "bottleneck";
-import { Redis } from "ioredis";
+import { Redis, type RedisOptions } from "ioredis";
+import { SteadyRedis } from "./redis/steady-redis.ts";
 import type { LedgerTerms } from "../ports/ledger.ts";
 import type { Slots } from "../ports/slots.ts";
 
@@ -51,6 +52,11 @@ const REDIS_CLOCK =
 
 /** An ioredis connection whose script errors read as they did before Redis 7, and whose scripts go by Redis' clock. */
 export class CompatibleRedis extends Redis {
+  /** Bottleneck's subscriber. */
+  override duplicate(override?: Partial<RedisOptions>): Redis {
+    return new SteadyRedis({ ...this.options, ...override });
+  }
+
   override defineCommand(...[name, definition]: Parameters<Redis["defineCommand"]>): void {
     if (!definition.lua.includes(CALLERS_CLOCK))
       throw new Error(`The script ${name} does not take its time where Bottleneck 2.19.5 does`);

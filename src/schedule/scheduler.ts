@@ -21,9 +21,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Refusal } from "../ports/apart.ts";
 import type { LedgerTerms, PolicyPause, TurnReply } from "../ports/ledger.ts";
 
-/*
- * One process's side of the queue: it keeps the promises that tickets resolve. Nothing is decided here.
- */
+/* One process's side of the queue: it keeps the promises that tickets resolve. Nothing is decided here. */
 
 /** What a scheduler is built with. */
 export interface SchedulerParts extends AdmissionParts {
@@ -201,11 +199,10 @@ export class Scheduler {
     const asker = this.#askers.take(ticket);
     if (!this.#holdings.grant(ticket, now) || !asker) return this.#loop.poke();
     const { policies = [] } = asker.request;
+    const names = policies.map(({ name }) => name);
+    const granted = { ticket, askedAt, waitedMs: now - asker.askedAt, policies: names };
     const permit = createPermit({
-      ticket,
-      askedAt,
-      waitedMs: now - asker.askedAt,
-      policies: policies.map(({ name }) => name),
+      ...granted,
       goodForMs: goodForMs([...this.#terms.quotas, ...policies]),
       monotonic: () => this.#clock.monotonic(),
       pauseKnownAt: () => this.#pauses.knownAt(policies),
