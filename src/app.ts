@@ -9,6 +9,7 @@ import { framingFault } from "./http/framing.ts";
 import { Problem } from "./http/problem.ts";
 import { complaint, refuseConnection, refuseRequest } from "./refuse.ts";
 import { answerFromProblem } from "./respond/answer.ts";
+import { boundReading } from "./respond/write.ts";
 import type { ClientRequest } from "./exchange.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Settings } from "./ports/settings.ts";
@@ -45,20 +46,18 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
       insecureHTTPParser: false,
     },
     (incoming, outgoing) => {
-      const { method = "", url: target = "", httpVersion, rawHeaders: fields, socket } = incoming;
-      const detail = framingFault({ httpVersion, fields });
-      if (detail !== undefined) {
-        underWay.add(socket, outgoing);
-        return refuseRequest(outgoing, new Problem("bad-request", { detail }));
-      }
       // Nine tenths of a busy day's requests need nothing of what follows.
-      const asked = { method, target, fields, address: socket.remoteAddress ?? "" };
+      const { httpVersion, method = "", url: target = "", rawHeaders: fields, socket } = incoming;
+      const address = socket.remoteAddress ?? "";
+      const asked = { method, target, fields, address };
       if (underWay.isIdle(socket) && gateway.answerAgain(asked, outgoing)) {
-        if (outgoing.writableLength > 0) closeWhereStalled(outgoing, settings);
+        boundReading(outgoing, longestBodyMs(gateway.settings));
         return;
       }
       underWay.add(socket, outgoing);
-      void listener(incoming, outgoing);
+      const detail = framingFault({ httpVersion, fields });
+      if (detail === undefined) void listener(incoming, outgoing);
+      else refuseRequest(outgoing, new Problem("bad-request", { detail }));
     },
   );
   // Node would drop fields beyond a number without a word; `fieldBytes` bounds them.
@@ -68,11 +67,6 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
   boundProxyServer(server, settings);
   refuseUnreadable(server, underWay);
   return server;
-}
-
-/** A client that takes nothing of its answer has left. */
-function closeWhereStalled(outgoing: ServerResponse, settings: Settings): void {
-  outgoing.setTimeout(longestBodyMs(settings), () => outgoing.destroy());
 }
 
 /** Answers that a connection's client waits for, oldest first: with pipelining there may be several. */

@@ -115,10 +115,8 @@ export class Replays {
     const { clock, changes } = this.#parts;
     const fields = withoutFields(answer.fields, (name) => name === "age");
     this.#drop(head);
-    const ready = readyAnswer({ ...answer, fields, body }, request);
-    this.#bodyBytes += bodyBytesOf(ready);
-    this.#replays.set(head, {
-      answer: ready,
+    const replay = {
+      answer: readyAnswer({ ...answer, fields, body }, request),
       aged: fields.length < answer.fields.length,
       hit: served,
       notes: {
@@ -130,7 +128,9 @@ export class Replays {
       judgedAt: served.judgedAt,
       keptAt: clock.monotonic(),
       changes: changes(),
-    });
+    };
+    this.#replays.set(head, replay);
+    this.#bodyBytes += bodyBytesOf(replay);
     this.#makeRoom();
   }
 
@@ -148,7 +148,7 @@ export class Replays {
     const replay = this.#replays.get(head);
     if (!replay) return;
     this.#replays.delete(head);
-    this.#bodyBytes -= bodyBytesOf(replay.answer);
+    this.#bodyBytes -= bodyBytesOf(replay);
   }
 
   /** Who asks what for, and what serves, may come out otherwise from now on. */
@@ -187,8 +187,9 @@ function headOf({ method, target, fields, address }: ReplayedRequest): string | 
   return head.length > LONGEST_HEAD ? undefined : head;
 }
 
-function bodyBytesOf({ body }: Again["answer"]): number {
-  return body?.byteLength ?? 0;
+/** Both bodies that it holds: as it was stored, and as it goes out. */
+function bodyBytesOf({ answer, hit }: Pick<Replay, "answer" | "hit">): number {
+  return (answer.body?.byteLength ?? 0) + hit.stored.body.byteLength;
 }
 
 function isOfOneRequest(name: string): boolean {

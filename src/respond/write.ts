@@ -38,7 +38,7 @@ export async function writeAnswer(
     outgoing.destroy();
     return { bodyBytes: 0, end: "client-left" };
   }
-  if (reader.stallMs !== undefined) outgoing.setTimeout(reader.stallMs, () => outgoing.destroy());
+  if (reader.stallMs !== undefined) boundReading(outgoing, reader.stallMs);
   const bodyless = isBodyless(answer, reader);
   if (body instanceof Readable) {
     writeHead(outgoing, { status, reason: phrase(reason), fields: framed(answer, bodyless) });
@@ -49,6 +49,11 @@ export async function writeAnswer(
   }
   const bodyBytes = writeReady(outgoing, readyAnswer({ ...answer, body }, reader), []);
   return { bodyBytes, end: "complete" };
+}
+
+/** One who takes nothing of the answer for so many milliseconds has left: its connection is closed. */
+export function boundReading(outgoing: ServerResponse, stallMs: number): void {
+  outgoing.setTimeout(stallMs, () => outgoing.destroy());
 }
 
 /** An answer that can be written again and again as it stands: its fields are checked, its length is told. */
