@@ -187,11 +187,9 @@ function wrongWith(method: string, url: string, rawHeaders: readonly string[]): 
   const hidden = path.replaceAll(/%2f/gi, "/");
   if (path.includes("//") || /\/\.{1,2}(?:\/|;|$)|%00|%5c/i.test(hidden)) return "A path trick";
   if (url.split(`apikey=${APP_KEY}`).length !== 2) return "Not exactly one app key";
-  if (
-    Object.values(KNOWN_KEYS).some((key) => url.includes(`apikey=${key}`) && !url.includes(";"))
-  ) {
-    return "A consumer's key";
-  }
+  const pairs = url.slice(path.length + 1).split("&");
+  const keyed = pairs.filter((pair) => /^(?:%61|a)pikey(?:\[\])?=/i.test(pair));
+  if (keyed.length > 1) return "A client's key";
   const sent = names.find((name) => NEVER_SENT.test(name));
   if (sent !== undefined) return `The field ${sent}`;
   return names.filter((name) => /^(?:content-length|transfer-encoding)$/i.test(name)).length > 1
