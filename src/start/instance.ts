@@ -67,6 +67,8 @@ export interface Source {
   readonly load: () => Settings;
   /** Covers their secrets wherever the log is written. */
   readonly mask: SecretsMask;
+  /** Of a worker: where its admin port listens instead of its address, which the first process has. */
+  readonly adminSocket?: string | undefined;
 }
 
 /**
@@ -134,8 +136,12 @@ export async function start(settings: Settings, log: Logger, source?: Source): P
     ...(source ? { reload: () => reloading.reload("order") } : {}),
   });
   const admin = createAdaptorServer({ fetch, overrideGlobalObjects: false });
-  const adminUrl = await listen(admin, host, port);
-  const url = await listen(proxy, settings.listen.host, settings.listen.port);
+  const adminAt = source?.adminSocket;
+  const adminUrl = await listen(
+    admin,
+    adminAt ? { path: adminAt, exclusive: true } : { host, port },
+  );
+  const url = await listen(proxy, { host: settings.listen.host, port: settings.listen.port });
   life.started = true;
   const ending = { gateway, warming, dashboard, proxy, admin, lines, recorder, settlement, stores };
   let drained: Promise<void> | undefined;
