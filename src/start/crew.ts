@@ -151,8 +151,9 @@ export class Crew {
 }
 
 /** What a worker gets from the first process; undefined in a process that is no worker. */
-export function workersSocket(): string | undefined {
-  return cluster.isWorker ? process.env[SOCKET_VARIABLE] : undefined;
+export function workersSocket(): { path: string } | undefined {
+  const path = cluster.isWorker ? process.env[SOCKET_VARIABLE] : undefined;
+  return path === undefined ? undefined : { path };
 }
 
 /** Tells the first process that this worker listens, once orders can be carried out. */
