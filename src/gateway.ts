@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
-import { readRequestBody } from "./forward/request-body.ts";
+import { readRequestBody, type RequestBody } from "./forward/request-body.ts";
+import { isForm } from "./identify/form.ts";
 import { Identifier, type Asked } from "./identify/identify.ts";
 import { requestIdOf } from "./identify/request-id.ts";
+import { WrongKeys } from "./identify/wrong-keys.ts";
 import { spenderOf, type ClientExchange, type ClientRequest } from "./exchange.ts";
 import { cacheability } from "./lookup/cacheability.ts";
 import {
@@ -65,7 +67,11 @@ export class Gateway {
   constructor(parts: GatewayParts) {
     this.#parts = parts;
     this.#settings = parts.settings;
-    this.#identifier = new Identifier(parts.settings, parts.directory);
+    const wrongKeys = new WrongKeys({
+      most: () => this.#settings.limits.wrongKeys,
+      now: () => parts.clock.monotonic(),
+    });
+    this.#identifier = new Identifier(parts.settings, parts.directory, wrongKeys);
     this.#shared = new SharedLeg(parts);
     this.#private = new PrivateLeg(parts);
     this.#replays = new Replays({ ...parts, changes: () => this.#identifier.changes });
@@ -171,11 +177,7 @@ export class Gateway {
     const again = this.#replays.recall(request, notes);
     if (again) return again;
     const settings = this.#settings;
-    const { replayBytes, bodyBytes: mostBytes } = settings.limits;
-    const body = await readRequestBody(request.body, { ...request, replayBytes, mostBytes });
-    const whole = body.kind === "whole" ? { form: body.bytes } : {};
-    const asked = this.#identifier.identify({ ...request, ...whole });
-    noteAsked(notes, asked);
+    const { asked, body } = await this.#identify(request, notes);
     const { upstream } = asked;
     const line = this.#lineOf(asked);
     const effect = { mayHaveChanged: false };
@@ -191,6 +193,23 @@ export class Gateway {
     // What a reload overtook came out as it would no more.
     if (settings === this.#settings) this.#replays.keep(exchange, linked);
     return linked;
+  }
+
+  /** Who is a stranger is told so before any of the body is held for it, unless the key may be in the body. */
+  async #identify(
+    request: ClientRequest,
+    notes: Notes,
+  ): Promise<{ readonly asked: Asked; readonly body: RequestBody }> {
+    const identifier = this.#identifier;
+    const early = identifier.mayHoldKey(request) ? undefined : identifier.identify(request);
+    if (early) noteAsked(notes, early);
+    const { replayBytes, bodyBytes: mostBytes } = this.#settings.limits;
+    const body = await readRequestBody(request.body, { ...request, replayBytes, mostBytes });
+    if (early && !isForm(request.fields)) return { asked: early, body };
+    const whole = body.kind === "whole" ? { form: body.bytes } : {};
+    const asked = identifier.identify({ ...request, ...whole });
+    noteAsked(notes, asked);
+    return { asked, body };
   }
 
   #lineOf({ upstream: { name } }: Asked): Line {

@@ -1,17 +1,19 @@
-import { mayRetry, pauseOf } from "./forward/retry.ts";
-import { keyRefusedProblem, upstreamProblem } from "./forward/upstream-problem.ts";
-import { fieldLines, type RawFields } from "./http/fields.ts";
+import { pauseOf } from "./forward/retry.ts";
+import { keyRefusedProblem } from "./forward/upstream-problem.ts";
+import type { RawFields } from "./http/fields.ts";
 import { mayHaveChanged } from "./http/invalidation.ts";
 import { retryAfterMs } from "./http/retry-after.ts";
 import { UpstreamFault } from "./ports/faults.ts";
 import { costOf, prospectOf } from "./prospect.ts";
 import { answerOf, isFree, scoped, underEndpoint } from "./taught.ts";
 import { traced } from "./traced.ts";
+import { tryAgain } from "./try-again.ts";
 import { until } from "./until.ts";
 import type { Forwarded, Forwarder } from "./forward/forward.ts";
 import type { Outbound } from "./forward/outbound.ts";
 import type { RequestBody } from "./forward/request-body.ts";
 import type { Asked } from "./identify/identify.ts";
+import type { LineGuard } from "./line-guard.ts";
 import type { Notes } from "./observe/access-record.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Upstream } from "./ports/settings.ts";
@@ -61,11 +63,14 @@ export interface LineParts {
   readonly forwarder: Forwarder;
   /** What the forwarder sends with: closed with the line. */
   readonly client: UpstreamClient;
+  readonly guard: LineGuard;
   readonly clock: Clock;
   /** Told of each 429: to what, and how long it pauses; `undefined`: the ledger's back-off decides. */
   readonly onThrottled?: (asked: Asked, pausedMs: number | undefined) => void;
   /** Absent: nothing is learned. */
   readonly feedback?: Feedback;
+  /** From 0 to 1, for the jitter of retries. */
+  readonly random?: () => number;
 }
 
 type Sent =
@@ -107,11 +112,19 @@ export class Line {
     await slots.close();
   }
 
-  /** Waits for a permit. @throws Problem, or the signal's reason. */
+  /** The circuit at present, and how often it has opened in this process. */
+  get circuit(): LineGuard["circuit"] {
+    return this.#parts.guard.circuit;
+  }
+
+  /** Waits for a permit, while the circuit lets anybody out. @throws Problem, or the signal's reason. */
   async acquire(errand: Errand, signal: AbortSignal, returning = false): Promise<Permit> {
     const { asked, since, deadline, notes } = errand;
-    const request = { ...this.#prospectOf(asked), since, deadline, returning, signal };
-    return traced(notes, "queue", () => this.#parts.scheduler.acquire(request));
+    const { guard, scheduler } = this.#parts;
+    const request = { ...this.#prospectOf(asked), since, deadline, returning };
+    return traced(notes, "queue", () =>
+      guard.board(signal, (leaving) => scheduler.acquire({ ...request, signal: leaving })),
+    );
   }
 
   /**
@@ -133,29 +146,27 @@ export class Line {
 
   /** Sends with the permit, and with further ones while it must. @throws Problem, or the signal's reason. */
   async send(errand: Errand, first: Permit, signal: AbortSignal): Promise<Forwarded> {
-    const { notes } = errand;
     let permit = first;
     for (let retries = 0; ;) {
-      notes.queueMs += permit.waitedMs;
+      errand.notes.queueMs += permit.waitedMs;
       const sent = await this.#sendOnce(errand, permit, signal);
       if (sent.kind === "answered") return sent.reply;
       if (sent.kind === "throttled" && !this.#mayReturn(errand, sent.pausedMs)) return sent.reply;
       if (sent.kind === "throttled") sent.reply.body.resume();
+      const acquire = (): Promise<Permit> => this.acquire(errand, signal, true);
       if (sent.kind === "failed") {
-        retries += 1;
-        const { maxRetries, name } = this.upstream;
-        if (retries > maxRetries || !mayRetry(retryCase(errand, sent.fault))) {
-          throw upstreamProblem(sent.fault, name);
-        }
+        const failure = { fault: sent.fault, nth: (retries += 1) };
+        permit = await tryAgain(this.#parts, errand, { ...failure, acquire, signal });
+      } else {
+        errand.onReturn?.();
+        permit = await acquire();
       }
-      errand.onReturn?.();
-      permit = await this.acquire(errand, signal, true);
     }
   }
 
   async #sendOnce(errand: Errand, permit: Permit, signal: AbortSignal): Promise<Sent> {
     const { outbound, body, asked, notes, effect, onInformation = () => {} } = errand;
-    const { clock, forwarder } = this.#parts;
+    const { clock, forwarder, guard } = this.#parts;
     const slot = await this.#parts.slots.take();
     const release = (outcome: "answered" | "failed"): void => {
       slot[Symbol.dispose]();
@@ -163,6 +174,7 @@ export class Line {
     };
     using patience = until(errand.deadline, clock);
     let departedAt: number | undefined;
+    const attempt = guard.begin(asked.route);
     const mayDepart = (): boolean => {
       if (!permit.mayDepart()) return false;
       departedAt = clock.monotonic();
@@ -170,6 +182,7 @@ export class Line {
       // given back must not be seen as taken by those who ask next.
       this.#parts.scheduler.learnShares();
       patience[Symbol.dispose]();
+      guard.departed();
       notes.forwards += 1;
       notes.units += costOf(asked);
       return true;
@@ -181,6 +194,8 @@ export class Line {
       const forwarding = { outbound, body, form, signal: patient, mayDepart, onInformation };
       reply = await forwarder.forward({ ...forwarding, client, trace: notes.trace });
     } catch (error) {
+      // First, since with the permit a probe ends.
+      attempt.failed(error);
       release("failed");
       effect.mayHaveChanged ||= departedAt !== undefined;
       notes.upstreamMs += departedAt === undefined ? 0 : clock.monotonic() - departedAt;
@@ -188,6 +203,7 @@ export class Line {
       if (!(error instanceof UpstreamFault)) throw error;
       return error.kind === "not-departed" ? { kind: "late" } : { kind: "failed", fault: error };
     }
+    attempt.answered(reply.status);
     notes.upstreamMs += reply.upstreamMs;
     effect.mayHaveChanged ||= mayHaveChanged(reply.status);
     void reply.closed.then(() => release("answered"));
@@ -226,15 +242,4 @@ export class Line {
   #mayReturn({ body, deadline }: Errand, pausedMs: number): boolean {
     return body.kind !== "stream" && this.#parts.clock.monotonic() + pausedMs < deadline;
   }
-}
-
-function retryCase({ asked, body, outbound }: Errand, fault: UpstreamFault) {
-  const keyed = fieldLines(outbound.fields, "idempotency-key").length > 0;
-  return {
-    method: asked.method,
-    safeRoute: asked.route?.safe ?? false,
-    idempotencyKey: keyed && asked.upstream.honoursIdempotencyKey,
-    replayable: body.kind !== "stream",
-    fault: fault.kind,
-  };
 }

@@ -106,7 +106,7 @@ describe("send()", () => {
       return "answered";
     });
     const settled = sending.catch((error: unknown) => (error instanceof Problem ? error.type : ""));
-    await bench.clock.advance(10);
+    await bench.clock.advance(1000);
     expect([await settled, bench.client.seen.length]).toEqual([outcome, sent]);
     await bench.clock.advance(1);
     expect([bench.slots, bench.line.scheduler.load.underWay]).toEqual([0, 0]);
@@ -126,7 +126,7 @@ describe("send()", () => {
     bench.client.script.push({ fault: "broken" }, { status: 429, fields: ["Retry-After", "60"] });
     const errand = bench.errand("GET", SAFE);
     const sending = bench.send(errand);
-    await bench.clock.advance(10);
+    await bench.clock.advance(1000);
     expect((await sending).status).toBe(429);
     expect(errand.effect.mayHaveChanged).toBe(true);
   });
@@ -135,8 +135,58 @@ describe("send()", () => {
     const bench = new Workbench({ maxRetries: 2 });
     bench.client.script.push(...Array.from({ length: 9 }, () => ({ fault: "broken" }) as const));
     const failing = typeOf(bench.send(bench.errand("GET", SAFE)));
-    await bench.clock.advance(10);
+    await bench.clock.advance(1000);
     expect([await failing, bench.client.seen.length]).toEqual(["upstream-broke-off", 3]);
+  });
+
+  it("waits longer before each retry, and not beyond the deadline", async () => {
+    const bench = new Workbench({ maxRetries: 5 });
+    bench.client.script.push(...Array.from({ length: 9 }, () => ({ fault: "broken" }) as const));
+    const failing = typeOf(bench.send(bench.errand("GET", SAFE, 600)));
+    await bench.clock.advance(1000);
+    expect(await failing).toBe("upstream-broke-off");
+    // 0.1, 0.2 and 0.4 s less the chance of a half; the third would end beyond the deadline with them.
+    expect(bench.client.seen.map(({ atMs }) => Math.round(atMs))).toEqual([0, 75, 225, 525]);
+  });
+
+  it("retries within the budget, and then tells what failed", async () => {
+    const bench = new Workbench({ maxRetries: 1 });
+    for (let count = 0; count < 4; count += 1) {
+      bench.client.script.unshift({ fault: "broken" });
+      const sending = typeOf(bench.send(bench.errand("GET", SAFE)));
+      await bench.clock.advance(200);
+      const problem = count < 3 ? "no problem: undefined" : "upstream-broke-off";
+      expect(await sending).toBe(problem);
+    }
+    expect(bench.client.seen).toHaveLength(7);
+  });
+
+  it("opens the circuit where most fails; then refuses, probes with one, and goes on", async () => {
+    const circuit = { failures: 0.5, least: 4, windowMs: 30_000, openMs: 10_000, statuses: [503] };
+    const bench = new Workbench({ circuit });
+    bench.client.script.push(...Array.from({ length: 4 }, () => ({ status: 503 })));
+    for (let count = 0; count < 4; count += 1) {
+      const sending = bench.send(bench.errand("POST"));
+      await bench.clock.advance(10);
+      (await sending).body.resume();
+    }
+    expect(await typeOf(bench.send(bench.errand("POST")))).toBe("upstream-down");
+    expect(bench.line.scheduler.load.waiting).toBe(0);
+    await bench.clock.advance(10_000);
+    bench.client.script.push({ status: 200, afterMs: 50 });
+    const errand = bench.errand("POST");
+    const probe = bench.send(errand);
+    const other = typeOf(bench.send(bench.errand("POST")));
+    await bench.clock.advance(100);
+    expect([(await probe).status, await other]).toEqual([200, "upstream-down"]);
+    (await probe).body.resume();
+    const after = bench.send(bench.errand("POST"));
+    await bench.clock.advance(100);
+    expect((await after).status).toBe(200);
+    expect(bench.circuits).toEqual(["open", "closed"]);
+    expect(bench.client.seen).toHaveLength(6);
+    // The probe has cost a unit like any other.
+    expect(errand.notes).toMatchObject({ forwards: 1, units: 1 });
   });
 
   it("turns the upstream's refusal of the gateway's key into a problem for the operator", async () => {

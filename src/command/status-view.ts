@@ -18,7 +18,11 @@ export function statusView(told: Told, url: string): string {
 function upstreamTable(value: unknown): string {
   const rows = entriesOf(value).map(([name, one]) => {
     const standings = listOf(one["standings"]);
-    const used = standings.map(({ quota, used: units }) => `${String(quota)} ${String(units)}`);
+    const limits = toldOf(one["limits"]);
+    const used = standings.map(
+      ({ quota, used: units }) =>
+        `${String(quota)} ${String(units)} of ${Number(limits[String(quota)])}`,
+    );
     return [
       name,
       used.join(", ") || "-",

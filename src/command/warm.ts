@@ -72,5 +72,6 @@ function showProgress(told: Told, { err }: Surroundings): void {
 function progressText({ done, skipped, failed, total }: Told): string {
   const [stored, passed, broken] = [Number(done), Number(skipped), Number(failed)];
   const ended = stored + passed + broken;
-  return `${ended} of ${String(total)}: ${stored} stored, ${passed} left out, ${broken} failed`;
+  const why = passed > 0 ? " (fresh already, or not to be stored)" : "";
+  return `${ended} of ${String(total)}: ${stored} stored, ${passed} left out${why}, ${broken} failed`;
 }

@@ -20,6 +20,7 @@ const LIVE = [
   "limits.replayBytes",
   "limits.head",
   "limits.connections",
+  "limits.wrongKeys",
   "log.level",
   "upstreams",
   "consumers",

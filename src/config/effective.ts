@@ -1,3 +1,4 @@
+import type { Amount } from "../ports/bounds.ts";
 import type { Settings } from "../ports/settings.ts";
 
 /*
@@ -15,6 +16,14 @@ const UNITS = [
   ["h", 3_600_000],
   ["m", 60_000],
   ["s", 1000],
+] as const;
+
+const SIZES = [
+  ["GiB", 2 ** 30],
+  ["MiB", 2 ** 20],
+  ["GB", 1_000_000_000],
+  ["MB", 1_000_000],
+  ["kB", 1000],
 ] as const;
 
 type Tree = Readonly<Record<string, unknown>>;
@@ -52,7 +61,8 @@ function membersOf(tree: Tree): Tree {
 
 function memberOf(name: string, value: unknown): unknown {
   if (SECRET.has(name) && typeof value === "string") return value === "" ? "" : HIDDEN;
-  if (typeof value === "number" && name.endsWith("Ms")) return durationText(value);
+  if (typeof value === "number") return numberText(name, value);
+  if (isAmount(value)) return value.unit === "percent" ? `${value.value}%` : value.value;
   if (name === "ca") return "(certificates)";
   if (name === "redis") return withoutPassword(String(value));
   if (isPattern(value)) return [value.methods.join("|"), value.path].filter(Boolean).join(" ");
@@ -63,9 +73,23 @@ function withoutPassword(url: URL | string): string {
   return String(url).replaceAll(/(:\/\/[^/@:]*):[^/@]*@/g, `$1:${HIDDEN}@`);
 }
 
+function numberText(name: string, value: number): number | string {
+  if (name.endsWith("Ms")) return durationText(value);
+  return /bytes$/i.test(name) ? sizeText(value) : value;
+}
+
 function durationText(ms: number): string {
   const [unit, size] = UNITS.find(([, one]) => ms > 0 && ms % one === 0) ?? ["ms", 1];
   return ms === 0 ? "0s" : `${ms / size}${unit}`;
+}
+
+function sizeText(bytes: number): string {
+  const [unit, size] = SIZES.find(([, one]) => bytes > 0 && bytes % one === 0) ?? ["B", 1];
+  return `${bytes / size}${unit}`;
+}
+
+function isAmount(value: unknown): value is Amount {
+  return isTree(value) && typeof value["unit"] === "string" && typeof value["value"] === "number";
 }
 
 function isPattern(

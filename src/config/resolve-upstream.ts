@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { ConfigProblem } from "./problems.ts";
+import type { WrittenCircuit } from "./trouble-schema.ts";
 import type {
   WrittenCache,
   WrittenKey,
@@ -11,6 +12,7 @@ import type {
 import type { LearnSettings } from "../ports/bounds.ts";
 import type {
   CachePolicy,
+  CircuitSettings,
   Quota,
   Route,
   ShadowSettings,
@@ -45,7 +47,7 @@ export const INHERITED_DEFAULTS = {
 /** Puts an upstream and its preset together: the file's values before the preset's, its routes first. */
 export function resolveUpstream(written: WrittenUpstream, source: Source): Upstream {
   const { preset, name } = source;
-  const { pause, timeouts, queue } = written;
+  const { pause, timeouts, queue, circuit } = written;
   const inherited = { ...INHERITED_DEFAULTS, ...preset, ...written };
   const terms = termsOf(inherited);
   const routes = [...written.routes, ...preset.routes];
@@ -66,6 +68,7 @@ export function resolveUpstream(written: WrittenUpstream, source: Source): Upstr
       bodyMs: timeouts.body,
     },
     pause: { maxMs: pause.max, marginMs: pause.margin, firstMs: pause.first },
+    circuit: resolveCircuit(circuit),
     learn: learnOf(written.learn),
     routes: routes.map((route) => ({
       ...resolveRoute(route, terms),
@@ -78,6 +81,7 @@ export function resolveUpstream(written: WrittenUpstream, source: Source): Upstr
     cookies: inherited.cookies,
     liberal: written.liberal,
     maxRetries: written.maxRetries,
+    retryBudget: written.retryBudget,
     keyRefusedStatuses: inherited.keyRefusedStatuses,
     honoursIdempotencyKey: inherited.honoursIdempotencyKey,
     ...(caFile === undefined ? {} : { ca: caFile }),
@@ -93,6 +97,10 @@ function resolveQuotas(quotas: WrittenUpstream["quotas"], name: string): Quota[]
     windowMs: window,
     padMs: pad,
   }));
+}
+
+function resolveCircuit({ window, open, ...rest }: WrittenCircuit): CircuitSettings {
+  return { ...rest, windowMs: window, openMs: open };
 }
 
 function resolveShadow({ shadow, quotas }: WrittenUpstream, name: string): ShadowSettings {

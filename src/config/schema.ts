@@ -91,6 +91,7 @@ export const configSchema = z.strictObject({
       replayBytes: bytes("0", "10MB").default(64_000),
       head: duration("100ms", "10m").default(10_000),
       connections: whole(1, 1_000_000).default(10_000),
+      wrongKeys: whole(1, 1_000_000).default(60),
     })
     .prefault({}),
   log: z

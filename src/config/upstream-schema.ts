@@ -11,6 +11,7 @@ import {
   truth,
   whole,
 } from "./scalars.ts";
+import { troubleSettings } from "./trouble-schema.ts";
 
 /* One upstream, as it is written. Defaults stand here; a preset's values go before them, the file's before those. */
 
@@ -212,13 +213,7 @@ export const upstreamSchema = z.strictObject({
       body: duration("10ms", "1h").default(60_000),
     })
     .prefault({}),
-  pause: z
-    .strictObject({
-      max: duration("1s", "1d").default(600_000),
-      margin: duration("0", "1m").default(250),
-      first: duration("10ms", "10m").default(1000),
-    })
-    .prefault({}),
+  ...troubleSettings,
   learn: learnSchema,
   routes: z.array(routeSchema).default([]),
   ...inheritable,
@@ -227,7 +222,6 @@ export const upstreamSchema = z.strictObject({
     .describe(
       "true: as far as RFC 9111 allows, instead of the house's caution: for cache tests, not for a metered API.",
     ),
-  maxRetries: whole(0, 5).default(1),
   caFile: text().exactOptional(),
   proxy: httpUrl().exactOptional(),
   shadow: shadowSchema.exactOptional(),

@@ -46,6 +46,16 @@ export const upstreamTexts: Readonly<Record<string, string>> = {
   "pause.margin": "Added to Retry-After, since clocks and delivery differ.",
   "pause.first":
     "The pause where a 429 has no Retry-After. It doubles with each further one up to `pause.max`, and begins anew after a success.",
+  circuit:
+    "When the API is let alone because it fails: forwards are then refused at once with 503 and Retry-After, stale answers serve where routes allow it, and one request tries after a while. For each instance by itself. One slow route does not open it while another, with at least five answers, is well.",
+  "circuit.failures":
+    "Part of the outcomes in the window that must be failures: no connection, a time-out, a connection that breaks off before the answer, or one of `statuses`. Neither a 429 nor another 4xx nor a 500 is one: they are answers.",
+  "circuit.least": "Outcomes that there must be in the window, since a few mean nothing.",
+  "circuit.window": "The rolling time that is looked at, for each instance.",
+  "circuit.open":
+    "How long nothing is sent. Then one request tries, with a unit of the quota like any other: if it is answered all go on, if it fails the time begins anew. `0s`: the circuit never opens.",
+  "circuit.statuses":
+    "Answers that count as failures. Add 500 where the API says it of itself and not of single requests.",
   unlistedGets:
     "GETs on no route with a cache. `origin` (the default without a preset): the API's own fields decide, as HTTP has it. `forward`: never stored, joined or sent again, for APIs where some GETs change something.",
   mediaTypes:
@@ -74,6 +84,8 @@ export const upstreamTexts: Readonly<Record<string, string>> = {
     "`true`: as far as RFC 9111 allows, instead of the house's caution. For cache tests, not for a metered API: a failed write invalidates nothing, errors and parts are stored.",
   maxRetries:
     "How often a request is sent again after a failure, where that is safe: nothing was sent, or a GET on a safe route. A 429 is no failure and does not count.",
+  retryBudget:
+    "Retries for each forward in a minute, for each instance: an API that fails is not sent twice as much. Three in a minute are always allowed. Before each the request waits 0.1 s, and twice as long each further time, less up to half by chance, and never beyond its deadline.",
   learn:
     "Limits that the API changes, or does not document, are learned from its refusals and its fields, for all instances: docs/learned-limits.md.",
   "learn.enabled":

@@ -1,4 +1,5 @@
 import { Problem } from "../http/problem.ts";
+import { retryAfterSeconds } from "../http/retry-after.ts";
 import { UpstreamFault } from "../ports/faults.ts";
 
 /** Turns a failure of the upstream into what the consumer is told, and what only the operator reads. */
@@ -37,6 +38,22 @@ export function upstreamProblem(fault: UpstreamFault, upstream: string): Problem
     default:
       return fault.kind satisfies never;
   }
+}
+
+/** While another tries whether the upstream is back, nobody knows how long that takes. */
+const PROBING_MS = 1000;
+
+/**
+ * The circuit is open, so that nothing was sent. `forMs`: until one request may try again; `undefined`: one is trying.
+ */
+export function upstreamDownProblem({ name }: { readonly name: string }, forMs?: number): Problem {
+  const when =
+    forMs === undefined ? "One request is trying now" : "One request tries after the time given";
+  return new Problem("upstream-down", {
+    detail: `Most of what was sent to the upstream lately has failed, so this request was not sent. ${when}, and if it is answered all go on.`,
+    operatorNote: `The circuit of upstream ${name} is open: see upstreams.${name}.circuit.`,
+    retryAfterSeconds: retryAfterSeconds(forMs ?? PROBING_MS),
+  });
 }
 
 /** The upstream refused the gateway's own key: an operator's affair, of which a client learns only that. */

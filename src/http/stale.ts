@@ -17,6 +17,7 @@ const REPLACEABLE = [
   "upstream-broke-off",
   "upstream-timeout",
   "upstream-refused-key",
+  "upstream-down",
   "store-unavailable",
 ] as const satisfies readonly ProblemType[];
 

@@ -1,7 +1,9 @@
 import { CallerNames } from "./caller-names.ts";
 import { passesAuthorization, stripCredential, type Stripped } from "./credential.ts";
 import { directoryOf, type Directory, type Found, type Identity } from "./directory.ts";
+import { formOf, isForm, takesFormKey } from "./form.ts";
 import { matches, matchRoute } from "./route-match.ts";
+import type { WrongKeys } from "./wrong-keys.ts";
 import { fieldValue, type RawFields } from "../http/fields.ts";
 import { withoutHopByHop } from "../http/hop-by-hop.ts";
 import { preferredWaitMs } from "../http/prefer.ts";
@@ -61,12 +63,14 @@ const LAST = 7;
 export class Identifier {
   readonly #directory: Directory;
   readonly #callers = new CallerNames();
+  readonly #wrongKeys: WrongKeys | undefined;
   /** Longest first, so that a mount within another is found. */
   #upstreams: readonly Upstream[] = [];
 
-  /** `directory`: whom `directoryOf()` knows, unless others are made at run time. */
-  constructor(settings: Settings, directory = directoryOf(settings, () => 0)) {
-    this.#directory = directory;
+  /** `directory`: whom `directoryOf()` knows, unless others are made at run time. `wrongKeys` absent: not counted. */
+  constructor(settings: Settings, directory?: Directory, wrongKeys?: WrongKeys) {
+    this.#directory = directory ?? directoryOf(settings, () => 0);
+    this.#wrongKeys = wrongKeys;
     this.mount(settings.upstreams);
   }
 
@@ -80,7 +84,18 @@ export class Identifier {
     return this.#directory.changes;
   }
 
-  /** @throws Problem (bad-request, method-not-allowed, no-such-mount, unknown-consumer, not-allowed). */
+  /**
+   * True where the client's key may be in the body, which then has to be read before anybody is let in.
+   * @throws Problem (bad-request, method-not-allowed, no-such-mount).
+   */
+  mayHoldKey(incoming: Incoming): boolean {
+    const { upstream } = this.#mountOf(targetOf(incoming).path);
+    return isForm(incoming.fields) && takesFormKey(upstream);
+  }
+
+  /**
+   * @throws Problem (bad-request, method-not-allowed, no-such-mount, unknown-consumer, too-many-wrong-keys, not-allowed).
+   */
   identify(incoming: Incoming): Asked {
     const { method } = incoming;
     const { path: wholePath, query } = targetOf(incoming);
@@ -159,7 +174,8 @@ export class Identifier {
       if (found.kind !== "unknown") refused = found;
     }
     const sentOne = stripped.candidates.length > 0;
-    throw stranger(refused, sentOne, this.#directory.names.length);
+    const tooMany = sentOne ? this.#wrongKeys?.refusal(incoming.address) : undefined;
+    throw tooMany ?? stranger(refused, sentOne, this.#directory.names.length);
   }
 }
 
@@ -196,21 +212,6 @@ export function waitOf(
     consumer?.maxWaitMs ?? unbounded,
     preferredWaitMs(fieldValue(fields, "prefer")) ?? unbounded,
   );
-}
-
-/**
- * A form that was read whole: a method override, and a key where the upstream's goes into forms, is taken out of it.
- * Where it takes a key it must be whole, or a client's key in it would be passed on.
- */
-function formOf(incoming: Incoming, { keys }: Upstream): Uint8Array | undefined {
-  const type = fieldValue(incoming.fields, "content-type") ?? "";
-  if (!/^application\/x-www-form-urlencoded\b/i.test(type)) return undefined;
-  if (incoming.hasBody && !incoming.form && keys.some((key) => key.in === "form")) {
-    const detail =
-      "This form takes the API's key, so it is read whole, and it is larger than the bound for that (limits.replayBytes).";
-    throw new Problem("body-too-large", { detail });
-  }
-  return incoming.form;
 }
 
 /** True where a consumer's allow-list, if it has one, covers the request. */

@@ -6,7 +6,7 @@ export interface HouseEvent {
   /** Epoch milliseconds. */
   readonly at: number;
   /**
-   * What kind of thing, in one word: `throttled`, `store`, `order`; of an upstream's quota `pause-begins`, `pause-ends`,
+   * What kind of thing, in one word: `throttled`, `store`, `circuit`, `order`; of an upstream's quota `pause-begins`, `pause-ends`,
    * and what was learned, `limit`, `foreign`, `endpoint`.
    */
   readonly kind: string;

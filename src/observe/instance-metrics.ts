@@ -12,6 +12,8 @@ export interface UpstreamState {
   /** For how long yet nothing is sent; 0 where only a probe is awaited, or nothing holds anybody back. */
   readonly pausedForMs: number;
   readonly paused: boolean;
+  /** Of this instance; `openings`: how often it has opened. */
+  readonly circuit: { readonly state: "closed" | "open" | "half-open"; readonly openings: number };
   /** Of the ledger, over all instances; absent: it is out of reach. */
   readonly ledger?: {
     readonly waiting: number;
@@ -19,8 +21,11 @@ export interface UpstreamState {
   };
   readonly quotas: readonly {
     readonly quota: string;
-    /** The limit that holds now. */
+    /** The limit that is kept now, by what was learned. */
     readonly limit: number;
+    readonly configured: number;
+    /** Units a window that somebody else is known to spend. */
+    readonly foreign: number;
     readonly windowMs: number;
     /** Absent: the ledger is out of reach. */
     readonly used?: number;
@@ -89,9 +94,21 @@ const GAUGES: readonly Reading<"upstream" | "quota">[] = [
   },
   {
     name: "sluice_quota_limit",
-    help: "Units that may leave in a window, the limit that holds now; over all instances.",
+    help: "Units that may leave in a window, the limit that is kept now, by what was learned; over all instances.",
     labels: QUOTA,
     read: perQuota(({ limit }) => limit),
+  },
+  {
+    name: "sluice_quota_configured_limit",
+    help: "The limit that the configuration gives.",
+    labels: QUOTA,
+    read: perQuota(({ configured }) => configured),
+  },
+  {
+    name: "sluice_quota_foreign_units",
+    help: "Units a window that others were seen to spend with the same key; they are left to them.",
+    labels: QUOTA,
+    read: perQuota(({ foreign }) => foreign),
   },
   {
     name: "sluice_quota_window_seconds",
@@ -116,6 +133,12 @@ const GAUGES: readonly Reading<"upstream" | "quota">[] = [
     help: "For how long yet nothing is sent.",
     labels: UPSTREAM,
     read: perUpstream(({ pausedForMs }) => pausedForMs / 1000),
+  },
+  {
+    name: "sluice_circuit_open",
+    help: "1 while this instance sends the upstream nothing, or one probe, since most forwards failed.",
+    labels: UPSTREAM,
+    read: perUpstream(({ circuit }) => Number(circuit.state !== "closed")),
   },
   {
     name: "sluice_waiting",
@@ -164,6 +187,12 @@ const COUNTERS: readonly Reading<"upstream" | "quota">[] = [
     help: "Pauses that this instance has seen begin.",
     labels: UPSTREAM,
     read: perUpstream(({ pauses }) => pauses),
+  },
+  {
+    name: "sluice_circuit_openings_total",
+    help: "How often this instance has stopped sending because most forwards failed.",
+    labels: UPSTREAM,
+    read: perUpstream(({ circuit }) => circuit.openings),
   },
   {
     name: "sluice_near_cache_hits_total",

@@ -1,14 +1,17 @@
 import type { UpstreamState } from "./instance-metrics.ts";
 import type { LedgerOutlook } from "../ports/ledger.ts";
-import type { Upstream } from "../ports/settings.ts";
+import type { LearnedReport } from "../schedule/feedback.ts";
 
 /** What is known of an upstream when somebody scrapes. */
-export interface Sighting extends Pick<Upstream, "name" | "quotas"> {
+export interface Sighting extends Pick<LearnedReport, "quotas"> {
+  /** The upstream's. */
+  readonly name: string;
   /** In this instance. */
   readonly waiting: number;
   readonly underWay: number;
   readonly storeLost: boolean;
   readonly pauses: number;
+  readonly circuit: UpstreamState["circuit"];
   /** As this instance has heard of it. */
   readonly pausedForMs: number;
   /** `undefined`: the ledger is out of reach. */
@@ -17,8 +20,9 @@ export interface Sighting extends Pick<Upstream, "name" | "quotas"> {
 
 /** An upstream as the metrics tell it. An idle instance hears of nothing, so the ledger's own word goes first. */
 export function upstreamState(sighting: Sighting): UpstreamState {
-  const { name, waiting, underWay, storeLost, pauses, outlook } = sighting;
-  const heard = { waiting, underWay, pauses, upstream: name, quotas: quotasOf(sighting) };
+  const { name, waiting, underWay, storeLost, pauses, circuit, outlook } = sighting;
+  const here = { waiting, underWay, pauses, circuit };
+  const heard = { ...here, upstream: name, quotas: quotasOf(sighting) };
   if (!outlook) {
     const { pausedForMs } = sighting;
     return { ...heard, storeReachable: false, pausedForMs, paused: pausedForMs > 0 };
@@ -35,9 +39,10 @@ export function upstreamState(sighting: Sighting): UpstreamState {
 }
 
 function quotasOf({ quotas, outlook }: Sighting): UpstreamState["quotas"] {
-  return quotas.map(({ name: quota, limit, windowMs }) => {
-    if (!outlook) return { quota, limit, windowMs };
+  return quotas.map(({ name: quota, effective: limit, configured, foreign, windowMs }) => {
+    const known = { quota, limit, configured, foreign, windowMs };
+    if (!outlook) return known;
     const standing = outlook.quotas.find((one) => one.quota === quota);
-    return { quota, limit, windowMs, used: standing?.used ?? 0 };
+    return { ...known, used: standing?.used ?? 0 };
   });
 }

@@ -1,4 +1,5 @@
 import { policyWords } from "../schedule/policies.ts";
+import { span } from "./dashboard/words.ts";
 import type { ForwardView } from "../expect.ts";
 import type { BypassReason, Explanation } from "../explain.ts";
 import type { RecentRecord } from "../observe/recent-records.ts";
@@ -135,10 +136,4 @@ function becauseOf({
       ? [`The upstream said 429 to it ${throttled === 1 ? "once" : `${throttled} times`}.`]
       : []),
   ];
-}
-
-/** A time in words: milliseconds below ten seconds, then seconds. */
-function span(ms: number): string {
-  if (ms === Number.POSITIVE_INFINITY) return "any time";
-  return ms < 10_000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 1000)} s`;
 }

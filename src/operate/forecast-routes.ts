@@ -8,8 +8,8 @@ import type { Forecaster } from "../schedule/forecaster.ts";
 
 /** What the route of forecasts is built with. */
 export interface ForecastRouteParts {
-  /** By upstream. */
-  readonly forecasters: ReadonlyMap<string, Pick<Forecaster, "forecast">>;
+  /** By upstream, as they are now. */
+  readonly forecasters: () => ReadonlyMap<string, Pick<Forecaster, "forecast">>;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -23,10 +23,9 @@ export function forecastRoutes(
   return routes;
 }
 
-async function answer(
-  context: AdminContext,
-  { forecasters, now }: ForecastRouteParts,
-): Promise<Response> {
+async function answer(context: AdminContext, parts: ForecastRouteParts): Promise<Response> {
+  const { now } = parts;
+  const forecasters = parts.forecasters();
   const named = context.req.query("upstream");
   if (named !== undefined && !forecasters.has(named)) {
     const names = [...forecasters.keys()].join(", ");

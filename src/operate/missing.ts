@@ -1,8 +1,14 @@
+/** What of an upstream's line shows in the probes. */
+export interface UpstreamReadiness {
+  readonly storeLost: boolean;
+  readonly circuit: { readonly state: "closed" | "open" | "half-open" };
+}
+
 /** What of an instance decides whether it takes requests. */
 export interface Readiness {
   readonly started: boolean;
   readonly draining: boolean;
-  readonly upstreams: Readonly<Record<string, { readonly storeLost: boolean }>>;
+  readonly upstreams: Readonly<Record<string, UpstreamReadiness>>;
 }
 
 /** What keeps an instance from taking requests, in words; empty: nothing does. */
@@ -18,10 +24,14 @@ export function missingIn({ started, draining }: Omit<Readiness, "upstreams">): 
  * (promise P10), and a balancer that took every instance out would answer nobody.
  */
 export function degradedIn({ upstreams }: Pick<Readiness, "upstreams">): string[] {
-  return Object.entries(upstreams)
-    .filter(([, { storeLost }]) => storeLost)
-    .map(
-      ([name]) =>
-        `The ledger of ${name} is out of reach: stored answers are served, but nothing can be sent.`,
-    );
+  return Object.entries(upstreams).flatMap(([name, { storeLost, circuit }]) => [
+    ...(storeLost
+      ? [
+          `The ledger of ${name} is out of reach: stored answers are served, but nothing can be sent.`,
+        ]
+      : []),
+    ...(circuit.state === "closed"
+      ? []
+      : [`Most forwards to ${name} failed: stored answers are served, and one request tries.`]),
+  ]);
 }

@@ -4,8 +4,8 @@ import type { Shadow } from "../schedule/shadow.ts";
 
 /** What the route of shadows is built with. */
 export interface ShadowRouteParts {
-  /** By upstream; only those that try something. */
-  readonly shadows: ReadonlyMap<string, Pick<Shadow, "report">>;
+  /** By upstream, as they are now; only those that try something. */
+  readonly shadows: () => ReadonlyMap<string, Pick<Shadow, "report">>;
 }
 
 /** `/shadow` on the admin port. The caller has heard the request already (guard.ts). */
@@ -14,7 +14,7 @@ export function shadowRoutes({
 }: ShadowRouteParts): Hono<{ Bindings: Partial<HttpBindings> }> {
   const routes = new Hono<{ Bindings: Partial<HttpBindings> }>();
   routes.get("/", (context) => {
-    const upstreams = [...shadows].map(([upstream, shadow]) => {
+    const upstreams = [...shadows()].map(([upstream, shadow]) => {
       const { since, ...report } = shadow.report();
       return { upstream, since: new Date(since).toISOString(), ...report };
     });

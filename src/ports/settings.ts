@@ -54,6 +54,8 @@ export interface InboundLimits {
   /** How long a client may take to send the head of its request. */
   readonly headMs: number;
   readonly connections: number;
+  /** Requests with a wrong key that one address may send in a minute; beyond it they are refused with 429. */
+  readonly wrongKeys: number;
 }
 
 /** One metered API behind one mount. */
@@ -76,6 +78,7 @@ export interface Upstream {
     readonly bodyMs: number;
   };
   readonly pause: PauseSettings;
+  readonly circuit: CircuitSettings;
   readonly learn: LearnSettings;
   readonly routes: readonly Route[];
   /**
@@ -104,6 +107,8 @@ export interface Upstream {
   readonly liberal: boolean;
   /** Sent again at most this often, where P3 allows it at all. */
   readonly maxRetries: number;
+  /** Retries for each forward in a minute, 0 to 1. */
+  readonly retryBudget: number;
   /** PEM text of certificate authorities to trust beside the system's. */
   readonly ca?: string;
   /** HTTP proxy between Sluice and the upstream. */
@@ -122,6 +127,19 @@ export interface ShadowSettings {
   readonly quotas: readonly Quota[];
   /** By consumer; those who are not named keep theirs. */
   readonly weights: Readonly<Record<string, number>>;
+}
+
+/** When an upstream that fails is let alone. */
+export interface CircuitSettings {
+  /** Part of the outcomes in the window that must be failures, 0 to 1. */
+  readonly failures: number;
+  /** Outcomes that there must be in the window. */
+  readonly least: number;
+  readonly windowMs: number;
+  /** How long nothing is sent before one request tries; 0: the circuit never opens. */
+  readonly openMs: number;
+  /** Statuses that are failures, beside faults of the connection and time-outs. */
+  readonly statuses: readonly number[];
 }
 
 /** How a 429 of the upstream is obeyed. */

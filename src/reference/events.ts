@@ -99,6 +99,12 @@ export const events: readonly LogEvent[] = [
   },
   {
     level: "warn",
+    text: "The circuit of ",
+    when: "`... has opened`: most of what was sent to that API lately failed, and for `circuit.open` nothing is. Then, as information, `... is closed again`.",
+    todo: "See to the API, or to the way to it. Stale answers serve where routes allow it; the rest is refused with 503 at once.",
+  },
+  {
+    level: "warn",
     text: "The connection to Redis (",
     when: "`... is lost`, later `... is back`, with the connection's name.",
     todo: "See to Redis and to the network.",

@@ -76,7 +76,7 @@ export const requestFields: readonly FieldUse[] = [
     meaning:
       "Passed on; with `honoursIdempotencyKey` such a request may be sent again after a failure.",
     standard: "draft-ietf-httpapi-idempotency-key-header",
-    source: "line.ts",
+    source: "try-again.ts",
   },
   {
     name: "traceparent",

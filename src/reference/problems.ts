@@ -63,6 +63,15 @@ const EXPLAINED: Readonly<Record<ProblemType, Explained>> = {
     when: "The API answered one of `keyRefusedStatuses` to Sluice's own key.",
     remedy: "The operator's affair: check `keys`, and that the key is still valid at the API.",
   },
+  "upstream-down": {
+    when: "Most of what was sent to the API lately failed (`circuit`), so that for a while nothing is. This request was not sent.",
+    remedy:
+      "Come again after Retry-After. The operator sees what failed in the log, as `upstream-unreachable`, `upstream-timeout`, `upstream-broke-off` or the API's own 502, 503 and 504.",
+  },
+  "too-many-wrong-keys": {
+    when: "More requests with a wrong key came from this address within a minute than `limits.wrongKeys`. Requests with a valid key pass.",
+    remedy: "Find the service that sends an old key, and give it its own.",
+  },
   draining: {
     when: "This instance is stopping and the request still waited when `drain` was over, or came too late.",
     remedy: "Try again at once: another instance, or the new one, answers.",

@@ -74,6 +74,21 @@ function tableOf(part: string, members: readonly Setting[]): Table {
   };
 }
 
+/** The least and most of a setting's value, and its default, as they are written; `undefined`: it has no bounds. */
+export function boundOf(
+  setting: Setting,
+): { readonly range: string; readonly fallback: string } | undefined {
+  const form = innermost(setting.form);
+  if (!("from" in form) || form.from === undefined) return undefined;
+  return { range: `${form.from} to ${form.to}`, fallback: fallbackOf(setting) };
+}
+
+function innermost(form: Form): Form {
+  if (form.kind === "list") return innermost(form.of);
+  if (form.kind !== "either") return form;
+  return form.forms.find((one) => "from" in one) ?? form;
+}
+
 function written(form: Form): string {
   if (form.kind === "one of") return form.values.map(code).join(", ");
   if (form.kind === "either") return form.forms.map(written).join(" or ");

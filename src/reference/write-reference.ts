@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
+import { boundsPage } from "./bounds.ts";
 import { eventsPage } from "./events.ts";
 import { exitsPage } from "./exits.ts";
 import { fieldsPage } from "./fields.ts";
@@ -10,7 +11,7 @@ const FOLDER = new URL("../../docs/reference/", import.meta.url);
 
 /** Every page of docs/reference/. A further one needs a line here and its own file beside. */
 export function referencePages(): readonly Page[] {
-  return [settingsPage(), fieldsPage(), problemsPage(), eventsPage(), exitsPage()];
+  return [settingsPage(), fieldsPage(), problemsPage(), boundsPage(), eventsPage(), exitsPage()];
 }
 
 if (import.meta.main) {

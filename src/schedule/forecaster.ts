@@ -10,7 +10,7 @@ export interface ForecasterParts {
   /** As they are now. */
   readonly terms: () => LedgerTerms;
   /** No request waits longer. */
-  readonly maxWaitMs: number;
+  readonly maxWaitMs: () => number;
 }
 
 /** A forecast, and over how long a time the rates were measured that it is made from. */
@@ -45,7 +45,7 @@ export class Forecaster {
     const servedPerMs = this.#arrivals.servedPerMs();
     const demand = { rates: this.#arrivals.rates(), steady: this.#arrivals.steady() };
     const speed = servedPerMs === undefined ? {} : { servedPerMs };
-    const told = forecast({ outlook, terms: terms(), ...demand, ...speed, maxWaitMs });
+    const told = forecast({ outlook, terms: terms(), ...demand, ...speed, maxWaitMs: maxWaitMs() });
     return { ...told, measuredMs: this.#arrivals.spanMs };
   }
 }

@@ -25,10 +25,9 @@ import { healthOf } from "./health.ts";
 import { listen } from "./listen.ts";
 import { Lines } from "./lines.ts";
 import { quotaReports } from "./open-feedback.ts";
+import { openForecasters } from "./open-forecasters.ts";
 import { SecretsMask } from "./mask.ts";
 import { buildOf, scrape } from "./metrics-state.ts";
-import { Forecaster } from "../schedule/forecaster.ts";
-import { termsOf } from "../schedule/terms.ts";
 import { MirroredScheduler } from "../schedule/mirrored.ts";
 import { openDashboard } from "./open-dashboard.ts";
 import { watchStores } from "./watch-stores.ts";
@@ -58,8 +57,13 @@ export interface Status {
   readonly draining: boolean;
   readonly total: Counts["total"];
   readonly consumers: Counts["consumers"];
-  readonly upstreams: Readonly<Record<string, Scheduler["load"] & Scheduler["outlook"]>>;
+  readonly upstreams: Readonly<Record<string, UpstreamStatus>>;
 }
+
+/** What an upstream's line does at present: each quota with the limit that is kept. */
+type UpstreamStatus = Scheduler["load"] &
+  Scheduler["outlook"] &
+  Pick<Line, "circuit"> & { readonly limits: Readonly<Record<string, number>> };
 
 /** Where an instance's settings come from. */
 export interface Source {
@@ -126,7 +130,7 @@ export async function start(settings: Settings, log: Logger, source?: Source): P
     accounts: recorder.accounts,
     learned: { quotas: () => quotaReports(lines.current), events },
     forecasting: { forecasters: openForecasters(lines, opened), now: () => nodeClock.now() },
-    shadows: shadowsOf(lines.current),
+    shadows: () => shadowsOf(lines.current),
     explaining: {
       explainer: new Explainer({ ...path, draining: () => gateway.draining }),
       recent: recorder.recent,
@@ -162,20 +166,11 @@ async function openWays(settings: Settings, log: Logger) {
 }
 
 function loadsOf(lines: ReadonlyMap<string, Line>): Status["upstreams"] {
-  const loads = [...lines].map(
-    ([name, { scheduler }]) => [name, { ...scheduler.load, ...scheduler.outlook }] as const,
-  );
-  return Object.fromEntries(loads);
-}
-
-function openForecasters(lines: Lines, stores: Stores): Map<string, Forecaster> {
-  const forecasters = [...lines.current.values()].map(({ upstream }) => {
-    const terms = lines.termsOf(upstream.name) ?? termsOf(upstream);
-    const { maxWaitMs } = upstream.queue;
-    const parts = { ledger: stores.ledger(terms), clock: nodeClock, terms: () => terms, maxWaitMs };
-    return [upstream.name, new Forecaster(parts)] as const;
+  const loads = [...lines].map(([name, { scheduler, quotas, circuit }]) => {
+    const limits = Object.fromEntries(quotas.map((quota) => [quota.name, quota.limit]));
+    return [name, { ...scheduler.load, ...scheduler.outlook, limits, circuit }] as const;
   });
-  return new Map(forecasters);
+  return Object.fromEntries(loads);
 }
 
 function openSettlement(lines: Lines, { accounts }: Stores): Settlement {
@@ -183,8 +178,10 @@ function openSettlement(lines: Lines, { accounts }: Stores): Settlement {
     store: accounts,
     clock: nodeClock,
     get upstreams() {
-      const used = [...lines.current.values()].map(({ upstream }) => upstream);
-      return used.map(({ name, quotas }) => ({ name, unitsAMinute: unitsAMinute(quotas) }));
+      // By the limits that are kept: what is learned is what there is to share.
+      return [...lines.current].map(([name, { quotas }]) => {
+        return { name, unitsAMinute: unitsAMinute(quotas) };
+      });
     },
   });
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { upstreamState } from "../observe/upstream-state.ts";
+import { learnedOf } from "./open-feedback.ts";
 import type { Line } from "../line.ts";
 import type { Gateway } from "../gateway.ts";
 import type { UpstreamState } from "../observe/instance-metrics.ts";
@@ -39,12 +40,11 @@ export function buildOf(): Build {
   return { version: told ? String(manifest.version) : "", node: process.version };
 }
 
-async function stateOf(
-  { upstream, scheduler }: Line,
-  ledger: WatchedLedger | undefined,
-): Promise<UpstreamState> {
+async function stateOf(line: Line, ledger: WatchedLedger | undefined): Promise<UpstreamState> {
   const outlook = await ledger?.look();
   const { pauses = 0, pausedForMs = 0 } = ledger ?? {};
-  const { name, quotas } = upstream;
-  return upstreamState({ name, quotas, ...scheduler.load, pauses, pausedForMs, outlook });
+  const { upstream, scheduler, circuit } = line;
+  const { quotas } = learnedOf(line);
+  const heard = { ...scheduler.load, circuit, pauses, pausedForMs, outlook };
+  return upstreamState({ name: upstream.name, quotas, ...heard });
 }

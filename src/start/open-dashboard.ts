@@ -78,6 +78,7 @@ function openFeed(name: string, around: DashboardSurroundings): Feed | undefined
   return new Feed({
     clock: nodeClock,
     terms,
+    configured: () => lines.current.get(name)?.upstream.quotas ?? [],
     ledger,
     foresee: async (prospect) => lines.current.get(name)?.scheduler.foresee(prospect),
     accounts: recorder.accounts,

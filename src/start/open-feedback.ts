@@ -1,5 +1,5 @@
 import { nodeClock } from "../adapters/node-clock.ts";
-import { Feedback } from "../schedule/feedback.ts";
+import { Feedback, type LearnedReport } from "../schedule/feedback.ts";
 import type { Events } from "../observe/events.ts";
 import type { Ledger, LedgerTerms } from "../ports/ledger.ts";
 import type { Upstream } from "../ports/settings.ts";
@@ -47,15 +47,23 @@ function wordsOf({ kind, subject, from, to, reason }: LearnedChange): string {
 
 /** Every upstream's limits, for people. */
 export function quotaReports(lines: ReadonlyMap<string, Line>): QuotaReport[] {
-  return [...lines].map(([upstream, { upstream: settings, feedback }]) => {
-    const quotas = settings.quotas.map(({ name, windowMs, limit }) => ({
-      name,
-      windowMs,
-      configured: limit,
-      effective: limit,
-      foreign: 0,
-    }));
-    const known = feedback?.report ?? { quotas, endpoints: [], changes: [] };
-    return { upstream, learns: feedback !== undefined, ...known };
+  return [...lines].map(([upstream, line]) => {
+    return { upstream, learns: line.feedback !== undefined, ...learnedOf(line) };
   });
+}
+
+/** What is known of one upstream's limits; where nothing is learned, what is configured. */
+export function learnedOf({
+  upstream,
+  feedback,
+}: Pick<Line, "upstream" | "feedback">): LearnedReport {
+  if (feedback) return feedback.report;
+  const quotas = upstream.quotas.map(({ name, windowMs, limit }) => ({
+    name,
+    windowMs,
+    configured: limit,
+    effective: limit,
+    foreign: 0,
+  }));
+  return { quotas, endpoints: [], changes: [] };
 }

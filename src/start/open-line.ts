@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { nodeClock } from "../adapters/node-clock.ts";
 import { createUndiciClient, type UndiciOptions } from "../adapters/undici-client.ts";
 import { Forwarder } from "../forward/forward.ts";
+import { LineGuard } from "../line-guard.ts";
 import { Line, type LineParts } from "../line.ts";
 import { MirroredScheduler } from "../schedule/mirrored.ts";
 import { watchPauses } from "../schedule/pause-watch.ts";
@@ -31,6 +32,7 @@ interface Queue {
   readonly terms: LedgerTerms;
   readonly scheduler: Scheduler;
   readonly slots: Slots;
+  readonly guard: LineGuard;
   readonly events: Events;
   readonly feedback: Feedback;
 }
@@ -80,8 +82,18 @@ export function openLine(upstream: Upstream, { stores, log, events }: LinesParts
   };
   const shadow = openShadow(upstream, stores);
   const scheduler = shadow ? new MirroredScheduler(parts, shadow) : new Scheduler(parts);
+  const guard = new LineGuard(upstream, {
+    clock: nodeClock,
+    onCircuit(state) {
+      const fails = `The circuit of ${name} has opened: most forwards failed, so none is sent`;
+      const words = state === "closed" ? `The circuit of ${name} is closed again` : fails;
+      events.add({ kind: "circuit", words, upstream: name });
+      if (state === "closed") log.info(words);
+      else log.warn(words);
+    },
+  });
   const feedback = openFeedback(upstream, { stores, events, ledger, terms, scheduler });
-  const queue = { terms, scheduler, slots: stores.slots(terms), events, feedback };
+  const queue = { terms, scheduler, slots: stores.slots(terms), guard, events, feedback };
   return lineOver(queue, connectionsTo(upstream), upstream);
 }
 
@@ -89,6 +101,7 @@ export function openLine(upstream: Upstream, { stores, log, events }: LinesParts
 export function changedLine({ queue, connections }: OpenLine, upstream: Upstream): OpenLine {
   changeTerms(queue.terms, upstream);
   queue.slots.resize(queue.terms);
+  queue.guard.follow(upstream);
   queue.feedback.relearn(learnTermsOf(upstream));
   const kept = isSame(connections.options, optionsOf(upstream));
   return lineOver(queue, kept ? connections : connectionsTo(upstream), upstream);
@@ -100,13 +113,13 @@ export function isSame(one: unknown, other: unknown): boolean {
 }
 
 function lineOver(queue: Queue, connections: Connections, upstream: Upstream): OpenLine {
-  const { scheduler, slots, events } = queue;
+  const { scheduler, slots, guard, events } = queue;
   const learning = upstream.learn.enabled ? { feedback: queue.feedback } : {};
   const { client } = connections;
   const forwarder = new Forwarder({ upstream, client, clock: nodeClock });
   const onThrottled: LineParts["onThrottled"] = ({ route }, pausedMs) =>
     events.add({ kind: "throttled", words: throttledWords(route?.name, pausedMs) });
-  const parts = { upstream, scheduler, slots, forwarder, client, clock: nodeClock };
+  const parts = { upstream, scheduler, slots, forwarder, client, guard, clock: nodeClock };
   return { line: new Line({ ...parts, ...learning, onThrottled }), queue, connections };
 }
 

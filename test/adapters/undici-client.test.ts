@@ -86,6 +86,16 @@ describe("an undici client", () => {
     await expect(upstream.send(upstreamRequest())).rejects.toMatchObject({ kind: "timeout" });
   });
 
+  it("send() gives up on a connection that is not made in time, its TLS included", async () => {
+    await using origin = await rawOrigin(() => {});
+    const url = new URL(origin.url);
+    url.protocol = "https:";
+    await using upstream = client(url);
+    await expect(upstream.send(upstreamRequest())).rejects.toMatchObject({
+      kind: "connect-timeout",
+    });
+  });
+
   it("send() rejects with the signal's reason, and closes the connection of what is under way", async () => {
     const closed = Promise.withResolvers<void>();
     const arrived = Promise.withResolvers<void>();

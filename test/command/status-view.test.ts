@@ -15,13 +15,14 @@ describe("statusView()", () => {
           storeLost: false,
           pausedForMs: 1500,
           standings: [{ quota: "api", used: 14, resetInMs: 100 }],
+          limits: { api: 20 },
         },
       },
     };
     const text = statusView(told, "http://127.0.0.1:8081");
     expect(text).toContain("store redis, shutting down");
     expect(text).toContain("30 asked: 15 from store (50 %)");
-    expect(text).toMatch(/^api +api 14 +3 +1 +2 s +well$/m);
+    expect(text).toMatch(/^api +api 14 of 20 +3 +1 +2 s +well$/m);
     expect(text.indexOf("many")).toBeLessThan(text.indexOf("few"));
     expect(text).toMatch(/^many +20 +75 %/m);
   });

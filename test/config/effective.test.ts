@@ -13,6 +13,12 @@ describe("effective()", () => {
       routes: [cached],
       ca: "PEM",
       queue: { maxWaitMs: 120_000, maxLength: 9 },
+      learn: {
+        enabled: true,
+        floor: { unit: "percent", value: 10 },
+        ceiling: { unit: "units", value: 300 },
+        forgetMs: 1000,
+      },
     });
     const told = effective(
       settings({
@@ -31,12 +37,27 @@ describe("effective()", () => {
           keys: [{ in: "query", name: "apikey", value: "(hidden)" }],
           queue: { maxWait: "2m", maxLength: 9 },
           ca: "(certificates)",
-          routes: [{ match: "GET /a/**", cache: { lifetime: "1500ms", maxStored: 1_000_000 } }],
+          learn: { enabled: true, floor: "10%", ceiling: 300, forget: "1s" },
+          routes: [{ match: "GET /a/**", cache: { lifetime: "1500ms", maxStored: "1MB" } }],
         },
       },
     });
     expect(JSON.stringify(told)).not.toMatch(/sim-key|a-token|pass@/);
   });
+});
+
+const withReplayBytes = (replayBytes: number) =>
+  effective(settings({ limits: { ...settings().limits, replayBytes } }))["limits"];
+
+it("effective() writes sizes with the unit that divides them", () => {
+  for (const [bytes, text] of [
+    [2 ** 28, "256MiB"],
+    [64_000, "64kB"],
+    [1234, "1234B"],
+    [0, "0B"],
+  ] as const) {
+    expect(withReplayBytes(bytes)).toMatchObject({ replayBytes: text });
+  }
 });
 
 describe("writtenName()", () => {

@@ -171,6 +171,13 @@ describe("resolveUpstream() without a preset", () => {
       queue: { maxWaitMs: 30_000, maxLength: 1000 },
       timeouts: { connectMs: 5000, headersMs: 30_000, bodyMs: 60_000 },
       pause: { maxMs: 600_000, marginMs: 250, firstMs: 1000 },
+      circuit: {
+        failures: 0.5,
+        least: 20,
+        windowMs: 30_000,
+        openMs: 10_000,
+        statuses: [502, 503, 504],
+      },
       learn: LEARN,
       routes: [],
       unlistedGets: {
@@ -191,6 +198,7 @@ describe("resolveUpstream() without a preset", () => {
       cookies: "drop",
       liberal: false,
       maxRetries: 1,
+      retryBudget: 0.1,
       keyRefusedStatuses: [401],
       honoursIdempotencyKey: false,
     });

@@ -32,6 +32,7 @@ describe("configSchema", () => {
         replayBytes: 64_000,
         head: 10_000,
         connections: 10_000,
+        wrongKeys: 60,
       },
       log: { level: "info", pretty: "auto" },
       consumers: {},

@@ -86,6 +86,7 @@ describe("a raw connection", () => {
       replayBytes: 1000,
       headMs: 10_000,
       connections: 100,
+      wrongKeys: 60,
     };
     await using world = await startWorld({ settings: { limits } });
     const { socket, closed, text } = await open(world);

@@ -166,7 +166,7 @@ describe("docs/explain.md", () => {
     expect(shownAnswers).toBe(2);
     expect(summaries).toEqual([
       expect.stringMatching(/would go to clientexec/),
-      expect.stringMatching(/^Since its route has no cache.*it may wait 1000 ms\.$/),
+      expect.stringMatching(/^Since its route has no cache.*it may wait 1 s\.$/),
       expect.stringMatching(/refused \(not-allowed\): the allow-list of reports/),
       "",
     ]);

@@ -42,7 +42,7 @@ describe("the metrics of an instance", () => {
     const other = await world.another();
     for (const path of ["/ticket/1", "/ticket/1", "/ticket/1"]) await ask(`${world.base}${path}`);
     await ask(`${other.url}/api/ticket/2`);
-    expect(await ask(`${world.base}/ticket/1`, "wrong-key-of-nobody")).toBe(401);
+    expect(await ask(`${world.base}/ticket/1`, "nobodys-key-of-nobody")).toBe(401);
     const text = await scrape(world.gateway.adminUrl);
     const who = 'upstream="clientexec",consumer="billing-sync",route="GET /ticket/**"';
     expect(text.split("\n")).toEqual(
@@ -52,13 +52,14 @@ describe("the metrics of an instance", () => {
         'sluice_units_total{upstream="clientexec",consumer="billing-sync"} 1',
         'sluice_quota_used{upstream="clientexec",quota="clientexec"} 2',
         'sluice_quota_limit{upstream="clientexec",quota="clientexec"} 1000',
+        'sluice_quota_configured_limit{upstream="clientexec",quota="clientexec"} 1000',
         'sluice_problems_total{upstream="(none)",problem="unknown-consumer"} 1',
         'sluice_hit_age_seconds_count{upstream="clientexec"} 2',
         'sluice_store_reachable{upstream="clientexec"} 1',
         "sluice_near_cache_entries 1",
       ]),
     );
-    for (const secret of [KEY, TOKEN, "sim-key", "wrong-key"]) expect(text).not.toContain(secret);
+    for (const secret of [KEY, TOKEN, "sim-key", "nobodys-key"]) expect(text).not.toContain(secret);
   });
 
   it("tell a pause while it holds", async () => {

@@ -107,6 +107,8 @@ describe("a reload", () => {
     expect(await world.status("/api/x")).toMatch(/^404 [^]*no-such-mount/);
     expect(await world.status("/other/x")).toBe("200 answered");
     expect(Object.keys(world.running.status().upstreams)).toEqual(["other"]);
+    const foretold = await request(`${world.running.adminUrl}/forecast`);
+    expect(await foretold.body.json()).toMatchObject({ upstreams: [{ upstream: "other" }] });
     await world.change([other, api]);
     expect(await world.status("/api/x")).toMatch(/^429 [^]*deadline-passed/);
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   brokenOffProblem,
   keyRefusedProblem,
+  upstreamDownProblem,
   upstreamProblem,
 } from "../../src/forward/upstream-problem.ts";
 import { UpstreamFault } from "../../src/ports/faults.ts";
@@ -31,6 +32,22 @@ describe("keyRefusedProblem()", () => {
     expect(details.detail).toContain("Only the operator");
     expect(details.detail).not.toContain("clientexec");
     expect(details.operatorNote).toContain("upstreams.clientexec.keys");
+  });
+});
+
+describe("upstreamDownProblem()", () => {
+  it("says that nothing was sent, and when somebody tries", () => {
+    const { type, status, details } = upstreamDownProblem({ name: "clientexec" }, 2100);
+    expect([type, status, details.retryAfterSeconds]).toEqual(["upstream-down", 503, 3]);
+    expect(details.detail).toContain("not sent. One request tries after the time given");
+    expect(details.detail).not.toContain("clientexec");
+    expect(details.operatorNote).toContain("upstreams.clientexec.circuit");
+  });
+
+  it("says to come soon while somebody tries", () => {
+    const { details } = upstreamDownProblem({ name: "clientexec" });
+    expect(details.retryAfterSeconds).toBe(1);
+    expect(details.detail).toContain("One request is trying now");
   });
 });
 

@@ -15,8 +15,11 @@ const STATE: InstanceState = {
       storeReachable: true,
       pausedForMs: 1500,
       paused: true,
+      circuit: { state: "half-open", openings: 2 },
       ledger: { waiting: 9, underWay: 4 },
-      quotas: [{ quota: "api", limit: 200, windowMs: 60_000, used: 120 }],
+      quotas: [
+        { quota: "api", limit: 150, configured: 200, foreign: 30, windowMs: 60_000, used: 120 },
+      ],
     },
   ],
 };
@@ -33,11 +36,14 @@ describe("registerInstance()", () => {
     expect(await told(STATE, STATE)).toEqual([
       "sluice_draining 0",
       'sluice_store_reachable{upstream="api"} 1',
-      'sluice_quota_limit{upstream="api",quota="api"} 200',
+      'sluice_quota_limit{upstream="api",quota="api"} 150',
+      'sluice_quota_configured_limit{upstream="api",quota="api"} 200',
+      'sluice_quota_foreign_units{upstream="api",quota="api"} 30',
       'sluice_quota_window_seconds{upstream="api",quota="api"} 60',
       'sluice_quota_used{upstream="api",quota="api"} 120',
       'sluice_paused{upstream="api"} 1',
       'sluice_pause_remaining_seconds{upstream="api"} 1.5',
+      'sluice_circuit_open{upstream="api"} 1',
       'sluice_waiting{upstream="api"} 3',
       'sluice_under_way{upstream="api"} 2',
       'sluice_ledger_waiting{upstream="api"} 9',
@@ -46,6 +52,7 @@ describe("registerInstance()", () => {
       "sluice_near_cache_bytes 9000",
       "sluice_accounts_waiting 2",
       'sluice_pauses_total{upstream="api"} 5',
+      'sluice_circuit_openings_total{upstream="api"} 2',
       "sluice_near_cache_hits_total 50",
       "sluice_near_cache_misses_total 4",
       "sluice_accounts_lost_total 1",
@@ -56,7 +63,7 @@ describe("registerInstance()", () => {
     const [upstream] = STATE.upstreams;
     if (!upstream) throw new Error("The state has an upstream.");
     const { ledger: _ledger, ...rest } = upstream;
-    const quotas = [{ quota: "api", limit: 200, windowMs: 60_000 }];
+    const quotas = upstream.quotas.map(({ used: _used, ...known }) => known);
     const away = { ...STATE, upstreams: [{ ...rest, storeReachable: false, quotas }] };
     const lines = (await told(STATE, away)).join("\n");
     expect(lines).toContain('sluice_store_reachable{upstream="api"} 0');

@@ -3,16 +3,18 @@ import { upstreamState } from "../../src/observe/upstream-state.ts";
 import { outlook, standing } from "../support/outlook.ts";
 
 const QUOTAS = [
-  { name: "api", limit: 200, windowMs: 60_000, padMs: 1000 },
-  { name: "api-2", limit: 1000, windowMs: 3_600_000, padMs: 1000 },
+  { name: "api", configured: 200, effective: 120, foreign: 15, windowMs: 60_000 },
+  { name: "api-2", configured: 1000, effective: 1000, foreign: 0, windowMs: 3_600_000 },
 ];
-const HEARD = { name: "api", quotas: QUOTAS, waiting: 2, underWay: 1, storeLost: false, pauses: 4 };
+const CIRCUIT = { state: "closed", openings: 0 } as const;
+const LOAD = { waiting: 2, underWay: 1, storeLost: false };
+const HEARD = { name: "api", quotas: QUOTAS, ...LOAD, pauses: 4, circuit: CIRCUIT };
 
 describe("upstreamState()", () => {
   it("tells what stands in the ledger, over all instances", () => {
     const seen = outlook({
       underWay: 5,
-      quotas: [{ quota: "api", used: 120, frees: [] }],
+      quotas: [{ quota: "api", used: 110, frees: [] }],
       consumers: [standing("a", 3), standing("b", 4)],
     });
     expect(upstreamState({ ...HEARD, pausedForMs: 700, outlook: seen })).toEqual({
@@ -20,13 +22,28 @@ describe("upstreamState()", () => {
       waiting: 2,
       underWay: 1,
       pauses: 4,
+      circuit: CIRCUIT,
       storeReachable: true,
       pausedForMs: 0,
       paused: false,
       ledger: { waiting: 7, underWay: 5 },
       quotas: [
-        { quota: "api", limit: 200, windowMs: 60_000, used: 120 },
-        { quota: "api-2", limit: 1000, windowMs: 3_600_000, used: 0 },
+        {
+          quota: "api",
+          limit: 120,
+          configured: 200,
+          foreign: 15,
+          windowMs: 60_000,
+          used: 110,
+        },
+        {
+          quota: "api-2",
+          limit: 1000,
+          configured: 1000,
+          foreign: 0,
+          windowMs: 3_600_000,
+          used: 0,
+        },
       ],
     });
   });
@@ -48,6 +65,7 @@ describe("upstreamState()", () => {
     const state = upstreamState({ ...HEARD, pausedForMs: 300, outlook: undefined });
     expect(state).toMatchObject({ storeReachable: false, paused: true, pausedForMs: 300 });
     expect(state).not.toHaveProperty("ledger");
-    expect(state.quotas[0]).toEqual({ quota: "api", limit: 200, windowMs: 60_000 });
+    expect(state.quotas[0]).toMatchObject({ quota: "api", limit: 120 });
+    expect(state.quotas[0]).not.toHaveProperty("used");
   });
 });

@@ -61,8 +61,8 @@ function world({ token = "", bump, paused = async () => {} }: Changes = {}) {
       now: () => Date.parse("2026-11-24T20:30:30Z"),
     },
     learned: { quotas: () => [], events: { ofQuotas: [] } },
-    forecasting: { forecasters: new Map(), now: () => 0 },
-    shadows: new Map(),
+    forecasting: { forecasters: () => new Map(), now: () => 0 },
+    shadows: () => new Map(),
     explaining: {
       explainer: { explain: () => Promise.reject(new Error("Nobody asks here.")) },
       recent: { find: () => [] },

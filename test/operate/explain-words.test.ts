@@ -67,7 +67,7 @@ function past(notes: Partial<Notes>, status = 200): string {
 describe("summaryOf()", () => {
   it("tells where a request would go, at what cost, when, and by what share", () => {
     expect(summaryOf(explained())).toBe(
-      "Nothing is stored that may answer it (uri-miss), so it would go to api. It would cost 2 units, be number 4 in line and leave in about 1240 ms, by the share of sync (25 % of each window) in 4100 ms at the latest; it may wait 30 s.",
+      "Nothing is stored that may answer it (uri-miss), so it would go to api. It would cost 2 units, be number 4 in line and leave in about 1.2 s, by the share of sync (25 % of each window) in 4.1 s at the latest; it may wait 30 s.",
     );
   });
 
@@ -96,7 +96,7 @@ describe("summaryOf()", () => {
     const stale = { ...cache, stored: { ...STORED, ttlMs: -2000 } };
     expect(
       summaryOf(explained({ cache: stale, outcome: { kind: "stored", why: "paused" } })),
-    ).toMatch(/12 s old, stale for 2000 ms, and may be given all the same \(paused\)/);
+    ).toMatch(/12 s old, stale for 2 s, and may be given all the same \(paused\)/);
   });
 
   it("tells why nothing stored is looked for, of a pause, and of a write under way", () => {

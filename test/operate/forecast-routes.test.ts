@@ -7,7 +7,7 @@ const TOLD: MeasuredForecast = { horizonMs: 1, measuredMs: 1, consumers: [] };
 
 function routes(forecast: () => Promise<MeasuredForecast> = () => Promise.resolve(TOLD)) {
   const forecasters = new Map(["api", "other"].map((name) => [name, { forecast }]));
-  return forecastRoutes({ forecasters, now: () => 0 });
+  return forecastRoutes({ forecasters: () => forecasters, now: () => 0 });
 }
 
 describe("forecastRoutes()", () => {

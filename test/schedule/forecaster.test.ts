@@ -17,7 +17,7 @@ function open({ perSecond = 1, failing = false } = {}) {
       return outlook({ atMs: clock.monotonic(), consumers: [standing("a", 0, { joined })] });
     },
   };
-  const parts = { ledger, clock, terms: () => terms(), maxWaitMs: 30_000 };
+  const parts = { ledger, clock, terms: () => terms(), maxWaitMs: () => 30_000 };
   const forecaster = new Forecaster(parts);
   const ask = async () => {
     const told = forecaster.forecast(new AbortController().signal);

@@ -1,4 +1,5 @@
 import { Forwarder } from "../../src/forward/forward.ts";
+import { LineGuard } from "../../src/line-guard.ts";
 import { Line } from "../../src/line.ts";
 import { newNotes } from "../../src/observe/access-record.ts";
 import { Feedback } from "../../src/schedule/feedback.ts";
@@ -79,7 +80,8 @@ export class LearnedWorld {
     });
     const forwarder = new Forwarder({ upstream: UPSTREAM, client: this.api, clock });
     const parts = { upstream: UPSTREAM, scheduler, slots: FREE, forwarder, client: this.api };
-    return new Line({ ...parts, clock, feedback });
+    const guard = new LineGuard(UPSTREAM, { clock, onCircuit: () => {} });
+    return new Line({ ...parts, guard, clock, feedback });
   }
 
   async #call(line: Line, target: string): Promise<void> {

@@ -13,6 +13,7 @@ export function snapshot(changes: Partial<Snapshot> = {}): Snapshot {
     quota: {
       name: "api",
       limit: 20,
+      configured: 20,
       windowMs: 6000,
       used: 14,
       blockedForMs: 0,

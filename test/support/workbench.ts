@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { Forwarder } from "../../src/forward/forward.ts";
+import { LineGuard } from "../../src/line-guard.ts";
 import { Line, type Errand } from "../../src/line.ts";
 import { newNotes } from "../../src/observe/access-record.ts";
 import { UpstreamFault } from "../../src/ports/faults.ts";
@@ -83,6 +84,8 @@ export class Workbench {
   readonly upstream: Upstream;
   readonly client = new ScriptedUpstream(this.clock);
   readonly line: Line;
+  /** What was told of the circuit. */
+  readonly circuits: ("open" | "closed")[] = [];
   /** Slots in use. */
   slots = 0;
 
@@ -105,7 +108,12 @@ export class Workbench {
       close: () => Promise.resolve(),
     };
     const forwarder = new Forwarder({ upstream: this.upstream, client, clock });
-    this.line = new Line({ upstream: this.upstream, scheduler, slots, forwarder, client, clock });
+    const guard = new LineGuard(this.upstream, {
+      clock,
+      onCircuit: (state) => this.circuits.push(state),
+    });
+    const parts = { upstream: this.upstream, scheduler, slots, forwarder, client, guard };
+    this.line = new Line({ ...parts, clock, random: () => 0.5 });
   }
 
   /** A request on its way out. */

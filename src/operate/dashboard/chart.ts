@@ -1,11 +1,12 @@
 import { html, raw } from "hono/html";
 import { MINUTES } from "./minutes.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { QuotaView, Snapshot } from "./snapshot.ts";
 import { SAMPLE_MS, TRAIL_MS, type Sample } from "./trail.ts";
 import { clockTime, count, counted, span } from "./words.ts";
 
 /*
- * The quota as a picture. Above: how full the rolling window was, against its limit, with pauses behind it. Below,
+ * The quota as a picture. Above: how full the rolling window was, against the limit that was kept, with pauses behind
+ * it; where that was another than the configured one, both are drawn. Below,
  * minute by minute: what departed, and beside it what was answered from store. Shapes stretch with the page, so that
  * text stands beside them and not in them.
  */
@@ -26,10 +27,12 @@ export function chart(snapshot: Snapshot): Markup {
       the quota is, second by second.
     </p>`;
   }
-  const limit = samples.at(-1)?.limit ?? quota?.limit ?? 0;
-  const most = Math.max(limit, ...samples.map(({ used }) => used), 1) * 1.12;
+  const limit = quota?.limit ?? samples.at(-1)?.limit ?? 0;
+  const configured = configuredLine(snapshot);
+  const heights = samples.flatMap((one) => [one.used, one.limit]);
+  const most = Math.max(limit, configured ?? 0, ...heights, 1) * 1.12;
   return html`<div class="plot">
-      <p class="mark limit-mark"><span class="dash"></span>limit ${count(limit)}</p>
+      <p class="limit-mark">${limitMark(limit, configured)}</p>
       <svg
         class="window"
         viewBox="0 0 ${WIDE} ${HIGH}"
@@ -38,6 +41,7 @@ export function chart(snapshot: Snapshot): Markup {
         aria-label="${summary(snapshot)}"
       >
         ${pauseShapes(snapshot)} ${windowShape(samples, { at, most })}
+        ${configured === undefined ? "" : levelShape(yOf(configured, most))}
         ${limitShape(samples, { at, most })}
       </svg>
       ${bars(snapshot)}
@@ -85,11 +89,34 @@ function windowShape(samples: readonly Sample[], { at, most }: Scale): Markup[] 
 }
 
 function limitShape(samples: readonly Sample[], { at, most }: Scale): Markup {
-  const last = samples.at(-1)?.limit ?? 0;
-  const first = samples[0]?.limit ?? last;
-  const steps = samples.map((one) => `${xOf(one.at, at)},${yOf(one.limit, most)}`);
-  const points = [`0,${yOf(first, most)}`, ...steps, `${WIDE},${yOf(last, most)}`].join(" ");
-  return html`<polyline class="limit" points="${points}"></polyline>`;
+  let level = yOf(samples[0]?.limit ?? 0, most);
+  const points = [`0,${level}`];
+  for (const { at: instant, limit } of samples) {
+    const [x, next] = [xOf(instant, at), yOf(limit, most)];
+    if (next !== level) points.push(`${x},${level}`, `${x},${next}`);
+    level = next;
+  }
+  points.push(`${WIDE},${level}`);
+  return html`<polyline class="limit" points="${points.join(" ")}"></polyline>`;
+}
+
+/** The configured limit; `undefined`: another was kept at no time that is shown. */
+function configuredLine({ quota, samples }: Snapshot): number | undefined {
+  if (!quota) return undefined;
+  const { configured, limit } = quota;
+  return [limit, ...samples.map((one) => one.limit)].some((one) => one !== configured)
+    ? configured
+    : undefined;
+}
+
+function levelShape(y: number): Markup {
+  return html`<line class="configured" x1="0" x2="${WIDE}" y1="${y}" y2="${y}"></line>`;
+}
+
+function limitMark(limit: number, configured: number | undefined): Markup {
+  const kept = html`<span class="dash"></span>limit ${count(limit)}`;
+  if (configured === undefined || configured === limit) return kept;
+  return html`${kept}, learned <span class="dash dotted"></span>${count(configured)} configured`;
 }
 
 function pauseShapes({ pauses, at }: Snapshot): Markup[] {
@@ -159,7 +186,11 @@ function legend({ quota, total, pauses }: Snapshot): Markup {
 function summary({ quota, samples, pauses }: Snapshot): string {
   const most = Math.max(0, ...samples.map(({ used }) => used));
   const now = quota
-    ? `${count(quota.used)} of ${count(quota.limit)} units of the window of ${span(quota.windowMs)} are used.`
+    ? `${count(quota.used)} of ${count(quota.limit)} units of the window of ${span(quota.windowMs)} are used${configuredWords(quota)}.`
     : "The ledger is out of reach.";
   return `${now} In the last 15 minutes at most ${count(most)} were, and there were ${counted(pauses.length, "pause")}.`;
+}
+
+function configuredWords({ limit, configured }: QuotaView): string {
+  return limit === configured ? "" : `; ${count(configured)} are configured`;
 }

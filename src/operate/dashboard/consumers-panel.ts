@@ -9,6 +9,7 @@ const COLUMNS = [
   "Consumer",
   "Spent of share",
   "Units",
+  "Borrowed",
   "Asked",
   "From store",
   "Waiting",
@@ -66,9 +67,9 @@ function line(row: ConsumerRow): Markup {
   </tr>`;
 }
 
-function countCells({ units, asked, fromStore }: Tally): Markup {
-  return html`${cell("Units", count(units))} ${cell("Asked", count(asked))}
-  ${cell("From store", ratio(fromStore, asked))}`;
+function countCells({ units, borrowed, asked, fromStore }: Tally): Markup {
+  return html`${cell("Units", count(units))} ${cell("Borrowed", count(borrowed))}
+  ${cell("Asked", count(asked))} ${cell("From store", ratio(fromStore, asked))}`;
 }
 
 function cell(label: string, value: string, state = ""): Markup {

@@ -38,7 +38,10 @@ const MOST_EVENTS = 30;
 /** What a feed is built with. */
 export interface FeedParts {
   readonly clock: Clock;
+  /** Those that the ledger keeps, which what is learned changes in place. */
   readonly terms: LedgerTerms;
+  /** The quotas of the configuration. */
+  readonly configured: () => LedgerTerms["quotas"];
   readonly ledger: Pick<Ledger, "outlook" | "onHint">;
   /** What would await a request; `undefined` where nothing is known. */
   readonly foresee: (prospect: Prospect) => Promise<Foreseen | undefined>;
@@ -107,7 +110,7 @@ export class Feed {
       this.#readUsage(),
     ]);
     const waits = outlook ? await this.#foretell(outlook) : new Map<string, number>();
-    const quota = outlook && quotaView(outlook, terms);
+    const quota = outlook && quotaView(outlook, terms, this.#parts.configured());
     const inputs = { reading, outlook, known, waits };
     const minutes = reading.minutes.map((one) => ({ ...one, tally: tallyOf(one.counts) }));
     return {

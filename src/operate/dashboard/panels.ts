@@ -34,9 +34,10 @@ export function figures(snapshot: Snapshot): Markup {
 }
 
 function windowFigure(quota: QuotaView): Markup {
-  const { used, limit, windowMs, blockedForMs, probing } = quota;
+  const { used, limit, configured, windowMs, blockedForMs, probing } = quota;
   const bar = Math.min(100, Math.round((used / Math.max(1, limit)) * 1000) / 10);
-  const held = probing ? "a probe is out" : `in any ${span(windowMs)}`;
+  const learned = limit === configured ? "" : `; ${count(configured)} configured`;
+  const held = probing ? "a probe is out" : `in any ${span(windowMs)}${learned}`;
   const words = blockedForMs > 0 ? `paused for ${span(blockedForMs)}` : held;
   return html`<div class="${blockedForMs > 0 ? "held" : ""}">
     <dt>Window</dt>

@@ -58,7 +58,9 @@ export interface Ranked<Row> {
 /** The quota and the line before it. */
 export interface QuotaView {
   readonly name: string;
+  /** The limit that is kept, by what was learned, and the one that the configuration gives. */
   readonly limit: number;
+  readonly configured: number;
   readonly windowMs: number;
   readonly used: number;
   readonly blockedForMs: number;
@@ -110,13 +112,18 @@ export interface RowInputs {
   readonly waits: ReadonlyMap<string, number>;
 }
 
-/** The quota as an outlook shows it. */
-export function quotaView(outlook: LedgerOutlook, terms: LedgerTerms): QuotaView | undefined {
+/** The quota as an outlook shows it, which is on the terms that were learned; `configured`: those of the file. */
+export function quotaView(
+  outlook: LedgerOutlook,
+  terms: LedgerTerms,
+  configured: LedgerTerms["quotas"],
+): QuotaView | undefined {
   const quota = tightest(terms);
   if (!quota) return undefined;
   return {
     name: quota.name,
     limit: quota.limit,
+    configured: configured.find(({ name }) => name === quota.name)?.limit ?? quota.limit,
     windowMs: quota.windowMs,
     used: outlook.quotas.find((one) => one.quota === quota.name)?.used ?? 0,
     blockedForMs: outlook.blockedForMs,

@@ -11,7 +11,7 @@ const row = {
   spent: 0.25,
   waiting: 3,
   waitMs: 1500,
-  tally: tallyOf({ a: 10, h: 5, u: 4, "r.queue-full": 2 }),
+  tally: tallyOf({ a: 10, h: 5, u: 4, b: 3, "r.queue-full": 2 }),
   known,
 };
 
@@ -27,6 +27,7 @@ describe("consumersPanel()", () => {
 
   it("shows what a consumer spends, waits and is refused, each with its name beside it", async () => {
     const text = await panel([row], 2);
+    expect(text).toContain('data-label="Borrowed">3');
     expect(text).toContain('data-label="Wait">1.5 s');
     expect(text).toContain('class="bad" data-label="Refused">2');
     expect(text).toContain("weight 2");

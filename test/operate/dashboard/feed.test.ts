@@ -24,6 +24,7 @@ function world(changes: Partial<FeedParts> = {}) {
   const feed = new Feed({
     clock,
     terms: TERMS,
+    configured: () => [{ name: "api", limit: 30, windowMs: 6000, padMs: 200 }],
     ledger: {
       outlook: async () => {
         asked.outlooks += 1;

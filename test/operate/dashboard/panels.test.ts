@@ -19,6 +19,14 @@ describe("figures()", () => {
     }
   });
 
+  it("tells the configured limit where another was learned", async () => {
+    const { quota } = snapshot();
+    if (!quota) throw new Error("no quota");
+    expect(String(await figures(snapshot()))).not.toContain("configured");
+    const text = String(await figures(snapshot({ quota: { ...quota, configured: 40 } })));
+    expect(text).toContain("in any 6 s; 40 configured");
+  });
+
   it("says what is not known", async () => {
     const { quota: _, stored: __, ...rest } = snapshot();
     const text = String(await figures(rest));

@@ -78,7 +78,13 @@ describe("quotaView()", () => {
       quotas: [{ quota: "test", used: 4, frees: [] }],
       consumers: [standing("a", 2)],
     });
-    expect(quotaView(seen, TERMS)).toMatchObject({ used: 4, limit: 20, waiting: 2 });
-    expect(quotaView(seen, { ...TERMS, quotas: [] })).toBeUndefined();
+    const view = quotaView(seen, TERMS, TERMS.quotas);
+    expect(view).toMatchObject({ used: 4, limit: 20, configured: 20, waiting: 2 });
+    expect(quotaView(seen, { ...TERMS, quotas: [] }, TERMS.quotas)).toBeUndefined();
+  });
+
+  it("tells the limit that is kept beside the configured one", () => {
+    const configured = TERMS.quotas.map((quota) => ({ ...quota, limit: 30 }));
+    expect(quotaView(outlook(), TERMS, configured)).toMatchObject({ limit: 20, configured: 30 });
   });
 });

@@ -1,0 +1,95 @@
+import type { AtBound } from "./set-bounds.ts";
+
+/** A bound that is no setting. */
+export interface Fixed extends AtBound {
+  readonly what: string;
+  readonly most: string;
+}
+
+/** What is bounded without a setting. */
+export const fixedBounds: readonly Fixed[] = [
+  {
+    what: "Addresses whose wrong keys are counted",
+    most: "10000",
+    at: "Those that began first are forgotten.",
+    file: "identify/wrong-keys.test.ts",
+    test: "holds ten thousand addresses at most",
+  },
+  {
+    what: "Names of callers in an open gateway",
+    most: "100",
+    at: "Further ones are `other`.",
+    file: "identify/caller-names.test.ts",
+    test: "bounds names that are given in another way",
+  },
+  {
+    what: "Consumers that are made at run time",
+    most: "1000",
+    at: "The order is refused.",
+    file: "operate/consumer-changes.test.ts",
+    test: "makes a thousand and no more",
+  },
+  {
+    what: "Keys of one consumer",
+    most: "5",
+    at: "The order is refused until one has ended.",
+    file: "operate/consumer-changes.test.ts",
+    test: "keeps a bounded number of keys",
+  },
+  {
+    what: "Variants of one stored response",
+    most: "32",
+    at: "The last written stay.",
+    file: "contract/cache-store.test.ts",
+    test: "write() keeps no more than 32 variants",
+  },
+  {
+    what: "Refreshes in the background at once, for each process",
+    most: "100",
+    at: "None is begun; the next request tries again.",
+    file: "legs/refreshes.test.ts",
+    test: "begins a hundred at once and no more",
+  },
+  {
+    what: "Cache groups of one answer",
+    most: "128",
+    at: "Further ones count for nothing.",
+    file: "http/cache-groups.test.ts",
+    test: "are at most 128",
+  },
+  {
+    what: "Body of an order on the admin port",
+    most: "64 kB",
+    at: "413.",
+    file: "operate/admin.test.ts",
+    test: "reads no order beyond 64 kB",
+  },
+  {
+    what: "Lists of URLs that wait to be warmed",
+    most: "10",
+    at: "The order is refused.",
+    file: "store/warm.test.ts",
+    test: "takes ten lists at once and no more",
+  },
+  {
+    what: "Exchanges that can be explained afterwards",
+    most: "1000",
+    at: "The oldest are forgotten.",
+    file: "observe/recent-records.test.ts",
+    test: "forgets the oldest beyond its bound",
+  },
+  {
+    what: "Cells of the accounts that wait for the store",
+    most: "20000",
+    at: "Further exchanges are counted as lost.",
+    file: "observe/accounts.test.ts",
+    test: "has a bound on what waits",
+  },
+  {
+    what: "Viewers of the dashboard at once",
+    most: "32",
+    at: "503.",
+    file: "operate/dashboard/dashboard-routes.test.ts",
+    test: "is bounded in those who look",
+  },
+];
