@@ -10,7 +10,7 @@ import { listen } from "./listen.ts";
 import type { Settings } from "../ports/settings.ts";
 
 /** Where a worker's admin port listens: a socket in a folder that only this user can enter. */
-export const SOCKET_VARIABLE = "SLUICE_WORKER_SOCKET";
+const SOCKET_VARIABLE = "SLUICE_WORKER_SOCKET";
 
 /** What a worker says once it listens, and can carry orders out. */
 export interface Ready {
