@@ -157,9 +157,9 @@ describe("two workers", () => {
   });
 
   it("drain together on SIGTERM: what waits is answered, and the process ends with 0", async () => {
-    await using simulator = await runSimulator(5, 10_000);
-    const terms = { ...TERMS, limit: 5, windowMs: 10_000 };
-    const config = { ...trialConfig(simulator.url, terms, fileStore()), workers: 2 };
+    await using simulator = await runSimulator(5, 4000);
+    const terms = { ...TERMS, limit: 5, windowMs: 4000 };
+    const config = { ...trialConfig(simulator.url, terms, fileStore()), workers: 2, drain: "60s" };
     await using gateway = await runGateway(config);
     const waiting = Array.from({ length: 8 }, () => ask(`${gateway.url}/invoice/1`));
     const arrived = async (): Promise<number> =>
