@@ -44,6 +44,8 @@ export class Crew {
   #exit: number = EXIT.ok;
 
   constructor(settings: Settings, log: Logger) {
+    // Dealt out in turn, a connection on its way to a worker that is killed would stay open and never be answered.
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
     this.#settings = settings;
     this.#log = log;
     this.#posts = Array.from({ length: settings.workers }, (_, index) => ({
