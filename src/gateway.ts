@@ -1,7 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
-import { readRequestBody, type RequestBody } from "./forward/request-body.ts";
-import { isForm } from "./identify/form.ts";
 import { Identifier, type Asked } from "./identify/identify.ts";
 import { requestIdOf } from "./identify/request-id.ts";
 import { WrongKeys } from "./identify/wrong-keys.ts";
@@ -15,18 +13,23 @@ import {
   type Notes,
 } from "./observe/access-record.ts";
 import { answerFromProblem, asProblem, type Answer } from "./respond/answer.ts";
-import { withOwnFields } from "./respond/own-fields.ts";
+import {
+  ownFields,
+  passedFields,
+  withOwnFields,
+  writable,
+  type Remarks,
+} from "./respond/own-fields.ts";
 import { recode } from "./respond/recode.ts";
 import { rewriteLinks } from "./respond/rewrite-links.ts";
 import { leaveUnread } from "./respond/unread.ts";
-import { writeAnswer } from "./respond/write.ts";
+import { writeAnswer, writeReady } from "./respond/write.ts";
+import { readAsked } from "./read-asked.ts";
+import { remarksOn } from "./remarks.ts";
 import { PrivateLeg } from "./legs/private.ts";
-import { Replays } from "./legs/replay.ts";
+import { Replays, type Again, type ReplayedRequest } from "./legs/replay.ts";
 import { SharedLeg, type SharedParts } from "./legs/shared.ts";
-import { policiesOf, policyViews } from "./schedule/policies.ts";
-import { quotaViews, shareView } from "./schedule/quota-views.ts";
 import { drainingProblem } from "./schedule/refusals.ts";
-import type { QuotaView } from "./http/rate-limit.ts";
 import type { Directory } from "./identify/directory.ts";
 import type { Line } from "./line.ts";
 import type { Settings } from "./ports/settings.ts";
@@ -108,6 +111,27 @@ export class Gateway {
     }
   }
 
+  /**
+   * Answers at once, and records, what is word for word what was answered from store a moment ago. False: it has to go
+   * the path, and nothing has been written.
+   */
+  answerAgain(request: ReplayedRequest, outgoing: ServerResponse): boolean {
+    if (this.draining) return false;
+    const { clock, onRecord, tracing } = this.#parts;
+    const since = clock.monotonic();
+    const notes = newNotes(requestIdOf(request.fields), request.method);
+    const again = this.#replays.recall(request, notes);
+    if (!again) return false;
+    const trace = tracing?.begin(request);
+    const bodyBytes = this.#writeAgain(outgoing, again, notes);
+    const totalMs = clock.monotonic() - since;
+    const { status } = again.answer;
+    const record = accessRecord(notes, { status, bodyBytes, end: "complete", totalMs });
+    trace?.end(record);
+    onRecord(record);
+    return true;
+  }
+
   /** Answers one exchange on `outgoing` and records it. Never rejects. */
   async handle(request: ClientRequest, outgoing: ServerResponse): Promise<void> {
     this.#underWay += 1;
@@ -174,10 +198,11 @@ export class Gateway {
 
   async #answer(request: ClientRequest, notes: Notes, since: number): Promise<Answer> {
     if (this.draining) throw drainingProblem();
-    const again = this.#replays.recall(request, notes);
-    if (again) return again;
     const settings = this.#settings;
-    const { asked, body } = await this.#identify(request, notes);
+    const { asked, body } = await readAsked(request, notes, {
+      identifier: this.#identifier,
+      limits: settings.limits,
+    });
     const { upstream } = asked;
     const line = this.#lineOf(asked);
     const effect = { mayHaveChanged: false };
@@ -191,25 +216,11 @@ export class Gateway {
     const fields = rewriteLinks(coded.fields, { upstream, origin: request.origin });
     const linked = { ...coded, fields };
     // What a reload overtook came out as it would no more.
-    if (settings === this.#settings) this.#replays.keep(exchange, linked);
+    if (settings === this.#settings) {
+      const passed = passedFields(fields, this.#remarksOn(notes));
+      this.#replays.keep(exchange, { ...linked, fields: passed });
+    }
     return linked;
-  }
-
-  /** Who is a stranger is told so before any of the body is held for it, unless the key may be in the body. */
-  async #identify(
-    request: ClientRequest,
-    notes: Notes,
-  ): Promise<{ readonly asked: Asked; readonly body: RequestBody }> {
-    const identifier = this.#identifier;
-    const early = identifier.mayHoldKey(request) ? undefined : identifier.identify(request);
-    if (early) noteAsked(notes, early);
-    const { replayBytes, bodyBytes: mostBytes } = this.#settings.limits;
-    const body = await readRequestBody(request.body, { ...request, replayBytes, mostBytes });
-    if (early && !isForm(request.fields)) return { asked: early, body };
-    const whole = body.kind === "whole" ? { form: body.bytes } : {};
-    const asked = identifier.identify({ ...request, ...whole });
-    noteAsked(notes, asked);
-    return { asked, body };
   }
 
   #lineOf({ upstream: { name } }: Asked): Line {
@@ -219,28 +230,16 @@ export class Gateway {
   }
 
   #remarked(answer: Answer, notes: Notes): Answer {
-    const line = this.#parts.lines.get(notes.upstream ?? "");
-    const quotas = line && quotasFor(line, notes);
-    const { requestId, cache, queueMs, upstreamMs, forwards } = notes;
-    // Who had nothing to wait for is told of no wait.
-    const timing = queueMs > 0 || forwards > 0 ? { queueMs, upstreamMs } : {};
-    const cookies = line?.upstream.cookies ?? "drop";
-    const policies = policyViews(notes.policies ?? [], notes.consumer ?? "");
-    const remarks = { requestId, cache, quotas, policies, cookies, ...timing };
-    return { ...answer, fields: withOwnFields(answer.fields, remarks) };
+    return { ...answer, fields: withOwnFields(answer.fields, this.#remarksOn(notes)) };
   }
-}
 
-function noteAsked(notes: Notes, asked: Asked): void {
-  const { path, caller } = asked;
-  Object.assign(notes, { path, weight: caller.weight, ...spenderOf(asked) });
-  notes.policies = policiesOf(asked);
-}
+  #writeAgain(outgoing: ServerResponse, { answer, age }: Again, notes: Notes): number {
+    const own = writable(ownFields(this.#remarksOn(notes)));
+    if (age !== undefined) own.push("Age", age);
+    return writeReady(outgoing, answer, own);
+  }
 
-/** The upstream's quotas, and beside them the consumer's own share, as far as it is known. */
-function quotasFor({ quotas, scheduler }: Line, { consumer, weight }: Notes): QuotaView[] {
-  const known = consumer !== undefined && weight !== undefined;
-  const share = known ? scheduler.share({ consumer, weight }) : undefined;
-  const whole = quotaViews(quotas, scheduler.outlook);
-  return share ? [...whole, shareView(share)] : whole;
+  #remarksOn(notes: Notes): Remarks {
+    return remarksOn(this.#parts.lines.get(notes.upstream ?? ""), notes);
+  }
 }

@@ -5,7 +5,7 @@ import { mayHaveChanged } from "./http/invalidation.ts";
 import { retryAfterMs } from "./http/retry-after.ts";
 import { UpstreamFault } from "./ports/faults.ts";
 import { costOf, prospectOf } from "./prospect.ts";
-import { answerOf, isFree, scoped, underEndpoint } from "./taught.ts";
+import { answerOf, isFree, isUnderAll, noteAsked, scoped, underEndpoint } from "./taught.ts";
 import { traced } from "./traced.ts";
 import { tryAgain } from "./try-again.ts";
 import { until } from "./until.ts";
@@ -120,6 +120,7 @@ export class Line {
   /** Waits for a permit, while the circuit lets anybody out. @throws Problem, or the signal's reason. */
   async acquire(errand: Errand, signal: AbortSignal, returning = false): Promise<Permit> {
     const { asked, since, deadline, notes } = errand;
+    if (!returning) noteAsked(asked, this.feedback);
     const { guard, scheduler } = this.#parts;
     const request = { ...this.#prospectOf(asked), since, deadline, returning };
     return traced(notes, "queue", () =>
@@ -176,7 +177,7 @@ export class Line {
     let departedAt: number | undefined;
     const attempt = guard.begin(asked.route);
     const mayDepart = (): boolean => {
-      if (!permit.mayDepart()) return false;
+      if (!isUnderAll(permit, asked, this.feedback) || !permit.mayDepart()) return false;
       departedAt = clock.monotonic();
       // While the upstream works there is time to learn what the answer tells of shares. Not before: a unit that is
       // given back must not be seen as taken by those who ask next.

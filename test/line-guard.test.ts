@@ -13,7 +13,7 @@ function nothing(): void {}
 
 function permit(): Permit {
   const ends = { answered: nothing, refund: nothing, end: nothing, giveBack: nothing };
-  return { ticket: "t", waitedMs: 0, mayDepart: () => true, ...ends };
+  return { ticket: "t", waitedMs: 0, policies: [], mayDepart: () => true, ...ends };
 }
 
 function open(changes: Partial<Upstream> = {}) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { policyName } from "../src/schedule/endpoint.ts";
-import { answerOf, isFree, scoped, underEndpoint } from "../src/taught.ts";
+import { answerOf, isFree, isUnderAll, noteAsked, scoped, underEndpoint } from "../src/taught.ts";
 import { cachePolicy } from "./support/settings.ts";
 import { Workbench } from "./support/workbench.ts";
 
@@ -25,6 +25,25 @@ describe("underEndpoint()", () => {
     const under = underEndpoint(held, asked, { policiesOf });
     expect(under.policies?.map(({ name }) => name)).toEqual(["cap:a", "endpoint:GET /x"]);
     expect(names).toEqual(["GET /x"]);
+  });
+});
+
+describe("noteAsked()", () => {
+  it("tells the endpoint and its cost", () => {
+    const told: unknown[] = [];
+    noteAsked(asked, { asks: (...what) => void told.push(what) });
+    noteAsked(asked, undefined);
+    expect(told).toEqual([["GET /x", 2]]);
+  });
+});
+
+describe("isUnderAll()", () => {
+  it("is false for a permit from before its endpoint was known to have a limit of its own", () => {
+    const known = { policiesOf: () => [own] };
+    expect(isUnderAll({ policies: ["cap:a"] }, asked, known)).toBe(false);
+    expect(isUnderAll({ policies: ["cap:a", own.name] }, asked, known)).toBe(true);
+    expect(isUnderAll({ policies: [] }, asked, { policiesOf: () => [] })).toBe(true);
+    expect(isUnderAll({ policies: [] }, asked, undefined)).toBe(true);
   });
 });
 

@@ -1,5 +1,6 @@
 import Bottleneck from "bottleneck";
-import { Redis } from "ioredis";
+import { Redis, type RedisOptions } from "ioredis";
+import { SteadyRedis } from "./redis/steady-redis.ts";
 import type { LedgerTerms } from "../ports/ledger.ts";
 import type { Slots } from "../ports/slots.ts";
 
@@ -12,11 +13,15 @@ import type { Slots } from "../ports/slots.ts";
  * - Its scripts take the caller's clock for the time, so that one process five seconds ahead makes all
  *   others wait five seconds for a slot (measured). CompatibleRedis has them read Redis' own clock.
  * - `expiration` gives a killed process's slots back; it is longer than any forward may last.
- * - Where its Redis does not answer, or not in time, the slot is taken from a local limiter instead.
+ * - Where its Redis does not answer, or not in time, the slot is taken from a local limiter instead; after a failure
+ *   those after it as well, at once, until Redis is found to be back: a permit would not outlast the wait for it.
  */
 
 /** Nobody waits longer than this for a slot from Redis: the ledger has counted already. */
 const PATIENCE_MS = 1000;
+
+/** How often a Redis that did not answer is asked again, on nobody's behalf. */
+const AGAIN_MS = 500;
 
 /** What the slots of one upstream are built with. */
 export interface SlotsOptions {
@@ -47,6 +52,11 @@ const REDIS_CLOCK =
 
 /** An ioredis connection whose script errors read as they did before Redis 7, and whose scripts go by Redis' clock. */
 export class CompatibleRedis extends Redis {
+  /** Bottleneck's subscriber. */
+  override duplicate(override?: Partial<RedisOptions>): Redis {
+    return new SteadyRedis({ ...this.options, ...override });
+  }
+
   override defineCommand(...[name, definition]: Parameters<Redis["defineCommand"]>): void {
     if (!definition.lua.includes(CALLERS_CLOCK))
       throw new Error(`The script ${name} does not take its time where Bottleneck 2.19.5 does`);
@@ -69,6 +79,8 @@ class BottleneckSlots implements Slots {
   readonly #connection: Bottleneck.IORedisConnection | undefined;
   #expirationMs: number;
   readonly #onFault: (error: unknown) => void;
+  #away = false;
+  #closed = false;
 
   constructor({ concurrency, expirationMs, shared }: SlotsOptions) {
     this.#expirationMs = expirationMs;
@@ -103,14 +115,30 @@ class BottleneckSlots implements Slots {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     // The limiter's own disconnect() would unsubscribe, and reject unheard where Redis is gone.
     await this.#connection?.disconnect(false);
     await this.#local.disconnect(false);
   }
 
   async #takeShared(): Promise<Disposable | undefined> {
-    if (!this.#shared) return undefined;
-    const { taken, forgo } = this.#takeFrom(this.#shared);
+    if (!this.#shared || this.#away) return undefined;
+    return this.#tryShared(this.#shared);
+  }
+
+  /** Until Redis gives a slot again, nobody asks it for one. */
+  #lookAgain(shared: Bottleneck): void {
+    setTimeout(() => {
+      if (this.#closed) return;
+      const { taken, forgo } = this.#takeFrom(shared);
+      forgo();
+      const back = (): void => void (this.#away = false);
+      taken.then(back, () => this.#lookAgain(shared));
+    }, AGAIN_MS).unref();
+  }
+
+  async #tryShared(shared: Bottleneck): Promise<Disposable | undefined> {
+    const { taken, forgo } = this.#takeFrom(shared);
     const patience = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => patience.resolve(undefined), PATIENCE_MS);
     try {
@@ -119,6 +147,8 @@ class BottleneckSlots implements Slots {
       return slot;
     } catch (error) {
       this.#onFault(error);
+      if (!this.#away) this.#lookAgain(shared);
+      this.#away = true;
       return undefined;
     } finally {
       clearTimeout(timer);

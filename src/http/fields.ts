@@ -15,8 +15,12 @@ export function* eachField(fields: RawFields): Generator<readonly [name: string,
 export function fieldLines(fields: RawFields, name: string): string[] {
   const wanted = name.toLowerCase();
   const lines: string[] = [];
-  for (const [fieldName, value] of eachField(fields)) {
-    if (fieldName.toLowerCase() === wanted) lines.push(value);
+  // Asked many times an exchange: most names differ in length already.
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    const candidate = fields[index] ?? "";
+    if (candidate.length === wanted.length && candidate.toLowerCase() === wanted) {
+      lines.push(fields[index + 1] ?? "");
+    }
   }
   return lines;
 }

@@ -45,7 +45,8 @@ function partitionKey({ partition }: PolicyView): string {
 
 /** A String (RFC 9651 section 4.1.6). */
 function quoted(text: string): string {
-  return `"${text.replaceAll(/["\\]/g, "\\$&")}"`;
+  const plain = !text.includes('"') && !text.includes("\\");
+  return plain ? `"${text}"` : `"${text.replaceAll(/["\\]/g, "\\$&")}"`;
 }
 
 /** UTF-8 as the characters that `btoa` takes for bytes. */

@@ -1,4 +1,5 @@
-import { spenderOf, type ClientExchange, type ClientRequest } from "../exchange.ts";
+import { Readable } from "node:stream";
+import { spenderOf, type ClientExchange, type ClientRequest, type Spender } from "../exchange.ts";
 import { fieldLines, withoutFields } from "../http/fields.ts";
 import { ageSeconds } from "../http/freshness.ts";
 import { policiesOf } from "../schedule/policies.ts";
@@ -6,6 +7,7 @@ import type { Notes } from "../observe/access-record.ts";
 import type { CacheStore } from "../ports/cache-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Hit } from "../lookup/find.ts";
+import { readyAnswer, type ReadyAnswer } from "../respond/write.ts";
 import type { Answer } from "../respond/answer.ts";
 import type { Invalidation } from "../store/invalidate.ts";
 
@@ -29,6 +31,9 @@ const GOOD_FOR_MS = 1000;
 /** Fields that say something of one request alone and change no answer, in lower case. */
 const OF_ONE_REQUEST = new Set(["x-request-id", "traceparent", "tracestate"]);
 
+/** What of a request tells it from others. */
+export type ReplayedRequest = Pick<ClientRequest, "method" | "target" | "fields" | "address">;
+
 /** What replays are kept with. */
 export interface ReplayParts {
   readonly store: CacheStore;
@@ -38,18 +43,28 @@ export interface ReplayParts {
   readonly changes: () => number;
 }
 
-interface Replay {
+/** What is written for a request that is answered again. */
+export interface Again {
   /** Without Age. */
-  readonly answer: Answer;
+  readonly answer: ReadyAnswer;
+  /** As of now, in seconds; absent: the answer has none. */
+  readonly age: string | undefined;
+}
+
+interface Replay {
+  readonly answer: ReadyAnswer;
   readonly aged: boolean;
   readonly hit: Hit;
-  readonly notes: Partial<Notes>;
+  readonly notes: Known;
   /** Epoch milliseconds at which the hit was judged. */
   readonly judgedAt: number;
   /** Monotonic milliseconds. */
   readonly keptAt: number;
   readonly changes: number;
 }
+
+/** What records say of every request that is answered by the same replay. */
+type Known = Required<Pick<Notes, "path" | "weight" | "policies" | keyof Spender>>;
 
 /** What was answered from store of late, by the request. */
 export class Replays {
@@ -61,35 +76,42 @@ export class Replays {
   }
 
   /** The answer to a request that was answered from store already, as of now; notes what its record needs. */
-  recall(request: ClientRequest, notes: Notes): Answer | undefined {
+  recall(request: ReplayedRequest, notes: Notes): Again | undefined {
     const head = headOf(request);
     const replay = head === undefined ? undefined : this.#replays.get(head);
     if (!replay) return undefined;
-    const { hit, judgedAt, answer, aged } = replay;
+    const { hit, judgedAt, answer, aged, notes: known } = replay;
     const sinceMs = this.#parts.clock.now() - judgedAt;
     if (!this.#isGood(replay, sinceMs)) return undefined;
-    Object.assign(notes, replay.notes);
     const ttlMs = hit.ttlMs - sinceMs;
-    notes.cache = { kind: "hit", ttlMs, ...(hit.stored.overridden ? { detail: "override" } : {}) };
+    notes.path = known.path;
+    notes.weight = known.weight;
+    notes.policies = known.policies;
+    notes.upstream = known.upstream;
+    notes.consumer = known.consumer;
+    notes.route = known.route;
+    notes.cache = hit.stored.overridden
+      ? { kind: "hit", ttlMs, detail: "override" }
+      : { kind: "hit", ttlMs };
     const ageMs = hit.ageMs + sinceMs;
     notes.ageMs = ageMs;
-    if (!aged) return answer;
-    return {
-      ...answer,
-      fields: [...answer.fields, "Age", String(ageSeconds(ageMs))],
-    };
+    return { answer, age: aged ? String(ageSeconds(ageMs)) : undefined };
   }
 
-  /** Remembers an answer that may be given again: from what is stored and fresh, with no wish of the client's about it. */
-  keep({ request, asked, served }: ClientExchange, answer: Answer): void {
+  /**
+   * Remembers an answer that may be given again: from what is stored and fresh, with no wish of the client's about it.
+   * Its fields are those that reach the client, but for those that are the gateway's own.
+   */
+  keep({ request, asked, served }: ClientExchange, { body, ...answer }: Answer): void {
     if (served?.reading === undefined || served.away || served.ttlMs <= 0) return;
-    const head = hasWishes(request) ? undefined : headOf(request);
+    if (body instanceof Readable) return;
+    const head = isPlain(request) ? headOf(request) : undefined;
     if (head === undefined) return;
     const { clock, changes } = this.#parts;
     const fields = withoutFields(answer.fields, (name) => name === "age");
     this.#replays.delete(head);
     this.#replays.set(head, {
-      answer: { ...answer, fields },
+      answer: readyAnswer({ ...answer, fields, body }, request),
       aged: fields.length < answer.fields.length,
       hit: served,
       notes: {
@@ -126,14 +148,14 @@ export class Replays {
   }
 }
 
-/** True where the client says how fresh its answer must be: that is judged anew each time. */
-function hasWishes({ fields }: ClientRequest): boolean {
-  return fieldLines(fields, "cache-control").length + fieldLines(fields, "pragma").length > 0;
+/** False where it has a body, or says how fresh its answer must be: that is judged anew each time. */
+function isPlain({ fields, hasBody }: ClientRequest): boolean {
+  const wishes = fieldLines(fields, "cache-control").length + fieldLines(fields, "pragma").length;
+  return !hasBody && wishes === 0;
 }
 
-/** All that an answer may depend on; `undefined` where that is too much, or not in the head alone. */
-function headOf({ method, target, fields, address, hasBody }: ClientRequest): string | undefined {
-  if (hasBody) return undefined;
+/** All that an answer may depend on, whether there is a body too; `undefined` where that is too much. */
+function headOf({ method, target, fields, address }: ReplayedRequest): string | undefined {
   let head = `${address} ${method} ${target}`;
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const name = fields[index] ?? "";

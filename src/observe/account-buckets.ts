@@ -101,8 +101,13 @@ export class BucketNames {
 /** Two counts added up. */
 export function sumOf(one: AccountCounts, other: AccountCounts): AccountCounts {
   const sum: Record<string, number> = { ...one };
-  for (const [name, count] of Object.entries(other)) sum[name] = (sum[name] ?? 0) + count;
+  addCounts(sum, other);
   return sum;
+}
+
+/** Adds counts up in `sum`. */
+export function addCounts(sum: Record<string, number>, more: AccountCounts): void {
+  for (const name of Object.keys(more)) sum[name] = (sum[name] ?? 0) + (more[name] ?? 0);
 }
 
 /** Counts as a store keeps them: `a=12,f=3`. */

@@ -59,8 +59,12 @@ export type Tally = Readonly<Record<CountName, number>> & {
   };
 };
 
+/** What nearly every exchange of a busy gateway counts. */
+const PLAIN_HIT: AccountCounts = { [CODES.asked]: 1, [CODES.fromStore]: 1 };
+
 /** What one exchange counts. */
 export function countsOfRecord(record: AccessRecord): AccountCounts {
+  if (isPlainHit(record)) return PLAIN_HIT;
   const { units, problem, status, weight } = record;
   const count = zero();
   addRecord(count, record);
@@ -72,6 +76,17 @@ export function countsOfRecord(record: AccessRecord): AccountCounts {
     ...(shares(record) && weight !== undefined ? { [SHARERS]: 1, [WEIGHTS]: weight } : {}),
     ...(waitMs === undefined ? {} : { [WAITED_MS]: Math.round(waitMs), [waitCode(waitMs)]: 1 }),
   };
+}
+
+/** True where it was answered from store, fresh and whole, and cost nothing. */
+function isPlainHit(record: AccessRecord): boolean {
+  const { cache, end, problem, stale, collapsed } = record;
+  const fresh = cache === "hit" && stale === undefined && !collapsed;
+  return fresh && end === "complete" && problem === undefined && isFree(record);
+}
+
+function isFree({ forwards, units, throttled, queueMs }: AccessRecord): boolean {
+  return forwards === 0 && units === 0 && throttled === 0 && queueMs === 0;
 }
 
 /** What a forward in the background counts, without an exchange. */

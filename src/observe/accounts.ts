@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { startOf, cellName, sumOf } from "./account-buckets.ts";
+import { addCounts, startOf, cellName } from "./account-buckets.ts";
 import { countsOfBackground, countsOfRecord } from "./account-counts.ts";
 import type { AccountBatch, AccountCell, AccountQuery, Accounts } from "../ports/accounts.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -47,7 +47,12 @@ interface Waiting {
   /** The batch that is on its way, and since when (monotonic). */
   batch: { readonly content: AccountBatch; readonly since: number } | undefined;
   /** By minute and name. */
-  readonly cells: Map<string, AccountCell>;
+  readonly cells: Map<string, WaitingCell>;
+}
+
+/** Added to in place, until it goes into a batch. */
+interface WaitingCell extends AccountCell {
+  readonly counts: Record<string, number>;
 }
 
 /** Keeps the accounts of one process until the store has them. */
@@ -128,8 +133,8 @@ export class Bookkeeping {
       this.#lose(1);
       return;
     }
-    const counts = before ? sumOf(before.counts, cell.counts) : cell.counts;
-    waiting.cells.set(name, { ...cell, at, counts });
+    if (before) addCounts(before.counts, cell.counts);
+    else waiting.cells.set(name, { ...cell, at, counts: { ...cell.counts } });
   }
 
   async #flushRegularly(): Promise<void> {

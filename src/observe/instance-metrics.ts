@@ -9,6 +9,8 @@ export interface UpstreamState {
   readonly underWay: number;
   readonly pauses: number;
   readonly storeReachable: boolean;
+  /** Among how many processes the quotas are divided while the store is out of reach; absent: they are not. */
+  readonly apart?: number;
   /** For how long yet nothing is sent; 0 where only a probe is awaited, or nothing holds anybody back. */
   readonly pausedForMs: number;
   readonly paused: boolean;
@@ -91,6 +93,12 @@ const GAUGES: readonly Reading<"upstream" | "quota">[] = [
     help: "0 while the store that keeps the quota is out of reach of this instance.",
     labels: UPSTREAM,
     read: perUpstream(({ storeReachable }) => Number(storeReachable)),
+  },
+  {
+    name: "sluice_quota_parts",
+    help: "Into how many parts the quota is divided while the store is out of reach, one of which this instance sends; else 0.",
+    labels: UPSTREAM,
+    read: perUpstream(({ apart }) => apart ?? 0),
   },
   {
     name: "sluice_quota_limit",

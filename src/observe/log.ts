@@ -21,20 +21,58 @@ export interface LogOptions {
 /** JSON lines; on a terminal, for people. */
 export function createLog({ settings, mask, out }: LogOptions): Logger {
   const pretty = settings.pretty === "auto" ? out.isTTY === true : settings.pretty;
-  const masked = new Writable({
-    decodeStrings: false,
-    write(line, _encoding, done) {
-      out.write(mask.text(String(line)));
-      done();
-    },
-  });
+  const write = (lines: string): void => {
+    out.write(mask.text(lines));
+  };
   const readable = {
     singleLine: true,
     translateTime: "SYS:HH:MM:ss.l",
     colorize: out.isTTY === true,
   };
-  const stream = pretty ? PinoPretty({ ...readable, destination: masked, sync: true }) : masked;
+  const stream = pretty
+    ? PinoPretty({ ...readable, destination: new Lines(write), sync: true })
+    : gathered(write);
   return pino({ level: settings.level, base: null }, stream);
+}
+
+/** A stream, as PinoPretty needs one. */
+class Lines extends Writable {
+  constructor(write: (text: string) => void) {
+    super({
+      decodeStrings: false,
+      write(line, _encoding, done) {
+        write(String(line));
+        done();
+      },
+    });
+  }
+}
+
+/** More than so many characters are not kept back. */
+const MOST_GATHERED = 65_536;
+
+/**
+ * Lines of one round of the event loop are written together: a call of the system for each would cost as much as all
+ * else that is recorded of an exchange. Whatever ends the process but a kill leaves none of them behind.
+ */
+function gathered(write: (text: string) => void): { write(line: string): void } {
+  let lines = "";
+  const flush = (): void => {
+    process.removeListener("exit", flush);
+    const ready = lines;
+    lines = "";
+    if (ready !== "") write(ready);
+  };
+  return {
+    write(line) {
+      if (lines === "") {
+        setImmediate(flush);
+        process.once("exit", flush);
+      }
+      lines += line;
+      if (lines.length > MOST_GATHERED) flush();
+    },
+  };
 }
 
 /**

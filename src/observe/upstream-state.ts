@@ -10,6 +10,8 @@ export interface Sighting extends Pick<LearnedReport, "quotas"> {
   readonly waiting: number;
   readonly underWay: number;
   readonly storeLost: boolean;
+  /** Among how many processes the quotas are divided meanwhile; absent: they are not. */
+  readonly apart?: number;
   readonly pauses: number;
   readonly circuit: UpstreamState["circuit"];
   /** As this instance has heard of it. */
@@ -21,16 +23,18 @@ export interface Sighting extends Pick<LearnedReport, "quotas"> {
 /** An upstream as the metrics tell it. An idle instance hears of nothing, so the ledger's own word goes first. */
 export function upstreamState(sighting: Sighting): UpstreamState {
   const { name, waiting, underWay, storeLost, pauses, circuit, outlook } = sighting;
+  const apart = sighting.apart === undefined ? {} : { apart: sighting.apart };
   const here = { waiting, underWay, pauses, circuit };
   const heard = { ...here, upstream: name, quotas: quotasOf(sighting) };
   if (!outlook) {
     const { pausedForMs } = sighting;
-    return { ...heard, storeReachable: false, pausedForMs, paused: pausedForMs > 0 };
+    return { ...heard, ...apart, storeReachable: false, pausedForMs, paused: pausedForMs > 0 };
   }
   const { blockedForMs: pausedForMs, probing, consumers } = outlook;
   const inLine = consumers.reduce((sum, one) => sum + one.waiting, 0);
   return {
     ...heard,
+    ...apart,
     storeReachable: !storeLost,
     pausedForMs,
     paused: pausedForMs > 0 || probing,

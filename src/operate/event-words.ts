@@ -1,4 +1,5 @@
 import type { AuditEntry } from "../observe/audit.ts";
+import type { StoreChange } from "../schedule/turn-loop.ts";
 import { span } from "./dashboard/words.ts";
 
 /*
@@ -9,6 +10,21 @@ import { span } from "./dashboard/words.ts";
 export function throttledWords(route: string | undefined, pausedMs: number | undefined): string {
   const paused = pausedMs === undefined ? "paused" : `paused ${span(pausedMs)}`;
   return `Throttled by the upstream on ${route ?? "an unlisted route"}, ${paused}`;
+}
+
+/** How the store that keeps an upstream's quota fares. */
+export function storeWords(change: StoreChange, upstream: string): string {
+  const lost = `The ledger of ${upstream} is out of reach`;
+  switch (change.kind) {
+    case "lost":
+      return `${lost}: nothing is sent`;
+    case "apart":
+      return `${lost}: its quota is divided into ${change.processes}, and this process sends its own part`;
+    case "back":
+      return `The ledger of ${upstream} is back`;
+    default:
+      return change satisfies never;
+  }
 }
 
 /** An operator's order, and what became of it. */

@@ -83,7 +83,7 @@ export const lookOperations: readonly Operation[] = [
     group: "Look",
     summary: "Who will wait, and how long",
     role: "read",
-    query: { upstream: "Name of the upstream; needed where there are several." },
+    query: { upstream: "Of this upstream alone." },
     answer: "The forecast.",
     problems: [400, 503],
   },

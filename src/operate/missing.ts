@@ -1,6 +1,8 @@
 /** What of an upstream's line shows in the probes. */
 export interface UpstreamReadiness {
   readonly storeLost: boolean;
+  /** Among how many processes the quota is divided meanwhile; absent: it is not, and nothing is sent. */
+  readonly apart?: number;
   readonly circuit: { readonly state: "closed" | "open" | "half-open" };
 }
 
@@ -24,14 +26,19 @@ export function missingIn({ started, draining }: Omit<Readiness, "upstreams">): 
  * (promise P10), and a balancer that took every instance out would answer nobody.
  */
 export function degradedIn({ upstreams }: Pick<Readiness, "upstreams">): string[] {
-  return Object.entries(upstreams).flatMap(([name, { storeLost, circuit }]) => [
+  return Object.entries(upstreams).flatMap(([name, { storeLost, apart, circuit }]) => [
     ...(storeLost
-      ? [
-          `The ledger of ${name} is out of reach: stored answers are served, but nothing can be sent.`,
-        ]
+      ? [`The ledger of ${name} is out of reach: stored answers are served, ${meanwhile(apart)}.`]
       : []),
     ...(circuit.state === "closed"
       ? []
       : [`Most forwards to ${name} failed: stored answers are served, and one request tries.`]),
   ]);
+}
+
+function meanwhile(apart: number | undefined): string {
+  if (apart === undefined) return "but nothing can be sent";
+  return apart === 1
+    ? "and this process sends by itself, since it knew of no other"
+    : `and this process sends its own part of the quota, one of ${apart}`;
 }

@@ -1,3 +1,5 @@
+import type { Apart, Refusal } from "./apart.ts";
+
 /**
  * The ledger of one upstream: whose turn it is, whether the windows have room, whether a pause holds.
  * One atomic decision at a time over all processes that share the store.
@@ -103,7 +105,7 @@ export interface TurnReply {
   /** Tickets that may depart now. */
   readonly granted: readonly string[];
   /** Tickets that were not let in. */
-  readonly refused: readonly { readonly ticket: string; readonly why: "queue-full" | "cost" }[];
+  readonly refused: readonly { readonly ticket: string; readonly why: Refusal }[];
   /** Turn again after this long, sooner if something happens. */
   readonly wakeInMs: number;
   /** How long no permit will be given, 0 where no pause holds. */
@@ -118,6 +120,8 @@ export interface TurnReply {
   readonly probe: string;
   /** Inner quotas that a pause holds, or whose probe is awaited. */
   readonly policies: readonly PolicyPause[];
+  /** The store is away, and this process's own part of each quota decided; absent: the store did. */
+  readonly apart?: Apart;
 }
 
 /** A pause of an inner quota alone. */
@@ -158,6 +162,8 @@ export interface LedgerOutlook {
   readonly consumers: readonly ConsumerOutlook[];
   /** Inner quotas that count something, that somebody waits for, or that a pause holds, by name. */
   readonly policies: readonly PolicyOutlook[];
+  /** The terms that it goes by, where they are not the upstream's; absent: they are. */
+  readonly terms?: LedgerTerms;
 }
 
 /** Where one inner quota stands. */
@@ -236,4 +242,9 @@ export interface LedgerTerms {
   readonly forwardMs: number;
   readonly firstPauseMs: number;
   readonly maxPauseMs: number;
+  /**
+   * True: whoever loses the ledger for longer than the longest span goes by its own part. So each process turns even if
+   * nothing waits, to be counted; and a ledger at which nobody has turned for so long hears from all before it grants.
+   */
+  readonly apart?: boolean;
 }

@@ -22,27 +22,40 @@ const REPLACED = new Set(["ratelimit", "ratelimit-policy", "x-request-id"]);
 
 /** An answer's fields with the gateway's own at the end. */
 export function withOwnFields(fields: RawFields, remarks: Remarks): string[] {
-  const { cache, quotas, policies = [], requestId, cookies = "drop" } = remarks;
+  return [...passedFields(fields, remarks), ...ownFields(remarks)];
+}
+
+/** An answer's fields without those that reach no client. */
+export function passedFields(
+  fields: RawFields,
+  { quotas, cookies = "drop" }: Pick<Remarks, "quotas" | "cookies">,
+): string[] {
   // A session of the upstream is the gateway's and would be shared by all clients.
-  const isDropped = (name: string): boolean =>
-    (quotas !== undefined && REPLACED.has(name)) || (cookies === "drop" && name === "set-cookie");
-  const own = [
+  return withoutFields(
+    fields,
+    (name) =>
+      (quotas !== undefined && REPLACED.has(name)) || (cookies === "drop" && name === "set-cookie"),
+  );
+}
+
+/** The fields that are the gateway's own. */
+export function ownFields(remarks: Remarks): string[] {
+  const { cache, quotas, policies = [], requestId } = remarks;
+  return [
     ...(cache ? ["Cache-Status", cacheStatus(cache)] : []),
-    ...(quotas
-      ? [
-          "RateLimit-Policy",
-          rateLimitPolicy([...quotas, ...policies]),
-          "RateLimit",
-          rateLimit(quotas),
-        ]
-      : []),
+    ...(quotas ? quotaFields(quotas, policies) : []),
     ...serverTiming(remarks),
     "Via",
     "1.1 sluice",
     "X-Request-Id",
     requestId,
   ];
-  return [...withoutFields(fields, isDropped), ...own];
+}
+
+/** Where the quotas stand. */
+function quotaFields(quotas: readonly QuotaView[], policies: readonly PolicyView[]): string[] {
+  const terms = policies.length === 0 ? quotas : [...quotas, ...policies];
+  return ["RateLimit-Policy", rateLimitPolicy(terms), "RateLimit", rateLimit(quotas)];
 }
 
 /** Milliseconds, one decimal (Server Timing, W3C). */
@@ -56,9 +69,10 @@ function serverTiming({ queueMs, upstreamMs }: Remarks): string[] {
 
 /** Fields that Node may write: a value with a control character would end the head early, so it is dropped. */
 export function writable(fields: RawFields): string[] {
-  return [...eachField(fields)].flatMap(([name, value]) =>
-    /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name) && /^[\t\u0020-\u007E\u0080-\u00FF]*$/.test(value)
-      ? [name, value]
-      : [],
-  );
+  const kept: string[] = [];
+  for (const [name, value] of eachField(fields)) {
+    const isName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name);
+    if (isName && /^[\t\u0020-\u007E\u0080-\u00FF]*$/.test(value)) kept.push(name, value);
+  }
+  return kept;
 }

@@ -36,17 +36,62 @@ export async function writeAnswer(
     outgoing.destroy();
     return { bodyBytes: 0, end: "client-left" };
   }
-  const bodyless = reader.method === "HEAD" || status === 204 || status === 304;
-  outgoing.sendDate = fieldLines(answer.fields, "date").length === 0;
-  outgoing.writeHead(status, phrase(reason), framed(answer, bodyless));
-  if (bodyless || body === null) {
+  const bodyless = isBodyless(answer, reader);
+  if (body instanceof Readable) {
+    writeHead(outgoing, { status, reason: phrase(reason), fields: framed(answer, bodyless) });
+    if (!bodyless) return stream(outgoing, { ...answer, body }, reader);
     leaveUnread(body);
     outgoing.end();
     return { bodyBytes: 0, end: "complete" };
   }
-  if (body instanceof Readable) return stream(outgoing, { ...answer, body }, reader);
-  outgoing.end(body);
-  return { bodyBytes: body.byteLength, end: "complete" };
+  const bodyBytes = writeReady(outgoing, readyAnswer({ ...answer, body }, reader), []);
+  return { bodyBytes, end: "complete" };
+}
+
+/** An answer that can be written again and again as it stands: its fields are checked, its length is told. */
+export interface ReadyAnswer {
+  readonly status: number;
+  /** `undefined`: the standard phrase. */
+  readonly reason: string | undefined;
+  readonly fields: readonly string[];
+  /** `null`: none is sent. */
+  readonly body: Uint8Array | null;
+}
+
+/** Makes an answer whose body is at hand ready for requests of this method. */
+export function readyAnswer(
+  answer: Answer & { readonly body: Uint8Array | null },
+  reader: Pick<Reader, "method">,
+): ReadyAnswer {
+  const { status, reason, body } = answer;
+  const bodyless = isBodyless(answer, reader);
+  const fields = framed(answer, bodyless);
+  return { status, reason: phrase(reason), fields, body: bodyless ? null : body };
+}
+
+/** Writes it with further fields, which are known to be `writable()`; tells the bytes of its body. */
+export function writeReady(
+  outgoing: ServerResponse,
+  { body, ...head }: ReadyAnswer,
+  more: readonly string[],
+): number {
+  const fields = more.length === 0 ? head.fields : [...head.fields, ...more];
+  writeHead(outgoing, { ...head, fields });
+  if (body === null) outgoing.end();
+  else outgoing.end(body);
+  return body?.byteLength ?? 0;
+}
+
+function writeHead(
+  outgoing: ServerResponse,
+  { status, reason, fields }: Omit<ReadyAnswer, "body">,
+): void {
+  outgoing.sendDate = fieldLines(fields, "date").length === 0;
+  outgoing.writeHead(status, reason, [...fields]);
+}
+
+function isBodyless({ status }: Answer, { method }: Pick<Reader, "method">): boolean {
+  return method === "HEAD" || status === 204 || status === 304;
 }
 
 async function stream(

@@ -69,6 +69,9 @@ export interface LearnedReport {
   readonly changes: readonly LearnedChange[];
 }
 
+/** What was asked for in so many windows is the mix of what is asked for. */
+const ASKED_WINDOWS = 5;
+
 /** Others may be quicker so often before an event is given up. */
 const MOST_TRIES = 5;
 
@@ -76,23 +79,28 @@ const MOST_TRIES = 5;
 export class Feedback {
   readonly #parts: FeedbackParts;
   readonly #traffic: Traffic;
+  readonly #asked: Traffic;
   #learnTerms: LearnTerms;
   #lessons: Lessons = NO_LESSONS;
   #settling = false;
+  /** What is read at the start is no news. */
+  #greeting = false;
   /** Units in the fullest window in which others were answered since the suspicion of that instant. */
   #fullest = { since: 0, units: 0 };
 
   constructor(parts: FeedbackParts) {
     this.#parts = parts;
     this.#learnTerms = parts.learnTerms;
-    const [shortest] = shortestFirst(parts.learnTerms.quotas);
-    this.#traffic = new Traffic(shortest?.windowMs ?? 0);
-    parts.store.onChanged(({ text }) => this.#apply(readLessons(text), true));
+    const [{ windowMs } = { windowMs: 0 }] = shortestFirst(parts.learnTerms.quotas);
+    this.#traffic = new Traffic(windowMs);
+    this.#asked = new Traffic(windowMs * ASKED_WINDOWS);
+    parts.store.onChanged(({ text }) => this.#apply(readLessons(text), !this.#greeting));
   }
 
   /** Takes up what was learned before. @throws StoreFault */
   async greet(): Promise<void> {
-    this.#apply(readLessons((await this.#parts.store.read()).text), false);
+    this.#greeting = true;
+    await this.#parts.store.read().finally(() => (this.#greeting = false));
   }
 
   /** The configuration is another; the ledger's terms are those of what was learned under it. */
@@ -119,6 +127,11 @@ export class Feedback {
     return isKnown ? policyName(endpoint) : undefined;
   }
 
+  /** A request of this process begins to wait. */
+  asks(endpoint: string, cost: number): void {
+    this.#asked.add({ endpoint, cost, departedAt: this.#parts.clock.monotonic() });
+  }
+
   /** The upstream has answered, and not with a 429. */
   answered(answer: Answered): void {
     const { endpoint, cost, fields, receivedAt, tookMs } = answer;
@@ -133,9 +146,9 @@ export class Feedback {
     const told = toldLimits(fields, receivedAt);
     const now = clock.now();
     const share = this.#traffic.share(endpoint, clock.monotonic());
-    const standing = { now, spent, waiting: waiting > 0, endpoint, share };
+    const standing = { now, told, spent, waiting: waiting > 0, endpoint, share };
     void this.#settle((lessons) =>
-      learnTime(learnTold(lessons, { now, told, spent }, learnTerms), standing, learnTerms),
+      learnTime(learnTold(lessons, standing, learnTerms), standing, learnTerms),
     );
   }
 
@@ -164,6 +177,7 @@ export class Feedback {
         now,
         units,
         share,
+        asked: this.#asked.share(endpoint, at),
         left,
         pauseMs,
         departedAt: now - tookMs,
@@ -171,7 +185,7 @@ export class Feedback {
         othersAnswered: this.#traffic.hasAnswered(since, endpoint),
         fullest: this.#fullest.since === lessons.suspicion?.at ? this.#fullest.units : 0,
       };
-      const taught = learnTold(lessons, { now, told, spent }, learnTerms);
+      const taught = learnTold(lessons, { now, endpoint, told, spent }, learnTerms);
       return learnRefusal(taught, refusal, learnTerms);
     });
   }
@@ -179,10 +193,9 @@ export class Feedback {
   /** What is known now. */
   get report(): LearnedReport {
     const { terms } = this.#parts;
-    const learnTerms = this.#learnTerms;
     const lessons = this.#lessons;
     return {
-      quotas: learnTerms.quotas.map((quota) => ({
+      quotas: this.#learnTerms.quotas.map((quota) => ({
         name: quota.name,
         windowMs: quota.windowMs,
         configured: quota.limit,
@@ -222,10 +235,9 @@ export class Feedback {
 
   #apply(lessons: Lessons, isNews: boolean): void {
     const { terms, onChange } = this.#parts;
-    const learnTerms = this.#learnTerms;
     const known = new Set(this.#lessons.changes.map((change) => JSON.stringify(change)));
     this.#lessons = lessons;
-    Object.assign(terms, { quotas: effectiveQuotas(lessons, learnTerms) });
+    Object.assign(terms, { quotas: effectiveQuotas(lessons, this.#learnTerms) });
     if (!isNews) return;
     for (const change of lessons.changes) if (!known.has(JSON.stringify(change))) onChange(change);
   }

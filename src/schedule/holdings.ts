@@ -24,6 +24,9 @@ interface Held {
   underWay: boolean;
 }
 
+/** Between two times that departures are gone through, in milliseconds. */
+const FORGET_EVERY_MS = 500;
+
 /** What one process knows of its tickets and has still to report: the process's half of the ledger. */
 export class Holdings {
   readonly #waiting = new Map<string, Waiting>();
@@ -35,6 +38,7 @@ export class Holdings {
   #returned: string[] = [];
   #answered: string[] = [];
   #peers: readonly string[] = [];
+  #forgotAt = Number.NEGATIVE_INFINITY;
 
   /** `rememberMs`: the longest time for which a departed unit counts anywhere, by the terms of the moment. */
   constructor(rememberMs: () => number) {
@@ -124,13 +128,18 @@ export class Holdings {
     this.#peers = peers;
   }
 
-  /** Forgets departures that no window counts any more. */
+  /**
+   * Forgets departures that no window counts any more. There may be a hundred thousand, and this is asked at each turn:
+   * so they are gone through now and then, and some stay a little longer, which no ledger minds.
+   */
   forget(now: number): void {
+    if (now - this.#forgotAt < FORGET_EVERY_MS) return;
+    this.#forgotAt = now;
     const longestMs = this.#rememberMs();
     for (const [ticket, held] of this.#held) {
+      if (held.underWay || now - held.at <= longestMs) continue;
       const spans = held.policies.map(({ windowMs, padMs }) => windowMs + padMs);
-      const rememberMs = Math.max(longestMs, ...spans);
-      if (!held.underWay && now - held.at > rememberMs) this.#held.delete(ticket);
+      if (now - held.at > Math.max(0, ...spans)) this.#held.delete(ticket);
     }
   }
 

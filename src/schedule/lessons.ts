@@ -31,6 +31,8 @@ export interface QuotaLesson extends Climb {
   readonly foreignAt: number;
   /** When the upstream last told the limit; 0: never. */
   readonly toldAt: number;
+  /** The endpoint whose answer did; absent: it is not known. */
+  readonly toldBy?: string;
 }
 
 /** An endpoint that is known to have a limit of its own. */

@@ -97,7 +97,12 @@ export class Lookout {
   #known(now: number): Knowledge | undefined {
     if (this.#seen === undefined || now - this.#seen.at > USEFUL_MS) return undefined;
     const { at, ...seen } = this.#seen;
-    const own = { terms: this.#terms, since: this.#since, weights: this.#weights() };
+    // A process that goes by its own part looks ahead by that.
+    const own = {
+      terms: seen.outlook.terms ?? this.#terms,
+      since: this.#since,
+      weights: this.#weights(),
+    };
     return { ...seen, ...own, ageMs: now - at };
   }
 }

@@ -3,7 +3,7 @@ import { giveBack, takeBackAssigned } from "./assigned.ts";
 import { unprobe } from "./asleep.ts";
 import { define, isDefined } from "./inner.ts";
 import { dequeue, join } from "./queue.ts";
-import { longestSpan, spend } from "./windows.ts";
+import { apartAfter, longestSpan, spend } from "./windows.ts";
 import type { Departure, Everything, TurnReport } from "../ports/ledger.ts";
 
 /*
@@ -11,18 +11,19 @@ import type { Departure, Everything, TurnReport } from "../ports/ledger.ts";
  *
  *   processes  set   <process> -> end of its lease
  *   sequence   hash  <process> -> number of its last turn
- *   state      hash  memory (identity of the store's memory)  recoverUntil  recoverFrom
+ *   state      hash  memory (identity of the store's memory)  recoverUntil  recoverFrom  turnedAt
  *   expected   hash  <process> -> "": heard of, to be waited for
  *   recovered  hash  <process> -> "": has handed in everything since
  */
 
 /**
  * Notices that the store has lost or replaced its memory (restart, flush, fail-over to a lagging
- * replica): nothing is granted until every process heard of has handed in what it sent. One that stays
+ * replica), or was away: nothing is granted until every process heard of has handed in what it sent. One that stays
  * away may have sent a whole window's worth, so a whole window is waited out for it.
  */
 export function checkMemory(book: Book, memory: string): void {
-  if (book.tables.read("state", "memory") === memory) return;
+  const away = wasAway(book);
+  if (book.tables.read("state", "memory") === memory && !away) return;
   book.tables.write("state", "memory", memory);
   setNumber(book, "state", { field: "recoverFrom", to: book.now });
   setNumber(book, "state", { field: "recoverUntil", to: book.now + LEASE });
@@ -31,6 +32,17 @@ export function checkMemory(book: Book, memory: string): void {
     book.tables.write("expected", member, "");
   }
   takeBackAssigned(book);
+}
+
+/**
+ * True where nobody has turned for about as long as after which processes go by their own parts: then the store was out of
+ * reach of all, and they may have sent what it does not know. A lease less, since not all lose it in the same instant.
+ */
+function wasAway(book: Book): boolean {
+  if (book.terms.apart !== true) return false;
+  const turnedAt = numberIn(book, "state", "turnedAt");
+  setNumber(book, "state", { field: "turnedAt", to: book.now });
+  return turnedAt > 0 && book.now - turnedAt > apartAfter(book.terms) - LEASE;
 }
 
 /** The instant until which nothing is granted because of lost memory; 0 where none is lost. */

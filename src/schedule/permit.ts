@@ -5,6 +5,8 @@ export interface Permit {
   readonly ticket: string;
   /** From the request for the permit to its grant. */
   readonly waitedMs: number;
+  /** Names of the inner quotas that it was granted under. */
+  readonly policies: readonly string[];
   /**
    * Asked when the head is about to be written; from a yes on, the unit is spent. No: the permit has
    * grown older than the pad allows, or a pause has become known since; give it back and ask again.
@@ -27,6 +29,7 @@ export interface Permit {
 export interface PermitTerms {
   readonly ticket: string;
   readonly waitedMs: number;
+  readonly policies: readonly string[];
   /** Monotonic instant just before the ledger was asked: the stamp is not older than this. */
   readonly askedAt: number;
   /** The longest a permit may be held before it departs. */
@@ -57,6 +60,7 @@ export function createPermit(terms: PermitTerms): Permit {
   return {
     ticket: terms.ticket,
     waitedMs: terms.waitedMs,
+    policies: terms.policies,
     mayDepart() {
       if (state !== "held") return false;
       const tooOld = terms.monotonic() - terms.askedAt > terms.goodForMs;

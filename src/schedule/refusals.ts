@@ -3,6 +3,7 @@ import { LEASE } from "./book.ts";
 import { policyWords } from "./policies.ts";
 import { retryAfterSeconds } from "../http/retry-after.ts";
 import type { Foresight } from "./foresee.ts";
+import type { Apart, Refusal } from "../ports/apart.ts";
 import type { LedgerTerms, TurnReply } from "../ports/ledger.ts";
 
 /** What the ledger said last, for fields and pages. */
@@ -14,13 +15,16 @@ export interface Situation {
   readonly terms: LedgerTerms;
   /** What awaits the request itself, where that is known; it goes before all else. */
   readonly foresight?: Foresight | undefined;
+  /** The store is away, and this process goes by its own part. */
+  readonly apart?: Apart | undefined;
 }
 
 /** A store that returns may need so long before anything is granted: a lease, and a second to return in. */
 const BACK_MS = LEASE / 1000 + 1000;
 
 /** The ledger did not let a request into the line. */
-export function refusalProblem(why: "queue-full" | "cost", situation: Situation): Problem {
+export function refusalProblem(why: Refusal, situation: Situation): Problem {
+  if (why === "apart") return noPartProblem(situation);
   if (why === "cost") {
     return new Problem("bad-request", {
       detail:
@@ -32,6 +36,14 @@ export function refusalProblem(why: "queue-full" | "cost", situation: Situation)
     detail: `Already ${maxWaiting} requests wait for the quota, which is the configured bound. Ask again after the time given.`,
     retryAfterSeconds: predictedSeconds(situation),
     members: { waiting: maxWaiting },
+  });
+}
+
+/** The store is away, and this process's own part holds no such request. */
+function noPartProblem({ apart, outlook }: Situation): Problem {
+  return new Problem("store-unavailable", {
+    detail: `The store that keeps the quota did not answer. Meanwhile the quota is divided among ${apart?.processes ?? 1} processes, and this one's part does not hold this request. Ask again after the time given.`,
+    retryAfterSeconds: retryAfterSeconds(Math.max(BACK_MS, outlook.pausedForMs)),
   });
 }
 
@@ -66,7 +78,10 @@ export function comeAgainMs({ waitMs, again }: Foresight, mayWaitMs: number): nu
 export function deadlineProblem(waitedMs: number, situation: Situation): Problem {
   const { waiting, pausedForMs } = situation.outlook;
   const heldBy = situation.foresight?.heldBy;
-  const full = heldBy === undefined ? "the quota" : policyWords(heldBy);
+  const whole = situation.apart
+    ? "this instance's part of the quota, which is divided while the store is away,"
+    : "the quota";
+  const full = heldBy === undefined ? whole : policyWords(heldBy);
   const why = pausedForMs > 0 ? "the upstream has asked for a pause" : `${full} had no room`;
   const named = pausedForMs > 0 || heldBy === undefined ? {} : { policy: heldBy };
   return new Problem("deadline-passed", {

@@ -9,6 +9,7 @@ import {
   type Lessons,
   type Suspicion,
 } from "./lessons.ts";
+import { ALIKE, meaningOf, MOST_OF_IT, NEARLY_ALL, sharpened } from "./suspicion.ts";
 import type { Quota } from "../ports/settings.ts";
 
 /*
@@ -29,6 +30,8 @@ export interface Refusal {
   readonly units: ReadonlyMap<string, number>;
   /** The part of the answered units that the endpoint had, as far as this process saw. */
   readonly share: number;
+  /** The part of the units that this process was asked for in the last windows, which need not have been answered. */
+  readonly asked: number;
   /** Something was answered since the last refusal that said something; others than the endpoint were. */
   readonly answered: boolean;
   readonly othersAnswered: boolean;
@@ -40,10 +43,6 @@ export interface Refusal {
   readonly left?: "some" | "none" | undefined;
 }
 
-/** An endpoint with more of the traffic than this is refused first in any case. */
-const MOST_OF_IT = 0.6;
-/** Hardly anything else is asked for. */
-const NEARLY_ALL = 0.9;
 /** A suspicion is dropped after so many windows. */
 const SUSPECTED_WINDOWS = 10;
 /** Endpoints that are found within so many windows may have been mistaken for the quota. */
@@ -52,10 +51,6 @@ const FOUND_WINDOWS = 5;
 const MISTAKEN = 0.6;
 /** Endpoints that may have limits of their own. */
 const MOST_ENDPOINTS = 20;
-/** Counts that differ by less may be equal. */
-const ALIKE = 0.1;
-/** The endpoint's own count is an estimate from what one process saw. */
-const OWN_ALIKE = 0.25;
 
 /** What is known after a 429; the same lessons where it says nothing new. */
 export function learnRefusal(lessons: Lessons, refusal: Refusal, terms: LearnTerms): Lessons {
@@ -84,20 +79,31 @@ function alsoRefused(lessons: Lessons, quota: Quota, one: Case): Lessons {
 /** Says what a refusal means that is news. */
 function judge(lessons: Lessons, quota: Quota, one: Case): Lessons {
   const { refusal } = one;
-  const units = refusal.units.get(quota.name) ?? 0;
   if (isQuotaPlainly(lessons, quota, refusal)) return lower(lessons, quota, one);
   const { suspicion } = lessons;
   const since = refusal.now - (suspicion?.at ?? Number.NEGATIVE_INFINITY);
   if (suspicion === undefined || since > SUSPECTED_WINDOWS * quota.windowMs) {
     return suspect(lessons, quota, one);
   }
-  if (suspicion.endpoint === refusal.endpoint && isOwn(refusal, suspicion)) {
-    return discover(lessons, suspicion, one);
-  }
+  return weigh(lessons, suspicion, { quota, one });
+}
+
+/** Holds a refusal against the one before. */
+function weigh(
+  lessons: Lessons,
+  suspicion: Suspicion,
+  { quota, one }: { quota: Quota; one: Case },
+): Lessons {
+  const { refusal } = one;
+  const again = { ...refusal, units: refusal.units.get(suspicion.quota) ?? 0 };
+  const isAgain = suspicion.endpoint === refusal.endpoint;
+  const meaning = isAgain ? meaningOf(again, suspicion) : "quota";
+  if (meaning === "endpoint") return discover(lessons, suspicion, one);
+  if (meaning === "nothing") return { ...lessons, suspicion: sharpened(suspicion, again) };
   const settled = { ...lessons, suspicion: undefined };
   return refusal.left === "some"
     ? suspect(settled, quota, one)
-    : lower(cleared(settled, units), quota, one);
+    : lower(cleared(settled, refusal.units.get(quota.name)), quota, one);
 }
 
 /** A limit that is being tried was too much; and what fell within this window falls on: whoever takes it has only begun. */
@@ -120,29 +126,16 @@ function blamed({ units, pauseMs = 0 }: Refusal, { quotas }: LearnTerms): Quota 
   return candidates.toSorted((a, b) => fullness(b) - fullness(a))[0];
 }
 
-/** An endpoint's own limit is met at the same count of its own each time, whatever the others do. */
-function isOwn(refusal: Refusal, suspicion: Suspicion): boolean {
-  const { share, othersAnswered, fullest } = refusal;
-  if (!othersAnswered) return false;
-  const [first, again] = [suspicion.units * suspicion.share, unitsOf(refusal, suspicion) * share];
-  const isSame = Math.abs(first - again) <= OWN_ALIKE * Math.max(first, again) + 2;
-  return (isSame && share <= MOST_OF_IT) || fullest > suspicion.units * (1 + ALIKE) + 2;
-}
-
-function unitsOf({ units }: Refusal, { quota }: Suspicion): number {
-  return units.get(quota) ?? 0;
-}
-
 /** The first refusal: noted, and where hardly anything else is asked for the quota's. */
 function suspect(lessons: Lessons, quota: Quota, { refusal, terms }: Case): Lessons {
-  const { endpoint, now, share } = refusal;
+  const { endpoint, now, share, asked } = refusal;
   const { limit: before } = lessonOf(lessons, quota);
   const units = refusal.units.get(quota.name) ?? 0;
   const suspicion = { endpoint, at: now, units, share, quota: quota.name, before };
   const suspected = { ...lessons, suspicion };
   // With hardly anything answered before it, it says nothing of a limit.
   const [floor] = boundsOf(quota, terms);
-  return share >= NEARLY_ALL && units >= floor && refusal.left !== "some"
+  return Math.min(share, asked) >= NEARLY_ALL && units >= floor && refusal.left !== "some"
     ? lower(suspected, quota, { refusal, terms })
     : suspected;
 }
@@ -229,7 +222,7 @@ function endpointRefused(lessons: Lessons, own: EndpointLesson, { refusal, terms
 }
 
 /** Endpoints that were taken to have limits of their own at about as many units as another is now refused at: it was the quota. */
-function cleared(lessons: Lessons, units: number): Lessons {
+function cleared(lessons: Lessons, units = 0): Lessons {
   const endpoints = lessons.endpoints.filter(
     (one) => Math.abs(one.units - units) > ALIKE * units + 2,
   );

@@ -15,19 +15,18 @@ import {
 } from "./refusals.ts";
 import { paused, type Share, type Sharer } from "./share.ts";
 import { hasSpare } from "./spare.ts";
-import { TurnLoop } from "./turn-loop.ts";
+import { TurnLoop, type StoreChange, type TurnLoopParts } from "./turn-loop.ts";
 import { longestSpan } from "./windows.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { Refusal } from "../ports/apart.ts";
 import type { LedgerTerms, PolicyPause, TurnReply } from "../ports/ledger.ts";
 
-/*
- * One process's side of the queue: it keeps the promises that tickets resolve. Nothing is decided here.
- */
+/* One process's side of the queue: it keeps the promises that tickets resolve. Nothing is decided here. */
 
 /** What a scheduler is built with. */
 export interface SchedulerParts extends AdmissionParts {
-  /** Told of store trouble and of its end, once each. */
-  readonly onStore: (state: "lost" | "back", error?: unknown) => void;
+  /** Told once of each change of how the ledger's store fares. */
+  readonly onStore: (change: StoreChange) => void;
 }
 
 /** Who will not wait at all is told so by the turn that brings nothing; without a turn, after this long. */
@@ -47,14 +46,13 @@ export class Scheduler {
   #outlook: Outlook = { standings: [], waiting: 0, pausedForMs: 0 };
 
   constructor(parts: SchedulerParts) {
-    const { ledger, clock, terms, onStore } = parts;
+    const { ledger, clock, terms } = parts;
     this.#admission = new Admission(parts);
-    this.#clock = clock;
-    this.#terms = terms;
+    [this.#clock, this.#terms] = [clock, terms];
     // While a unit may count, its process remembers it.
     this.#holdings = new Holdings(() => longestSpan(terms) / 1000);
-    const onReply = (reply: TurnReply, askedAt: number): void => this.#apply(reply, askedAt);
-    this.#loop = new TurnLoop({ ledger, clock, holdings: this.#holdings, onReply, onStore });
+    const onReply: TurnLoopParts["onReply"] = (...heard) => this.#apply(...heard);
+    this.#loop = new TurnLoop({ ...parts, holdings: this.#holdings, onReply });
     ledger.onHint((hint) => {
       if (hint.kind === "paused") this.#pauses.hear(clock.monotonic(), hint.policy);
       this.#loop.poke();
@@ -92,10 +90,10 @@ export class Scheduler {
     void this.#admission.lookForShares(this.#holdings.unreported());
   }
 
-  /** Waiting and under way in this process, and whether the ledger is out of reach. */
-  get load(): { waiting: number; underWay: number; storeLost: boolean } {
+  /** In this process; and whether the ledger is out of reach, and among how many the quotas are then divided. */
+  get load(): { waiting: number; underWay: number; storeLost: boolean; apart?: number } {
     const { waiting, underWay } = this.#holdings;
-    return { waiting, underWay, storeLost: this.#loop.storeLost };
+    return { waiting, underWay, ...this.#loop.loss };
   }
 
   /**
@@ -190,7 +188,7 @@ export class Scheduler {
   }
 
   /** The ledger has not let a ticket in. */
-  async #refuse(ticket: string, why: "queue-full" | "cost"): Promise<void> {
+  async #refuse(ticket: string, why: Refusal): Promise<void> {
     this.#holdings.refuse(ticket);
     if (why === "queue-full") await this.#admission.look(this.#holdings.unreported());
     this.#fail(ticket, refusalProblem(why, this.#situation(this.#askers.get(ticket)?.request)));
@@ -201,10 +199,10 @@ export class Scheduler {
     const asker = this.#askers.take(ticket);
     if (!this.#holdings.grant(ticket, now) || !asker) return this.#loop.poke();
     const { policies = [] } = asker.request;
+    const names = policies.map(({ name }) => name);
+    const granted = { ticket, askedAt, waitedMs: now - asker.askedAt, policies: names };
     const permit = createPermit({
-      ticket,
-      askedAt,
-      waitedMs: now - asker.askedAt,
+      ...granted,
       goodForMs: goodForMs([...this.#terms.quotas, ...policies]),
       monotonic: () => this.#clock.monotonic(),
       pauseKnownAt: () => this.#pauses.knownAt(policies),
@@ -236,7 +234,8 @@ export class Scheduler {
   /** What a request that began to wait at `since` is told at its deadline. */
   lateProblem(since: number, prospect: Prospect): Error {
     const situation = this.#situation(prospect);
-    if (this.#loop.storeLost) return storeLostProblem(situation.outlook.pausedForMs);
+    if (this.#loop.storeLost && !this.#loop.apart)
+      return storeLostProblem(situation.outlook.pausedForMs);
     return deadlineProblem(this.#clock.monotonic() - since, situation);
   }
 
@@ -244,6 +243,6 @@ export class Scheduler {
     const foresight = prospect && this.#admission.foresee(prospect);
     const pausedForMs = this.#pauses.leftMs(this.#clock.monotonic(), prospect?.policies);
     const outlook = { ...this.#outlook, pausedForMs };
-    return { outlook, terms: this.#terms, foresight };
+    return { outlook, terms: this.#terms, foresight, apart: this.#loop.apart };
   }
 }

@@ -6,6 +6,7 @@ import type { Ledger, LedgerTerms } from "../ports/ledger.ts";
 import type { PermitRequest } from "./askers.ts";
 import type { ScopedPause } from "./known-pauses.ts";
 import type { Permit } from "./permit.ts";
+import type { StoreChange } from "./turn-loop.ts";
 
 /*
  * Other weights and limits, tried beside the real ones. Every request for a turn asks a ledger of its own name as well,
@@ -67,8 +68,8 @@ export class Shadow {
     const { ledger, clock, terms } = parts;
     this.#parts = parts;
     this.#since = clock.now();
-    const onStore = (state: "lost" | "back"): void => {
-      this.#away = state === "lost";
+    const onStore = ({ kind }: StoreChange): void => {
+      this.#away = kind !== "back";
     };
     this.#scheduler = new Scheduler({ ledger, clock, terms, onStore });
   }
@@ -172,6 +173,7 @@ export class Shadow {
     const watched: Permit = {
       ticket: permit.ticket,
       waitedMs: permit.waitedMs,
+      policies: permit.policies,
       mayDepart() {
         const may = permit.mayDepart();
         if (may) departedAt = clock.monotonic();
@@ -216,6 +218,7 @@ function count({ pair, request }: Mirror, terms: "real" | "shadow", waitedMs: nu
 const NOBODYS: Permit = {
   ticket: "",
   waitedMs: 0,
+  policies: [],
   mayDepart: () => false,
   answered() {},
   refund() {},

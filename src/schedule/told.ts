@@ -18,6 +18,7 @@ import type { Quota } from "../ports/settings.ts";
 /** What an answer told, beside what this gateway knows to have spent. */
 export interface Telling {
   readonly now: number;
+  readonly endpoint: string;
   readonly told: readonly ToldLimit[];
   /** Units spent over all instances in each quota's window. */
   readonly spent: ReadonlyMap<string, number>;
@@ -35,8 +36,10 @@ export function learnTold(lessons: Lessons, telling: Telling, terms: LearnTerms)
   let learned = lessons;
   for (const quota of terms.quotas) {
     const told = toldOf(telling.told, quota, terms.quotas.length === 1);
-    if (told?.limit === undefined) continue;
-    learned = learnLimit(learned, { quota, limit: told.limit, now: telling.now }, terms);
+    if (told?.limit === undefined || isOfAnother(learned, told, { quota, telling, terms }))
+      continue;
+    const { endpoint, now } = telling;
+    learned = learnLimit(learned, { quota, limit: told.limit, now, endpoint }, terms);
     if (told.remaining === undefined) continue;
     const spent = telling.spent.get(quota.name) ?? 0;
     const foreign = told.limit - told.remaining - spent;
@@ -45,6 +48,22 @@ export function learnTold(lessons: Lessons, telling: Telling, terms: LearnTerms)
     learned = learnForeign(learned, { quota, seen, now: telling.now }, noise);
   }
   return learned;
+}
+
+/**
+ * True where what is told is not of this quota: more than it may ever be, without a window, is told of a longer one; and
+ * less than another endpoint has told within a window is told of the endpoint alone, unless that one tells it as well.
+ */
+function isOfAnother(
+  lessons: Lessons,
+  { limit = 0, windowMs }: ToldLimit,
+  { quota, telling, terms }: { quota: Quota; telling: Telling; terms: LearnTerms },
+): boolean {
+  const [, ceiling] = boundsOf(quota, terms);
+  if (windowMs === undefined && limit > ceiling) return true;
+  const { limit: known, toldAt, toldBy } = lessonOf(lessons, quota);
+  const isToldOf = toldBy !== undefined && toldAt > telling.now - quota.windowMs;
+  return isToldOf && limit < known && toldBy !== telling.endpoint;
 }
 
 /** Gives back, by halves, what others have not been seen to spend for a window. */
@@ -71,13 +90,14 @@ export function toldOf(
 
 function learnLimit(
   lessons: Lessons,
-  { quota, limit, now }: { quota: Quota; limit: number; now: number },
+  { quota, limit, now, endpoint }: { quota: Quota; limit: number; now: number; endpoint: string },
   terms: LearnTerms,
 ): Lessons {
   const lesson = lessonOf(lessons, quota);
   const [floor, ceiling] = boundsOf(quota, terms);
   const bounded = Math.max(floor, Math.min(ceiling, limit));
-  const isKnown = lesson.toldAt > now - quota.windowMs;
+  // Told again before it counts as told no more.
+  const isKnown = lesson.toldAt > now - quota.windowMs / 2;
   if (bounded === lesson.limit && isKnown) return lessons;
   const next: QuotaLesson = {
     ...lesson,
@@ -86,6 +106,7 @@ function learnLimit(
     step: 0,
     patience: 1,
     toldAt: now,
+    toldBy: endpoint,
     changedAt: bounded === lesson.limit ? lesson.changedAt : now,
   };
   const change = {

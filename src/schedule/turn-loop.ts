@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { StoreFault } from "../ports/faults.ts";
 import type { Holdings } from "./holdings.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Ledger, PauseReport, TurnReply } from "../ports/ledger.ts";
+import type { Apart } from "../ports/apart.ts";
+import type { Ledger, LedgerTerms, PauseReport, TurnReply } from "../ports/ledger.ts";
 
 /** Pause before the ledger is tried again after a failure. */
 const RETRY_MS = 100;
@@ -16,9 +17,17 @@ export interface TurnLoopParts {
   readonly holdings: Holdings;
   /** Gets each reply with the monotonic instant just before the ledger was asked. */
   readonly onReply: (reply: TurnReply, askedAt: number) => void;
-  /** Told of store trouble and of its end, once each. */
-  readonly onStore: (state: "lost" | "back", error?: unknown) => void;
+  /** Told once of each change. */
+  readonly onStore: (change: StoreChange) => void;
+  /** As they are at each moment: with `apart` it turns even if nothing concerns the ledger. */
+  readonly terms: Pick<LedgerTerms, "apart">;
 }
+
+/** How the store of a ledger fares: it was lost, this process goes by its own part meanwhile, it is back. */
+export type StoreChange =
+  | { readonly kind: "lost"; readonly error: unknown }
+  | ({ readonly kind: "apart" } & Apart)
+  | { readonly kind: "back" };
 
 type Pause = Omit<PauseReport, "process">;
 
@@ -41,6 +50,7 @@ export class TurnLoop {
   #sequence = 0;
   #doubt = true;
   #lost = false;
+  #apart: Apart | undefined;
   #turnedAt = Number.NEGATIVE_INFINITY;
   /** By the policy that they are of; `undefined`: of the whole upstream. */
   readonly #unsentPauses = new Map<string | undefined, UnsentPause>();
@@ -52,6 +62,16 @@ export class TurnLoop {
   /** True while the ledger is out of reach. */
   get storeLost(): boolean {
     return this.#lost;
+  }
+
+  /** By whose part turns are decided while the ledger is out of reach; `undefined`: by nobody's, nothing is granted. */
+  get apart(): Apart | undefined {
+    return this.#apart;
+  }
+
+  /** Both of these, for the status. */
+  get loss(): { readonly storeLost: boolean; readonly apart?: number } {
+    return { storeLost: this.#lost, ...(this.#apart ? { apart: this.#apart.processes } : {}) };
   }
 
   /** Something has happened: turn as soon as the turn in flight is over. */
@@ -67,6 +87,7 @@ export class TurnLoop {
   /** One turn now. @throws StoreFault */
   async greet(): Promise<void> {
     await this.#turn();
+    if (this.#isRestless) this.poke();
   }
 
   /** Tells the ledger of a 429; where it is out of reach, before the next turn. */
@@ -89,7 +110,7 @@ export class TurnLoop {
   async #run(): Promise<void> {
     // Lets whatever else happens in this tick join the same turn.
     await Promise.resolve();
-    while (this.#parts.holdings.matters && !this.#closing.signal.aborted) {
+    while ((this.#parts.holdings.matters || this.#isRestless) && !this.#closing.signal.aborted) {
       this.#kick = new AbortController();
       const wakeInMs = await this.#turnOrBackOff();
       if (wakeInMs > 0) await this.#sleep(wakeInMs, this.#kick.signal);
@@ -123,7 +144,7 @@ export class TurnLoop {
       this.#turnedAt = askedAt;
       this.#doubt = reply.askEverything;
       if (this.#doubt) holdings.keep(news);
-      this.#onHeard();
+      this.#onHeard(reply);
       this.#parts.onReply(reply, askedAt);
       return reply.askEverything ? 0 : reply.wakeInMs;
     } catch (error) {
@@ -148,15 +169,23 @@ export class TurnLoop {
     if (this.#unsentPauses.get(policy) === unsent) this.#unsentPauses.delete(policy);
   }
 
-  #onHeard(): void {
-    if (this.#lost) this.#parts.onStore("back");
-    this.#lost = false;
+  get #isRestless(): boolean {
+    return this.#parts.terms.apart ?? false;
+  }
+
+  #onHeard({ apart }: TurnReply): void {
+    const { onStore } = this.#parts;
+    if (apart && !this.#apart) onStore({ kind: "apart", ...apart });
+    if (!apart && this.#lost) onStore({ kind: "back" });
+    this.#apart = apart;
+    this.#lost = apart !== undefined;
   }
 
   #onFault(error: unknown): void {
     if (!(error instanceof StoreFault)) throw error;
-    if (!this.#lost) this.#parts.onStore("lost", error);
+    if (!this.#lost) this.#parts.onStore({ kind: "lost", error });
     this.#lost = true;
+    this.#apart = undefined;
     this.#doubt = true;
   }
 

@@ -28,6 +28,14 @@ export function longestSpan(terms: LedgerTerms): number {
   return Math.max(...terms.quotas.map(spanOf));
 }
 
+/** No process goes by its own part sooner after it lost the store, in microseconds. */
+const APART_AFTER = 3_000_000;
+
+/** How long after it lost the store a process may go by its own part, in microseconds: then what all sent before counts no more. */
+export function apartAfter(terms: LedgerTerms): number {
+  return Math.max(APART_AFTER, longestSpan(terms));
+}
+
 /** The pace: microseconds a unit at full, even use of the tightest quota. */
 export function pacePerUnit(terms: LedgerTerms): number {
   return Math.max(...terms.quotas.map((quota) => spanOf(quota) / quota.limit));

@@ -157,7 +157,11 @@ async function openWays(settings: Settings, log: Logger) {
   });
   const { stores, ledgers } = watchStores(opened);
   const who = await openConsumers(settings, stores.consumers, nodeClock);
-  const shared = { ...stores, weights: () => who.directory.weights };
+  const shared = {
+    ...stores,
+    onLoss: settings.store.onLoss,
+    weights: () => who.directory.weights,
+  };
   const events = new Events({ log, clock: nodeClock });
   const lines = new Lines({ stores: shared, log, events });
   await lines.prepare(settings.upstreams);

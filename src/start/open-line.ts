@@ -4,6 +4,7 @@ import { createUndiciClient, type UndiciOptions } from "../adapters/undici-clien
 import { Forwarder } from "../forward/forward.ts";
 import { LineGuard } from "../line-guard.ts";
 import { Line, type LineParts } from "../line.ts";
+import { ApartLedger } from "../schedule/apart-ledger.ts";
 import { MirroredScheduler } from "../schedule/mirrored.ts";
 import { watchPauses } from "../schedule/pause-watch.ts";
 import { Scheduler, type SchedulerParts } from "../schedule/scheduler.ts";
@@ -11,12 +12,13 @@ import { Shadow } from "../schedule/shadow.ts";
 import { changeTerms, shadowTermsOf, termsOf } from "../schedule/terms.ts";
 import { learnTermsOf, openFeedback } from "./open-feedback.ts";
 import type { Events } from "../observe/events.ts";
-import type { LedgerTerms } from "../ports/ledger.ts";
+import type { Ledger, LedgerTerms } from "../ports/ledger.ts";
 import type { Feedback } from "../schedule/feedback.ts";
-import type { Upstream } from "../ports/settings.ts";
+import type { StoreChange } from "../schedule/turn-loop.ts";
+import type { StoreSettings, Upstream } from "../ports/settings.ts";
 import type { Slots } from "../ports/slots.ts";
 import type { Stores } from "../ports/stores.ts";
-import { throttledWords } from "../operate/event-words.ts";
+import { storeWords, throttledWords } from "../operate/event-words.ts";
 import type { UpstreamClient } from "../ports/upstream-client.ts";
 
 /** The way out to one upstream, and the parts of it that outlive a change of the configuration. */
@@ -43,9 +45,10 @@ interface Connections {
   readonly client: UpstreamClient;
 }
 
-/** What lines share, and the weights of all who may ever ask. */
-export type LineStores = Pick<Stores, "ledger" | "slots" | "lessons"> & {
+/** What lines share, the weights of all who may ever ask, and what an instance does without the store. */
+export type LineStores = Pick<Stores, "kind" | "ledger" | "slots" | "lessons"> & {
   readonly weights: () => number;
+  readonly onLoss: StoreSettings["onLoss"];
 };
 
 /** What all lines of an instance are opened with. */
@@ -59,26 +62,17 @@ export interface LinesParts {
 /** Builds the way out to one upstream: its scheduler over the store's ledger, its slots, its HTTP client. */
 export function openLine(upstream: Upstream, { stores, log, events }: LinesParts): OpenLine {
   const { name } = upstream;
-  const terms = termsOf(upstream);
-  const ledger = watchPauses(stores.ledger(terms), (forMs) =>
-    events.tell({
-      upstream: name,
-      kind: forMs > 0 ? "pause-begins" : "pause-ends",
-      words: forMs > 0 ? `${name} pauses for ${Math.ceil(forMs / 1000)} s` : `${name} goes on`,
-    }),
-  );
+  // A file is not lost to some and there for others: where it fails, nothing is sent.
+  const apart = stores.kind === "redis" && stores.onLoss === "share";
+  const terms = { ...termsOf(upstream), apart };
+  const store = stores.ledger(terms);
+  const ledger = apart ? new ApartLedger({ store, clock: nodeClock, terms }) : store;
   const parts: SchedulerParts = {
-    ledger,
+    ledger: tellingOfPauses(ledger, name, events),
     clock: nodeClock,
     terms,
     weights: stores.weights,
-    onStore(state, error) {
-      const lost = `The ledger of ${name} is out of reach: nothing is sent`;
-      const words = state === "back" ? `The ledger of ${name} is back` : lost;
-      events.add({ kind: "store", words });
-      if (state === "back") log.info(words);
-      else log.error({ err: error }, words);
-    },
+    onStore: (change) => tellOfStore(change, name, { log, events }),
   };
   const shadow = openShadow(upstream, stores);
   const scheduler = shadow ? new MirroredScheduler(parts, shadow) : new Scheduler(parts);
@@ -92,7 +86,7 @@ export function openLine(upstream: Upstream, { stores, log, events }: LinesParts
       else log.warn(words);
     },
   });
-  const feedback = openFeedback(upstream, { stores, events, ledger, terms, scheduler });
+  const feedback = openFeedback(upstream, { stores, events, ledger: store, terms, scheduler });
   const queue = { terms, scheduler, slots: stores.slots(terms), guard, events, feedback };
   return lineOver(queue, connectionsTo(upstream), upstream);
 }
@@ -131,6 +125,28 @@ function connectionsTo(upstream: Upstream): Connections {
 function optionsOf({ concurrency, url, timeouts, ca, proxy }: Upstream): UndiciOptions {
   const optional = { ...(ca === undefined ? {} : { ca }), ...(proxy ? { proxy } : {}) };
   return { url, timeouts, connections: concurrency, ...optional };
+}
+
+function tellingOfPauses(ledger: Ledger, name: string, events: Events): Ledger {
+  return watchPauses(ledger, (forMs) =>
+    events.tell({
+      upstream: name,
+      kind: forMs > 0 ? "pause-begins" : "pause-ends",
+      words: forMs > 0 ? `${name} pauses for ${Math.ceil(forMs / 1000)} s` : `${name} goes on`,
+    }),
+  );
+}
+
+function tellOfStore(
+  change: StoreChange,
+  name: string,
+  { log, events }: Pick<LinesParts, "log" | "events">,
+): void {
+  const words = storeWords(change, name);
+  events.add({ kind: "store", words });
+  if (change.kind === "back") log.info(words);
+  else if (change.kind === "apart") log.warn(words);
+  else log.error({ err: change.error }, words);
 }
 
 /** `undefined` where nothing is tried: then nothing is paid for it either. */

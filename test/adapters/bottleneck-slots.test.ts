@@ -6,6 +6,7 @@ import {
   createBottleneckSlots,
   type SlotsOptions,
 } from "../../src/adapters/bottleneck-slots.ts";
+import { startRedis } from "../support/redis-instance.ts";
 import type { Slots } from "../../src/ports/slots.ts";
 
 const opened: Slots[] = [];
@@ -94,6 +95,53 @@ describe("take()", () => {
     expect(faults).not.toEqual([]);
   });
 });
+
+describe("a Redis that stands still", () => {
+  it("delays one slot, not those after it, and is used again when it goes on", async () => {
+    const own = await startRedis();
+    const faults: unknown[] = [];
+    const options = { commandTimeout: 400, enableOfflineQueue: false, maxRetriesPerRequest: 0 };
+    const redis = new CompatibleRedis(own.port, options);
+    try {
+      const upstream = randomUUID();
+      const onFault = (error: unknown) => faults.push(error);
+      const slots = open({ shared: { redis, prefix: "test", upstream, onFault } });
+      (await slots.take())[Symbol.dispose]();
+      own.freeze();
+      (await slots.take())[Symbol.dispose]();
+      expect(faults).not.toEqual([]);
+      const before = performance.now();
+      for (let count = 0; count < 5; count += 1) (await slots.take())[Symbol.dispose]();
+      expect(performance.now() - before).toBeLessThan(200);
+      own.thaw();
+      const other = open({ shared: { ...shared(upstream), redis: new CompatibleRedis(own.port) } });
+      // Once Redis counts again, what the one holds the other waits for.
+      await expect
+        .poll(
+          async () => {
+            const held = [await slots.take(), await slots.take()];
+            const next = other.take();
+            const first = await Promise.race([next.then(() => "free"), tick()]);
+            for (const slot of held) slot[Symbol.dispose]();
+            (await next)[Symbol.dispose]();
+            return first;
+          },
+          { timeout: 8000 },
+        )
+        .toBe("waits");
+    } finally {
+      await own.stop();
+    }
+  }, 20_000);
+});
+
+/** Long enough for a free slot to come. */
+async function tick(): Promise<string> {
+  await new Promise((resolve) => {
+    setTimeout(resolve, 150);
+  });
+  return "waits";
+}
 
 describe("resize()", () => {
   it("gives more slots from then on, in this process and over all instances", async () => {

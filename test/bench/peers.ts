@@ -2,7 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -36,6 +36,12 @@ export function isInstalled(program: string): boolean {
   return spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
 }
 
+/** A command that runs on one core, where that can be arranged. */
+export function pinned(core: string, args: readonly string[]): readonly string[] {
+  const canPin = availableParallelism() > 1 && isInstalled("taskset");
+  return canPin ? ["taskset", "-c", core, ...args] : args;
+}
+
 /** A port that nobody listens on at present. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
@@ -50,7 +56,7 @@ export async function freePort(): Promise<number> {
 /** The bare server: as the origin, or with the fields of the gateway's answers as a peer. */
 export async function startBare(as: "origin" | "gateway", core: string): Promise<Peer> {
   const port = await freePort();
-  const script = join(ROOT, "test/bench/origin.ts");
+  const script = fileURLToPath(new URL("origin.ts", import.meta.url));
   const args = [process.execPath, script, "--port", String(port), "--fields", as];
   return started("bare node:http", { args, core, port });
 }
@@ -72,8 +78,8 @@ export async function startGateway(kind: GatewayKind): Promise<Peer> {
   const [port, adminPort] = [await freePort(), await freePort()];
   const folder = mkdtempSync(join(tmpdir(), "sluice-bench-"));
   const file = join(folder, "sluice.yaml");
-  const quotas = [{ limit: 100_000, window: "1s", pad: "100ms" }];
-  const api = { mount: "", url: kind.originUrl, quotas, concurrency: 100, ...kind.api };
+  const quotas = [{ limit: 100_000, window: "60s", pad: "1s" }];
+  const api = { mount: "", url: kind.originUrl, quotas, concurrency: 20, ...kind.api };
   writeFileSync(
     file,
     stringify({
@@ -143,8 +149,10 @@ interface Starting {
   readonly folder?: string;
 }
 
-async function started(name: string, { args, core, port, folder }: Starting): Promise<Peer> {
-  const child = spawn("taskset", ["-c", core, ...args], {
+/** Starts a server on its core; resolves once it answers. @throws Error where it does not. */
+export async function started(name: string, { args, core, port, folder }: Starting): Promise<Peer> {
+  const [program = "", ...rest] = pinned(core, args);
+  const child = spawn(program, rest, {
     cwd: ROOT,
     detached: true,
     stdio: ["ignore", openSync("/dev/null", "w"), "inherit"],

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { LOAD_CORE } from "./peers.ts";
+import { fileURLToPath } from "node:url";
+import { isInstalled, LOAD_CORE, pinned } from "./peers.ts";
 
 /** One run of load. */
 export interface LoadOptions {
@@ -18,12 +19,32 @@ export interface Load {
   readonly p99Ms: number;
 }
 
-/** Asks for one URL again and again, from the load's core. @throws Error where an answer was not 2xx, or a socket failed. */
-export async function load({ url, seconds, connections, script }: LoadOptions): Promise<Load> {
+/**
+ * Asks for one URL again and again, from the load's core: by wrk, or where that is not installed by a loader of our own.
+ * @throws Error where an answer was not 2xx, or a socket failed, or a script is given and wrk is not there.
+ */
+export async function load(options: LoadOptions): Promise<Load> {
+  const { url, seconds, connections, script } = options;
+  if (!isInstalled("wrk")) return loadWithout(options);
   const scripted = script === undefined ? [] : ["-s", script];
   const shape = ["-t1", `-c${connections}`, `-d${seconds}s`, "--latency", ...scripted, url];
-  const { stdout } = await promisify(execFile)("taskset", ["-c", LOAD_CORE, "wrk", ...shape]);
-  return readWrk(stdout);
+  return readWrk(await output(["wrk", ...shape]));
+}
+
+async function loadWithout({ url, seconds, connections, script }: LoadOptions): Promise<Load> {
+  if (script !== undefined) throw new Error("This part needs wrk (apt-get install wrk).");
+  const loader = fileURLToPath(new URL("loader.ts", import.meta.url));
+  const shape = ["--url", url, "--seconds", `${seconds}`, "--connections", `${connections}`];
+  const text = await output([process.execPath, loader, ...shape]);
+  const { failed, ...shown } = JSON.parse(text) as Load & { failed: number };
+  if (failed > 0) throw new Error(`The load met ${failed} failures.`);
+  return shown;
+}
+
+async function output(args: readonly string[]): Promise<string> {
+  const [program = "", ...rest] = pinned(LOAD_CORE, args);
+  const { stdout } = await promisify(execFile)(program, rest);
+  return stdout;
 }
 
 /** Reads what wrk prints with `--latency`. @throws Error where something failed. */

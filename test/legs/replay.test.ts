@@ -11,7 +11,8 @@ import type { Hit } from "../../src/lookup/find.ts";
 import type { CacheReading } from "../../src/ports/cache-store.ts";
 
 const READING: CacheReading = { variants: [], generations: [] };
-const ANSWER = { status: 200, reason: "OK", fields: ["Age", "3", "X", "y"], body: null };
+const BODY = Buffer.from("stored");
+const ANSWER = { status: 200, reason: "OK", fields: ["Age", "3", "X", "y"], body: BODY };
 
 class HoldingStore extends MemoryCacheStore {
   current: CacheReading | undefined = READING;
@@ -58,7 +59,8 @@ describe("recall()", () => {
     await clock.advance(900);
     await clock.advance(99);
     const { answer, notes } = recall();
-    expect(answer).toEqual({ ...ANSWER, fields: ["X", "y", "Age", "3"] });
+    const fields = ["X", "y", "Content-Length", "6"];
+    expect(answer).toEqual({ answer: { ...ANSWER, fields }, age: "3" });
     expect(notes.cache).toEqual({ kind: "hit", ttlMs: 59_001, detail: "override" });
     expect(notes).toMatchObject({ upstream: "api", route: expect.any(String), weight: 1 });
   });
@@ -68,7 +70,7 @@ describe("recall()", () => {
     ["another method", { method: "HEAD" }],
     ["another field", { fields: ["Host", "h", "Accept", "text/html"] }],
     ["another client", { address: "::2" }],
-    ["a body", { hasBody: true }],
+    ["a body", { fields: ["Host", "h", "Content-Length", "1"] }],
   ])("knows nothing of a request with %s", (_what, more) => {
     expect(world().recall(more).answer).toBeUndefined();
   });
@@ -116,6 +118,7 @@ describe("keep()", () => {
     ["stale", { hit: { ttlMs: 0 } }],
     ["held while the store is away", { hit: { away: true } }],
     ["asked for with a wish for freshness", { first: { fields: ["Cache-Control", "max-age=1"] } }],
+    ["asked for with a body", { first: { hasBody: true } }],
     ["asked for with Pragma", { first: { fields: ["pragma", "no-cache"] } }],
     ["asked for with a head of more than 4000", { first: { target: `/${"x".repeat(4000)}` } }],
   ])("remembers nothing that was %s", (_what, changes: Parameters<typeof world>[0]) => {

@@ -44,6 +44,7 @@ const REPLACEABLE: ProblemType[] = [
   "upstream-timeout",
   "upstream-refused-key",
   "store-unavailable",
+  "upstream-down",
 ];
 
 describe("serve() at once", () => {

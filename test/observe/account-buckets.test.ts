@@ -9,6 +9,7 @@ import {
   readCellName,
   readCounts,
   startOf,
+  addCounts,
   sumOf,
   writeCounts,
 } from "../../src/observe/account-buckets.ts";
@@ -85,6 +86,15 @@ describe("writeCounts()", () => {
     );
     expect(writeCounts({ u: 2, a: 1 })).toBe("a=1,u=2");
     expect([readCounts(""), readCounts("what?")]).toEqual([{}, {}]);
+  });
+});
+
+describe("addCounts()", () => {
+  it("adds up in place, and leaves what is added as it was", () => {
+    const sum = { a: 1, f: 2 };
+    const more = Object.freeze({ f: 3, u: 1 });
+    addCounts(sum, more);
+    expect(sum).toEqual({ a: 1, f: 5, u: 1 });
   });
 });
 

@@ -19,6 +19,17 @@ function record(changes: Partial<AccessRecord> = {}): AccessRecord {
 const tallied = (changes: Partial<AccessRecord>) => tallyOf(countsOfRecord(record(changes)));
 
 describe("countsOfRecord()", () => {
+  it.each([
+    ["plain", {}, { asked: 1, fromStore: 1 }],
+    ["left", { end: "client-left" }, { asked: 1, clientsLeft: 1 }],
+    ["broken off", { end: "broken-off" }, { asked: 1, failed: 1 }],
+    ["paid for", { forwards: 1, units: 2 }, { forwarded: 1, units: 2 }],
+    ["free of charge", { forwards: 1 }, { forwarded: 1, units: 0 }],
+    ["throttled", { throttled: 1 }, { throttled: 1 }],
+  ] as const)("counts of a hit that was %s all that it was", (_what, changes, counts) => {
+    expect(tallied({ cache: "hit", ...changes })).toMatchObject(counts);
+  });
+
   it("counts what Counts counts, and the units", () => {
     expect(tallied({ cache: "hit", stale: "paused" })).toMatchObject({
       asked: 1,

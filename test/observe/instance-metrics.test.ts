@@ -36,6 +36,7 @@ describe("registerInstance()", () => {
     expect(await told(STATE, STATE)).toEqual([
       "sluice_draining 0",
       'sluice_store_reachable{upstream="api"} 1',
+      'sluice_quota_parts{upstream="api"} 0',
       'sluice_quota_limit{upstream="api",quota="api"} 150',
       'sluice_quota_configured_limit{upstream="api",quota="api"} 200',
       'sluice_quota_foreign_units{upstream="api",quota="api"} 30',
@@ -64,9 +65,10 @@ describe("registerInstance()", () => {
     if (!upstream) throw new Error("The state has an upstream.");
     const { ledger: _ledger, ...rest } = upstream;
     const quotas = upstream.quotas.map(({ used: _used, ...known }) => known);
-    const away = { ...STATE, upstreams: [{ ...rest, storeReachable: false, quotas }] };
+    const away = { ...STATE, upstreams: [{ ...rest, storeReachable: false, apart: 3, quotas }] };
     const lines = (await told(STATE, away)).join("\n");
     expect(lines).toContain('sluice_store_reachable{upstream="api"} 0');
+    expect(lines).toContain('sluice_quota_parts{upstream="api"} 3');
     expect(lines).not.toMatch(/sluice_quota_used|sluice_ledger_/);
   });
 });

@@ -43,6 +43,39 @@ describe("createLog()", () => {
   });
 });
 
+describe("createLog() while lines come faster than they are written", () => {
+  it("writes those of one round together, in their order, and a long heap of them at once", async () => {
+    const out = Object.assign(new PassThrough(), { isTTY: false });
+    const chunks: string[] = [];
+    out.on("data", (chunk: Buffer) => chunks.push(chunk.toString()));
+    const settings = { level: "info", pretty: false } as const;
+    const log = createLog({ settings, mask: new Mask([SECRET]), out });
+    const before = process.listenerCount("exit");
+    log.info("one");
+    log.info("two");
+    expect(chunks).toEqual([]);
+    await settle();
+    expect(chunks).toHaveLength(1);
+    expect(chunks[0]).toMatch(/"one".*\n.*"two".*\n$/);
+    log.info({ long: "x".repeat(70_000) }, "three");
+    expect(out.writableLength + out.readableLength + chunks.join("").length).toBeGreaterThan(
+      70_000,
+    );
+    await settle();
+    expect(process.listenerCount("exit")).toBe(before);
+  });
+
+  it("writes what is left when the process ends", () => {
+    const out = Object.assign(new PassThrough(), { isTTY: false });
+    const settings = { level: "info", pretty: false } as const;
+    const log = createLog({ settings, mask: new Mask([]), out });
+    log.info("the last word");
+    const flush = process.listeners("exit").at(-1);
+    flush?.call(process, 0);
+    expect(String(out.read())).toContain("the last word");
+  });
+});
+
 describe("logAccess()", () => {
   it.each([
     [undefined, 30],

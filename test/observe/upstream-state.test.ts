@@ -67,5 +67,6 @@ describe("upstreamState()", () => {
     expect(state).not.toHaveProperty("ledger");
     expect(state.quotas[0]).toMatchObject({ quota: "api", limit: 120 });
     expect(state.quotas[0]).not.toHaveProperty("used");
+    expect(upstreamState({ ...HEARD, pausedForMs: 0, outlook: undefined, apart: 3 }).apart).toBe(3);
   });
 });

@@ -1,8 +1,23 @@
 import { describe, expect, it } from "vitest";
-import { orderWords, throttledWords } from "../../src/operate/event-words.ts";
+import { orderWords, storeWords, throttledWords } from "../../src/operate/event-words.ts";
 import type { AuditEntry } from "../../src/observe/audit.ts";
 
 const ENTRY = { who: "loopback", address: "", result: "done", at: "" } as const;
+
+describe("storeWords()", () => {
+  it("tells of the loss, of the parts, and of the end", () => {
+    const changes = [
+      { kind: "lost", error: "x" },
+      { kind: "apart", processes: 3 },
+      { kind: "back" },
+    ] as const;
+    expect(changes.map((change) => storeWords(change, "api"))).toEqual([
+      "The ledger of api is out of reach: nothing is sent",
+      "The ledger of api is out of reach: its quota is divided into 3, and this process sends its own part",
+      "The ledger of api is back",
+    ]);
+  });
+});
 
 function words(action: AuditEntry["action"], order: AuditEntry["order"]): string {
   return orderWords({ ...ENTRY, action, order });

@@ -22,3 +22,15 @@ it("degradedIn() names the upstreams that nothing can be sent to", () => {
     "Most forwards to c failed: stored answers are served, and one request tries.",
   ]);
 });
+
+it("degradedIn() says by what part of the quota is sent meanwhile", () => {
+  const circuit = { state: "closed" } as const;
+  const upstreams = {
+    a: { storeLost: true, apart: 3, circuit },
+    b: { storeLost: true, apart: 1, circuit },
+  };
+  expect(degradedIn({ upstreams })).toEqual([
+    "The ledger of a is out of reach: stored answers are served, and this process sends its own part of the quota, one of 3.",
+    "The ledger of b is out of reach: stored answers are served, and this process sends by itself, since it knew of no other.",
+  ]);
+});

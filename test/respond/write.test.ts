@@ -2,7 +2,7 @@ import { request as httpRequest } from "node:http";
 import { once } from "node:events";
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { writeAnswer, type Written } from "../../src/respond/write.ts";
+import { readyAnswer, writeAnswer, writeReady, type Written } from "../../src/respond/write.ts";
 import { httpOrigin } from "../support/origin.ts";
 import type { Answer } from "../../src/respond/answer.ts";
 import type { IncomingMessage } from "node:http";
@@ -148,5 +148,36 @@ describe("writeAnswer()", () => {
     const seen = await written({ ...PLAIN, body }, "GET", AbortSignal.abort());
     expect(seen.written).toEqual({ bodyBytes: 0, end: "client-left" });
     expect(body.destroyed).toBe(true);
+  });
+});
+
+describe("readyAnswer()", () => {
+  it.each([
+    ["GET", 200, ["X-A", "1", "Content-Length", "2"], "ab"],
+    ["HEAD", 200, ["X-A", "1", "Content-Length", "2"], null],
+    ["GET", 304, ["X-A", "1"], null],
+  ] as const)(
+    "checks and frames for %s with %i once and for all",
+    (method, status, ...[fields, text]) => {
+      const body = status === 304 ? null : Buffer.from("ab");
+      const unsafe = [...PLAIN.fields, "X-B", "a\nb"];
+      const ready = readyAnswer({ ...PLAIN, status, fields: unsafe, body }, { method });
+      expect(ready.fields).toEqual(fields);
+      expect(ready.body?.toString() ?? null).toBe(text);
+    },
+  );
+});
+
+describe("writeReady()", () => {
+  it("writes the answer with what is said of this request alone, and tells its length", async () => {
+    const ready = readyAnswer({ ...PLAIN, body: Buffer.from("abc") }, { method: "GET" });
+    const bytes: number[] = [];
+    await using origin = await httpOrigin((_incoming, outgoing) => {
+      bytes.push(writeReady(outgoing, ready, ["X-Own", "2"]));
+    });
+    const response = await fetch(origin.url);
+    expect(await response.text()).toBe("abc");
+    expect(Object.fromEntries(response.headers)).toMatchObject({ "x-a": "1", "x-own": "2" });
+    expect(bytes).toEqual([3]);
   });
 });

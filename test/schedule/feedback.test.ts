@@ -63,6 +63,7 @@ describe("Feedback", () => {
     const late = process(table, clock);
     await late.feedback.greet();
     expect([late.limit(), late.feedback.report.changes.length]).toEqual([120, 1]);
+    expect(late.changes).toEqual([]);
     await Promise.all([one.store.close(), late.store.close()]);
   });
 

@@ -62,7 +62,10 @@ describe("forget()", () => {
     holdings.takeReport(0, false);
     holdings.forget(1000);
     expect(holdings.takeReport(0, true).everything?.departed).toHaveLength(2);
+    // Gone through a moment ago.
     holdings.forget(1001);
+    expect(holdings.takeReport(0, true).everything?.departed).toHaveLength(2);
+    holdings.forget(1500);
     expect(holdings.takeReport(0, true).everything?.departed).toMatchObject([{ ticket: "t2" }]);
     expect([holdings.underWay, holdings.matters]).toEqual([1, true]);
   });
@@ -80,7 +83,7 @@ describe("a ticket under policies", () => {
     holdings.forget(2100);
     expect(holdings.takeReport(0, true).everything?.departed).toMatchObject([{ policies }]);
     expect(holdings.matters).toBe(true);
-    holdings.forget(2101);
+    holdings.forget(2600);
     expect(holdings.matters).toBe(false);
   });
 

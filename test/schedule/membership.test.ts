@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { assign, claim } from "../../src/schedule/assigned.ts";
-import { numberIn } from "../../src/schedule/book.ts";
+import { numberIn, setNumber } from "../../src/schedule/book.ts";
 import {
   admit,
   checkMemory,
@@ -16,6 +16,16 @@ import { bookAt, joining, later } from "../support/book.ts";
 
 const HELLO = { waiting: [], departed: [], peers: [] };
 const silent = { joins: [], leaves: [], ended: [], returned: [] };
+
+/** Whether everybody has to be heard of in a turn so long after another. */
+function hearsAll(afterMs: number, apart: boolean): boolean {
+  const book = bookAt(1_000_000, { apart });
+  checkMemory(book, "m");
+  setNumber(book, "state", { field: "recoverUntil", to: 0 });
+  const next = later(book, 1_000_000 + 1000 * afterMs);
+  checkMemory(next, "m");
+  return recovering(next) > 0;
+}
 
 describe("admit()", () => {
   it("wants everything of a stranger, and takes no report twice", () => {
@@ -45,6 +55,16 @@ describe("recovering()", () => {
     expect(recovering(later(book, 2_000_000))).toBe(6_200_000);
     reconcile(book, "p2", HELLO);
     expect(recovering(later(book, 2_000_001))).toBe(0);
+  });
+});
+
+describe("checkMemory()", () => {
+  it("takes a store at which nobody has turned for about a span for one that was away", () => {
+    expect([4200, 4201].map((ms) => hearsAll(ms, true))).toEqual([false, true]);
+  });
+
+  it("takes silence for idleness where nobody goes by a part of their own", () => {
+    expect(hearsAll(600_000, false)).toBe(false);
   });
 });
 

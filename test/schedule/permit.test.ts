@@ -6,6 +6,7 @@ function permit(changes: Partial<PermitTerms> = {}) {
   const made = createPermit({
     ticket: "t",
     waitedMs: 5,
+    policies: [],
     askedAt: 100,
     goodForMs: 50,
     monotonic: () => 150,

@@ -114,6 +114,16 @@ describe("storeLostProblem() and drainingProblem()", () => {
     }
   });
 
+  it("say that the quota is divided meanwhile where this process's part is what lacks room", () => {
+    const apart = { ...situation(3), apart: { processes: 5 } };
+    expect(refusalProblem("apart", apart)).toMatchObject({
+      status: 503,
+      type: "store-unavailable",
+    });
+    expect(refusalProblem("apart", apart).message).toContain("among 5 processes");
+    expect(deadlineProblem(1, apart).message).toContain("this instance's part of the quota");
+  });
+
   it("ask nobody to come before a store that has just returned may grant, nor during a pause", () => {
     const seconds = [0, 7001].map((ms) => storeLostProblem(ms).details.retryAfterSeconds);
     expect(seconds).toEqual([3, 8]);

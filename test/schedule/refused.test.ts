@@ -28,6 +28,7 @@ describe("learnRefusal()", () => {
 
   it("lowers the quota at once where hardly anything else is asked for", () => {
     expect(limitOf(after({ share: 1, units: units(120) }))).toBe(120);
+    expect(limitOf(after({ share: 1, asked: 0.5, units: units(120) }))).toBe(200);
   });
 
   it("finds an endpoint that is refused again at its own count though others were answered", () => {
@@ -36,10 +37,21 @@ describe("learnRefusal()", () => {
     expect(limitOf(found)).toBe(200);
   });
 
-  it("takes it for the quota where its own count is another, nobody else was answered, or it is most of the traffic", () => {
+  it("takes it for the quota where its own count is another, or it is most of the traffic", () => {
     expect(limitOf(after({ units: units(196) }, { units: units(120) }))).toBe(120);
-    expect(limitOf(after({}, { othersAnswered: false }))).toBe(150);
     expect(limitOf(after({ share: 0.8 }, { share: 0.8 }))).toBe(150);
+  });
+
+  it("does not take for the quota what is refused first after a pause while others wait for their turn", () => {
+    // It was answered alone, since it stood first in line; a third is what is asked for.
+    const first = { share: 1, asked: 0.3, units: units(20), othersAnswered: false };
+    expect(limitOf(after(first, first))).toBe(200);
+    const before = after({ share: 0.1 }, first);
+    expect(before.suspicion).toMatchObject({ units: 20, share: 1, at: T + 10_000 });
+    const third = { now: T + 140_000, share: 0.03, asked: 0.3, units: units(170) };
+    const found = learnRefusal(before, refusal(third), LEARN_TERMS);
+    expect(limitOf(found)).toBe(200);
+    expect(found.endpoints).toMatchObject([{ endpoint: "GET /a" }]);
   });
 
   it("knows an endpoint with most of the traffic by the others that a fuller window let through", () => {

@@ -24,7 +24,7 @@ class Bench {
       ledger: new MemoryLedger(this.shared, this.terms, this.clock),
       clock: this.clock,
       terms: this.terms,
-      onStore: (state) => this.store.push(state),
+      onStore: ({ kind }) => this.store.push(kind),
     });
   }
 

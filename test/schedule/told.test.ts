@@ -11,11 +11,12 @@ const MINUTE = 60_000;
 function tell(
   lessons: Lessons,
   told: Partial<ToldLimit>,
-  at: { now?: number; spent?: number } = {},
+  at: { now?: number; spent?: number; endpoint?: string } = {},
 ) {
-  const { now = T, spent = 0 } = at;
+  const { now = T, spent = 0, endpoint = "GET /a" } = at;
   const telling = {
     now,
+    endpoint,
     told: [{ scope: "api" as const, ...told }],
     spent: new Map([["api", spent]]),
   };
@@ -39,6 +40,24 @@ describe("learnTold()", () => {
     const told = tell(NO_LESSONS, { limit: 120 });
     expect(tell(told, { limit: 120 }, { now: T + 1000 })).toBe(told);
     expect(lesson(tell(told, { limit: 120 }, { now: T + MINUTE })).toldAt).toBe(T + MINUTE);
+  });
+
+  it("leaves less than another endpoint has told within a window to the endpoint that tells it", () => {
+    const search = { limit: 30, remaining: 10 };
+    const told = tell(NO_LESSONS, { limit: 200, remaining: 190 }, { spent: 10 });
+    expect(tell(told, search, { now: T + 1, endpoint: "GET /search" })).toBe(told);
+    // Which of two told first makes no difference, and one whose limit was lowered tells so.
+    const first = tell(NO_LESSONS, { limit: 30 }, { endpoint: "GET /search" });
+    expect(lesson(tell(first, { limit: 200 }, { now: T + 1 })).limit).toBe(200);
+    expect(lesson(tell(told, { limit: 120 }, { now: T + 1 })).limit).toBe(120);
+    const later = { now: T + MINUTE, endpoint: "GET /search" };
+    expect(lesson(tell(told, { limit: 120 }, later)).limit).toBe(120);
+    expect(lesson(tell(told, { limit: 200 }, { now: T + MINUTE / 2 })).toldAt).toBe(T + MINUTE / 2);
+  });
+
+  it("takes an hour's count that ends within the minute for no count of the minute", () => {
+    const hour = { limit: 5000, remaining: 100, resetMs: 20_000 };
+    expect(tell(NO_LESSONS, hour, { spent: 60 })).toBe(NO_LESSONS);
   });
 
   it("keeps free what others spend, a little more than is seen, and no noise", () => {

@@ -5,7 +5,7 @@ import { FakeClock, settle } from "../support/fake-clock.ts";
 import { terms } from "../support/ledger-world.ts";
 import { MemoryLedger, SharedMemory } from "../support/memory-ledger.ts";
 
-function bench() {
+function bench(apart = false) {
   const clock = new FakeClock();
   const shared = new SharedMemory();
   const holdings = new Holdings(() => 6200);
@@ -15,13 +15,14 @@ function bench() {
     ledger: new MemoryLedger(shared, terms(), clock),
     clock,
     holdings,
+    terms: terms({ apart }),
     onReply: (reply) => {
       for (const ticket of reply.granted) {
         holdings.grant(ticket, clock.monotonic());
         granted.push(ticket);
       }
     },
-    onStore: (state) => store.push(state),
+    onStore: ({ kind }) => store.push(kind),
   });
   const add = (ticket: string): void => {
     const since = clock.monotonic();
@@ -74,6 +75,14 @@ describe("poke()", () => {
     expect(shared.reports.length).toBeGreaterThan(11);
     await clock.advance(10_000);
     expect(shared.reports.length).toBeLessThan(20);
+  });
+
+  it("goes on turning without anything to say where processes are to know of each other", async () => {
+    const { clock, shared, loop } = bench(true);
+    await loop.greet();
+    await clock.advance(10_000);
+    expect(shared.reports.length).toBeGreaterThan(19);
+    expect(shared.reports.length).toBeLessThan(25);
   });
 
   it("tries again after a failure, telling of the loss and of its end once", async () => {

@@ -133,4 +133,22 @@ describe("an endpoint with a limit of its own", () => {
     expect(reports).toBeLessThanOrEqual(20);
     expect(all).toBeGreaterThan(0.95 * 200);
   }, 60_000);
+
+  it.each([40, 150])(
+    "is told from the quota though %i callers of each wait when it is found, and lets none of these through to a refusal each",
+    async (callers) => {
+      const world = new LearnedWorld(2);
+      world.api.endpoints.set("/report?apikey=sim-key", new RollingWindow(20, MINUTE));
+      for (const target of ["/a", "/b", "/report"]) world.flood(target, callers);
+      await world.run(8);
+      world.end();
+      const aMinute = world.came(6, 7).length;
+      const afterFirst = refused(world.came(1)).length;
+      tell(`${callers} callers each`, { refused: afterFirst, aMinute });
+      expect(world.changes.filter(({ kind }) => kind === "limit")).toEqual([]);
+      expect(afterFirst).toBeLessThanOrEqual(6);
+      expect(aMinute).toBeGreaterThan(0.95 * 200);
+    },
+    60_000,
+  );
 });

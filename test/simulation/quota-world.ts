@@ -1,4 +1,4 @@
-import { MemoryTables } from "../support/memory-tables.ts";
+import { MemoryTables } from "../../src/schedule/memory-tables.ts";
 import { Events } from "./events.ts";
 import { Holdings } from "../../src/schedule/holdings.ts";
 import { takeOutlook } from "../../src/schedule/outlook.ts";

@@ -206,6 +206,29 @@ describe("write()", () => {
     expect(bytes).toBe(sent);
   });
 
+  it("sends bytes that are no answer", async () => {
+    await using server = await writing((one) => write({ garbage: true }, one));
+    await expect(request(server.url)).rejects.toThrow(/HPE_|Expected HTTP|Parse Error/i);
+  });
+
+  it("announces less than it sends", async () => {
+    await using server = await writing((one) => write({ wrongLength: true }, one));
+    const { headers, body } = await request(server.url);
+    expect(headers["content-length"]).toBe("10");
+    expect(await body.text()).toBe(BODY.slice(0, 10));
+  });
+
+  it("sends a body without end, until its client goes", async () => {
+    await using server = await writing((one) => write({ endless: true }, one));
+    const { body } = await request(server.url);
+    let bytes = 0;
+    for await (const chunk of body) {
+      bytes += (chunk as Buffer).length;
+      if (bytes > 5000) break;
+    }
+    expect(bytes).toBeGreaterThan(5000);
+  });
+
   it("drips, and in the end has sent everything", async () => {
     await using server = await writing((one) => write({ drip: { bytes: 30, everyMs: 5 } }, one));
     const { body } = await request(server.url);

@@ -97,6 +97,12 @@ export function throttled(writing: Writing, retryAfter: string | undefined): num
 /** The normal answer, or its transport gone wrong. */
 function odd(action: Action, writing: Writing): number {
   const { response, fields, body } = writing;
+  if (action.garbage) return raw(writing, "\u0000\u0001 this is no answer\r\n\r\n", true);
+  if (action.wrongLength) {
+    const head = `HTTP/1.1 200 OK\r\nContent-Type: ${JSON_TYPE}\r\nContent-Length: 10\r\n\r\n`;
+    return raw(writing, `${head}${body}`, false);
+  }
+  if (action.endless) return endless(writing);
   if (action.gzip) {
     const packed = gzipSync(body);
     response.writeHead(200, { ...fields, "Content-Type": JSON_TYPE, "Content-Encoding": "gzip" });
@@ -119,6 +125,20 @@ function odd(action: Action, writing: Writing): number {
   }
   if (action.drip) return drip(writing, action.drip);
   return end(writing, 200, body, JSON_TYPE);
+}
+
+/** Past the server's own writing, since that would not let such bytes out. */
+function raw({ response }: Writing, bytes: string, close: boolean): number {
+  response.socket?.write(bytes);
+  if (close) response.socket?.end();
+  return 200;
+}
+
+function endless({ response, fields }: Writing): number {
+  response.writeHead(200, { ...fields, "Content-Type": JSON_TYPE });
+  const timer = setInterval(() => response.write("[".repeat(1000)), 20);
+  response.on("close", () => clearInterval(timer));
+  return 200;
 }
 
 function drip(

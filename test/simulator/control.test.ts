@@ -23,6 +23,9 @@ async function control(seen: Partial<Controlled> = {}) {
     spend: note("spend"),
     release: note("release"),
     reset: note("reset"),
+    clear: note("clear"),
+    deaf: async () => note("deaf")(),
+    hear: async () => note("hear")(),
     ...seen,
   });
   await new Promise<void>((resolve) => {
@@ -95,6 +98,14 @@ describe("createControl()", () => {
     expect(await port.ask("POST /release")).toEqual([200, { released: true }]);
     expect(await port.ask("POST /reset")).toEqual([200, { reset: true }]);
     expect(port.calls).toEqual([["spend", 7], ["release"], ["reset"]]);
+  });
+
+  it("drops scripts, turns deaf and hears again", async () => {
+    await using port = await control();
+    expect(await port.ask("POST /clear")).toEqual([200, { cleared: true }]);
+    expect(await port.ask("POST /deaf")).toEqual([200, { deaf: true }]);
+    expect(await port.ask("POST /hear")).toEqual([200, { deaf: false }]);
+    expect(port.calls).toEqual([["clear"], ["deaf"], ["hear"]]);
   });
 
   it.each(["GET /", "POST /seen", "GET /reset", "DELETE /arrivals", "GET /seen/x"])(

@@ -34,11 +34,14 @@ export interface Controlled {
   spend(units: number): void;
   release(): void;
   reset(): void;
+  clear(): void;
+  deaf(): Promise<void>;
+  hear(): Promise<void>;
 }
 
 /**
- * The simulator's control port. GET /seen, /arrivals; POST /script, /limits, /spend, /release, /reset with
- * a JSON body. Every answer is JSON.
+ * The simulator's control port. GET /seen, /arrivals; POST /script, /clear, /limits, /spend, /release, /deaf, /hear,
+ * /reset with a JSON body. Every answer is JSON.
  */
 export function createControl(simulator: Controlled): Server {
   return createServer((request, response) => void handle(simulator, request, response));
@@ -81,6 +84,15 @@ async function decide(
     case "POST /release":
       simulator.release();
       return { released: true };
+    case "POST /clear":
+      simulator.clear();
+      return { cleared: true };
+    case "POST /deaf":
+      await simulator.deaf();
+      return { deaf: true };
+    case "POST /hear":
+      await simulator.hear();
+      return { deaf: false };
     case "POST /reset":
       simulator.reset();
       return { reset: true };

@@ -12,6 +12,12 @@ export interface Action {
   readonly resetAfterHead?: boolean;
   /** Announces more than it sends. */
   readonly truncate?: boolean;
+  /** Bytes that are no answer of HTTP. */
+  readonly garbage?: boolean;
+  /** Announces less than it sends. */
+  readonly wrongLength?: boolean;
+  /** A body that never ends. */
+  readonly endless?: boolean;
   readonly html?: boolean;
   readonly envelopeError?: string;
   /** Sends back the key that it was given: in a field, in Location and in the body. */

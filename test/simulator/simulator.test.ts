@@ -312,6 +312,33 @@ describe("Simulator's control port", () => {
   });
 });
 
+describe("Simulator.deaf()", () => {
+  it("cuts connections and refuses further ones, until it hears again at the same port", async () => {
+    await using api = await world();
+    const { url } = api.simulator;
+    api.simulator.script({ hold: true });
+    const held = api.ask("/ticket/1").catch((error: unknown) => String(error));
+    await expect.poll(() => api.simulator.held()).toBe(1);
+    await api.simulator.deaf();
+    expect(await held).toMatch(BROKEN);
+    await expect(request(url)).rejects.toThrow("ECONNREFUSED");
+    await api.simulator.hear();
+    expect(api.simulator.url).toBe(url);
+    expect((await api.ask("/ticket/1")).status).toBe(200);
+  });
+});
+
+describe("Simulator.clear()", () => {
+  it("drops what is left of the scripts, and keeps what it saw", async () => {
+    await using api = await world();
+    api.simulator.script({ status: 503, times: 9 });
+    expect((await api.ask("/ticket/1")).status).toBe(503);
+    api.simulator.clear();
+    expect((await api.ask("/ticket/1")).status).toBe(200);
+    expect(api.simulator.arrivals()).toHaveLength(2);
+  });
+});
+
 describe("Simulator.close()", () => {
   it("lets go of held requests and of both ports, and may come twice", async () => {
     const simulator = await startSimulator();

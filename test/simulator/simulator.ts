@@ -88,6 +88,7 @@ export class Simulator {
   #arrivals: Arrival[] = [];
   #violations = 0;
   #stallMs = 0;
+  #port = 0;
   #held: (() => void)[] = [];
   #ticker: NodeJS.Timeout | undefined;
 
@@ -173,6 +174,27 @@ export class Simulator {
   /** Somebody else uses the same key. */
   spend(units: number): void {
     this.#window.spend(performance.now(), units);
+  }
+
+  /** Scripts that are left are dropped. */
+  clear(): void {
+    this.#scripts.clear();
+  }
+
+  /** Refuses connections and cuts those that are there, until `hear()`. */
+  async deaf(): Promise<void> {
+    if (!this.#server.listening) return;
+    this.#port = (this.#server.address() as AddressInfo).port;
+    const closed = new Promise((resolve) => {
+      this.#server.close(resolve);
+    });
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  /** Listens again where it listened before. */
+  async hear(): Promise<void> {
+    if (!this.#server.listening) await listening(this.#server, this.#port, this.#options.host);
   }
 
   /** Forgets what it saw and what was scripted, and restores its data. The window is not forgotten. */

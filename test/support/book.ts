@@ -1,4 +1,4 @@
-import { MemoryTables } from "./memory-tables.ts";
+import { MemoryTables } from "../../src/schedule/memory-tables.ts";
 import { terms } from "./ledger-world.ts";
 import type { Book } from "../../src/schedule/book.ts";
 import type { Join, LedgerTerms } from "../../src/ports/ledger.ts";

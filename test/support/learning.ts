@@ -21,6 +21,7 @@ export function refusal(changes: Partial<Refusal> = {}): Refusal {
     departedAt: now - 30,
     units: new Map([["api", 150]]),
     share: 0.3,
+    asked: changes.share ?? 0.3,
     answered: true,
     othersAnswered: true,
     fullest: 0,

@@ -1,4 +1,4 @@
-import { MemoryTables } from "./memory-tables.ts";
+import { MemoryTables } from "../../src/schedule/memory-tables.ts";
 import { takePause, takeTurn, type TurnInput, type TurnResult } from "../../src/schedule/turn.ts";
 import type { Join, LedgerTerms, TurnReply, TurnReport } from "../../src/ports/ledger.ts";
 

@@ -1,4 +1,4 @@
-import { MemoryTables } from "./memory-tables.ts";
+import { MemoryTables } from "../../src/schedule/memory-tables.ts";
 import { StoreFault } from "../../src/ports/faults.ts";
 import { takeLeave, takePause, takeTurn, type TurnInput } from "../../src/schedule/turn.ts";
 import { takeOutlook } from "../../src/schedule/outlook.ts";

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
-import { Redis, type RedisOptions } from "ioredis";
 import { StoreFault } from "../../ports/faults.ts";
+import { SteadyRedis } from "./steady-redis.ts";
+import type { Redis, RedisOptions } from "ioredis";
 
 /*
  * How Sluice holds a connection to Redis: every command ends within half a second, none waits for a
@@ -15,7 +16,8 @@ const COMMAND_MS = 500;
 const SILENCE_MS = 2000;
 
 const CONNECT_MS = 2000;
-const LONGEST_RETRY_MS = 500;
+/** A Redis that is back is found within this long, as each instance waits for the others to find it. */
+const LONGEST_RETRY_MS = 200;
 const REDIS_PORT = 6379;
 const SENTINEL_PORT = 26_379;
 
@@ -38,7 +40,7 @@ type ConnectionOptions = Omit<RedisOptions, "replyMapping">;
 
 /** Connects at once and for ever; `disconnect()` ends it. @throws Error where the URL is none; see `redisOptions()`. */
 export function connectRedis({ url, name, ...watcher }: RedisConnectOptions): Redis {
-  const redis = new Redis({ ...redisOptions(url), connectionName: name });
+  const redis = new SteadyRedis({ ...redisOptions(url), connectionName: name });
   watchRedis(redis, watcher);
   return redis;
 }
@@ -136,6 +138,8 @@ function sentinelTarget(url: string): ConnectionOptions {
   return {
     sentinels: (parts["hosts"] ?? "").split(",").map(sentinelAddress),
     name: decodeURIComponent(parts["master"] ?? ""),
+    // After a fail-over by order the old primary goes on as one for ten seconds, and takes writes that will be lost.
+    failoverDetector: true,
     ...credentials(parts["user"] ?? "", parts["password"] ?? ""),
     ...database(parts["database"] ?? ""),
   };

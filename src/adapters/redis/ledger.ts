@@ -67,7 +67,7 @@ class RedisLedger implements Ledger {
     subscriber.on("message", (channel: string, message: string) => {
       if (channel === this.#channel) this.#hear(message);
     });
-    // Resubscribed by ioredis after each reconnection; a hint that is lost meanwhile is made good by the poll.
+    // Subscribed anew after each reconnection (SteadyRedis); a hint that is lost meanwhile is made good by the poll.
     subscriber.subscribe(this.#channel).catch(() => {});
   }
 

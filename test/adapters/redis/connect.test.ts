@@ -171,6 +171,25 @@ describe("connectRedis()", () => {
     expect(await redis.info("server")).toContain(`tcp_port:${port}`);
   });
 
+  it("leaves the old primary when the Sentinel orders another, though the old one goes on as one", async () => {
+    const old = await startAndConnect();
+    const other = await start("--replicaof", "127.0.0.1", String(old.instance.port));
+    const follows = async (): Promise<boolean> =>
+      /state=online/.test(await old.redis.info("replication"));
+    await expect.poll(follows, { timeout: 20_000 }).toBe(true);
+    const sentinelPort = await startSentinel(old.instance.port);
+    const { redis } = connect(`sentinel://127.0.0.1:${sentinelPort}/main`);
+    await redisReady(redis, 5000);
+    const sentinel = new Redis(sentinelPort);
+    endings.push(() => sentinel.disconnect());
+    const ordered = async (): Promise<unknown> =>
+      sentinel.call("SENTINEL", "FAILOVER", "main").catch((error: unknown) => String(error));
+    await expect.poll(ordered, { timeout: 20_000, interval: 200 }).toBe("OK");
+    const at = async (): Promise<string> => redis.info("server").catch(() => "");
+    await expect.poll(at, { timeout: 20_000 }).toContain(`tcp_port:${other.port}`);
+    expect(await old.redis.info("replication")).toContain("role:master");
+  }, 60_000);
+
   it("tells of trouble once for each loss, and when it is over", async () => {
     const { instance, redis, told } = await startAndConnect();
     await instance.stop();

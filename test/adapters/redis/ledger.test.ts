@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import * as fc from "fast-check";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { MemoryTables } from "../../support/memory-tables.ts";
+import { MemoryTables } from "../../../src/schedule/memory-tables.ts";
 import { createRedisLedger, ledgerScript, readReply } from "../../../src/adapters/redis/ledger.ts";
 import { readOutlook } from "../../../src/adapters/redis/outlook.ts";
 import { StoreFault } from "../../../src/ports/faults.ts";
@@ -107,7 +107,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
 const steps = fc.array(
   fc.record({
     process: fc.constantFrom(...PROCESSES),
-    afterMs: fc.constantFrom(0, 1, 7, 40, 310, 620, 2100, 6300),
+    afterMs: fc.constantFrom(0, 1, 7, 40, 310, 620, 2100, 6300, 8800),
     move,
   }),
   { minLength: 5, maxLength: 40 },
@@ -315,7 +315,9 @@ describe("ledgerScript()", () => {
         maxPauseMs: 2500,
       });
       await fc.assert(
-        fc.asyncProperty(steps, (history) => new Duel(ledgerTerms).play(history)),
+        fc.asyncProperty(steps, fc.boolean(), (history, apart) =>
+          new Duel({ ...ledgerTerms, apart }).play(history),
+        ),
         { numRuns: histories },
       );
     },

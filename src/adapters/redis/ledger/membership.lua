@@ -1,8 +1,15 @@
 -- Which processes there are, and lost memory: twin of schedule/membership.ts, where it is explained.
 
+local function was_away()
+  if book.terms.apart ~= true then return false end
+  local turned_at = number_in('state', 'turnedAt')
+  set_number('state', 'turnedAt', book.now)
+  return turned_at > 0 and book.now - turned_at > apart_after() - LEASE
+end
+
 local function check_memory()
-  local memory = memory_id()
-  if read('state', 'memory') == memory then return end
+  local memory, away = memory_id(), was_away()
+  if read('state', 'memory') == memory and not away then return end
   write('state', 'memory', memory)
   set_number('state', 'recoverFrom', book.now)
   set_number('state', 'recoverUntil', book.now + LEASE)

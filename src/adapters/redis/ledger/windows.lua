@@ -12,6 +12,12 @@ local function longest_span()
   return longest
 end
 
+local APART_AFTER = 3000000
+
+local function apart_after()
+  return math.max(APART_AFTER, longest_span())
+end
+
 local function pace_per_unit()
   local pace = 0
   for _, quota in ipairs(book.terms.quotas) do pace = math.max(pace, span(quota) / quota.limit) end

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MemoryTables } from "./memory-tables.ts";
+import { MemoryTables } from "../../src/schedule/memory-tables.ts";
 import { tablesContract } from "../contract/tables.ts";
 
 describe("MemoryTables", () => {

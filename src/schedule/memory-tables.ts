@@ -1,6 +1,6 @@
-import type { LedgerTables, Scored } from "../../src/schedule/book.ts";
+import type { LedgerTables, Scored } from "./book.ts";
 
-/** Ledger tables in this process's memory: for simulations, and as the model of the stores' tables. */
+/** Ledger tables in this process's memory: for a process on its own, for simulations, and as the model of the stores' tables. */
 export class MemoryTables implements LedgerTables {
   readonly #hashes = new Map<string, Map<string, string>>();
   readonly #sets = new Map<string, Map<string, number>>();

@@ -1,0 +1,30 @@
+/*
+ * Preloaded into an instance, to disturb it by a signal: SIGUSR2 lets its event loop stand still for a second,
+ * SIGPWR puts its wall clock five seconds ahead, SIGWINCH five seconds behind, each once more as often as it comes.
+ */
+const BLOCKED_MS = 1000;
+const JUMP_MS = 5000;
+const RealDate = Date;
+let offsetMs = 0;
+
+globalThis.Date = class extends RealDate {
+  constructor(...values: unknown[]) {
+    if (values.length === 0) super(RealDate.now() + offsetMs);
+    else super(...(values as [number]));
+  }
+
+  static override now(): number {
+    return RealDate.now() + offsetMs;
+  }
+} as DateConstructor;
+
+process.on("SIGUSR2", () => {
+  const until = performance.now() + BLOCKED_MS;
+  while (performance.now() < until);
+});
+process.on("SIGPWR", () => {
+  offsetMs += JUMP_MS;
+});
+process.on("SIGWINCH", () => {
+  offsetMs -= JUMP_MS;
+});
