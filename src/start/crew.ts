@@ -44,7 +44,7 @@ export class Crew {
   #exit: number = EXIT.ok;
 
   constructor(settings: Settings, log: Logger) {
-    // Dealt out in turn, a connection on its way to a worker that is killed would stay open and never be answered.
+    // Where connections were dealt out in turn, a worker that was killed left requests that never ended (decision 0021).
     cluster.schedulingPolicy = cluster.SCHED_NONE;
     this.#settings = settings;
     this.#log = log;
