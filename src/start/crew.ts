@@ -44,7 +44,7 @@ export class Crew {
   #exit: number = EXIT.ok;
 
   constructor(settings: Settings, log: Logger) {
-    // Where connections were dealt out in turn, a worker that was killed left requests that never ended (decision 0021).
+    // Where connections were dealt out in turn, a worker that was killed left requests that never ended (decision 0022).
     cluster.schedulingPolicy = cluster.SCHED_NONE;
     this.#settings = settings;
     this.#log = log;
