@@ -3,11 +3,14 @@ import { follow } from "../config/follow.ts";
 import { loadSettings } from "../config/load.ts";
 import { createLog } from "../observe/log.ts";
 import { EXIT } from "../operate/exit.ts";
+import { Crew, reportForDuty, workersSocket } from "../start/crew.ts";
 import { start, type Running } from "../start/instance.ts";
 import { SecretsMask } from "../start/mask.ts";
 import { tellCrashesMasked } from "../start/crash.ts";
 import { systemClock } from "../start/system-clock.ts";
 import { fileOf, SHARED_OPTIONS, type Command, type Given, type Surroundings } from "./command.ts";
+import type { Logger } from "pino";
+import type { Settings } from "../ports/settings.ts";
 import type { ReloadCause } from "../operate/reloading.ts";
 
 /** How often the configuration file is looked at. */
@@ -41,26 +44,64 @@ async function runGateway(given: Given, { environment }: Surroundings): Promise<
   const mask = new SecretsMask(settings);
   tellCrashesMasked(mask);
   const log = createLog({ settings: settings.log, mask, out: process.stdout });
-  const running = await start(settings, log, { load, mask });
-  const mounts = settings.upstreams.map(({ mount }) => `${running.url}${mount}`);
-  log.info({ baseUrls: mounts, admin: running.adminUrl }, "Sluice listens");
+  const adminSocket = workersSocket();
+  if (adminSocket === undefined && settings.workers > 1) return lead(settings, log);
+  const running = await start(settings, log, { load, mask, adminSocket });
   const reload = (cause: ReloadCause): void => {
     running.reload(cause).catch((error: unknown) => log.error({ err: error }, "The reload failed"));
   };
-  process.on("SIGHUP", () => reload("signal"));
   const stopping = new AbortController();
   if (given.options["no-follow"] !== true) {
     const read = (): Promise<string | undefined> => readFile(file, "utf8").catch(() => undefined);
     const looked = { read, clock: systemClock, everyMs: LOOK_MS };
     void follow(looked, () => reload("file"), stopping.signal);
   }
+  const stop = (): Promise<number> => {
+    stopping.abort();
+    return ended(running, (error) => log.error({ err: error }, "Sluice did not stop cleanly"));
+  };
+  if (adminSocket !== undefined) return obey(running.url, { reload, stop });
+  tellAddresses(log, settings, running);
+  process.on("SIGHUP", () => reload("signal"));
   return new Promise((resolve) => {
     onceStopped((signal) => {
-      stopping.abort();
       log.info({ signal }, "Sluice drains");
-      resolve(ended(running, (error) => log.error({ err: error }, "Sluice did not stop cleanly")));
+      resolve(stop());
     });
   });
+}
+
+/** Holds several workers, until a signal ends them or none stays alive. */
+async function lead(settings: Settings, log: Logger): Promise<number> {
+  const crew = new Crew(settings, log);
+  onceStopped((signal) => {
+    log.info({ signal }, "Sluice drains");
+    crew.stop();
+  });
+  process.on("SIGHUP", () => crew.reload());
+  const listening = await crew.begin();
+  if (listening) tellAddresses(log, settings, listening);
+  return process.exit(await crew.ended);
+}
+
+/** Does as the first process says, which alone heeds signals: a terminal sends them to the whole group. */
+async function obey(
+  url: string,
+  { reload, stop }: { reload: (cause: ReloadCause) => void; stop: () => Promise<number> },
+): Promise<number> {
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
+  return new Promise((resolve) => {
+    reportForDuty(url, ({ order }) => (order === "reload" ? reload("signal") : resolve(stop())));
+  });
+}
+
+function tellAddresses(
+  log: Logger,
+  { upstreams }: Settings,
+  at: Pick<Running, "url" | "adminUrl">,
+): void {
+  const mounts = upstreams.map(({ mount }) => `${at.url}${mount}`);
+  log.info({ baseUrls: mounts, admin: at.adminUrl }, "Sluice listens");
 }
 
 function onceStopped(stop: (signal: NodeJS.Signals) => void): void {

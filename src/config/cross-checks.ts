@@ -18,7 +18,6 @@ const CHECKS: readonly Check[] = [
   { of: ["admin"], find: adminExposure },
   { of: ["admin"], find: readers },
   { of: ["listen"], find: publicPath },
-  { of: ["workers"], find: processes },
   { of: ["consumers", "upstreams"], find: sharedKeys },
   { of: ["consumers"], find: moving },
   { of: ["upstreams"], find: nothing },
@@ -71,13 +70,6 @@ function publicPath({ listen: { publicUrl } }: Settings): ConfigProblem[] {
   const problem = "has a path; mounts begin at the root of the address";
   const remedy = "Give scheme, host and port alone, and let a proxy before Sluice keep the path.";
   return [{ path: "listen.publicUrl", problem, remedy }];
-}
-
-function processes({ workers }: Settings): ConfigProblem[] {
-  if (workers === 1) return [];
-  const problem = "is not supported yet: an instance is one process";
-  const remedy = "Start several instances, on one Redis or on one machine with one store.file.";
-  return [{ path: "workers", found: String(workers), problem, remedy }];
 }
 
 function sharedKeys({ consumers, upstreams }: Settings): ConfigProblem[] {

@@ -22,7 +22,7 @@ export const settingTexts: Readonly<Record<string, string>> = {
   "admin.token":
     "The secret that orders bring as `Authorization: Bearer`. Empty by default, which only loopback allows. Probes need none. Make a long random one: `openssl rand -hex 32`.",
   workers:
-    "Processes of this machine that serve. 1 by default: several instances on one store share the quota as well. More than 1 is refused at the start.",
+    "Processes of this machine that serve, on one port and one store; `auto`: one a core. 1 by default, which a few thousand answers a second need no more than. `store.nearBytes` and `limits.connections` hold for each of them. A number of workers that changes needs a restart.",
   open: "`true`: whoever reaches the port may use it without being a consumer, on any address. `false` by default, so that a mistake in `listen.host` opens nothing.",
   drain:
     "How long a stopping instance (SIGTERM) goes on: what waits may finish, nothing new is taken. What then still waits is answered 503, and what was sent and is not answered is cut off with 502. As long as your slowest call, and shorter than the patience of what stops it (a container's grace period).",

@@ -2,7 +2,7 @@ import { code, type Page } from "./page.ts";
 
 /** One kind of log line. */
 export interface LogEvent {
-  readonly level: "info" | "warn" | "error";
+  readonly level: "info" | "warn" | "error" | "fatal";
   /** How `msg` begins; what follows is a name or a key. */
   readonly text: string;
   readonly when: string;
@@ -36,6 +36,18 @@ export const events: readonly LogEvent[] = [
     text: "Sluice drains",
     when: "`signal` has come: nothing new is taken, what waits is finished.",
     todo: "A second signal ends it at once.",
+  },
+  {
+    level: "error",
+    text: "A worker ended and is started again",
+    when: "One of several `workers` ended unasked, with `code` or by `signal`; `afterMs` later another takes its place. Its own exchanges are lost, no others.",
+    todo: "Once: nothing. Again and again: read what it wrote before it ended.",
+  },
+  {
+    level: "fatal",
+    text: "No worker stays alive",
+    when: "All of several `workers` ended again and again soon after their start: the process ends with the code of the last.",
+    todo: "Read what they wrote before they ended.",
   },
   {
     level: "info",

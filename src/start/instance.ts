@@ -71,6 +71,8 @@ export interface Source {
   readonly load: () => Settings;
   /** Covers their secrets wherever the log is written. */
   readonly mask: SecretsMask;
+  /** Of a worker: where its admin port listens instead of its address, which the first process has. */
+  readonly adminSocket?: { readonly path: string } | undefined;
 }
 
 /**
@@ -110,7 +112,7 @@ export async function start(settings: Settings, log: Logger, source?: Source): P
   const apply = applierFor({ mask, lines, who, gateway, proxy, log });
   const reloading = new Reloading({ load, settings, apply, log });
   const life = { started: false };
-  const { host, port, token } = settings.admin;
+  const { host, token } = settings.admin;
   const seen = { settings, stores, ledgers, lines, gateway, recorder, who, events, log };
   const dashboard = openDashboard(seen);
   const warming = openWarming(gateway, log);
@@ -138,8 +140,8 @@ export async function start(settings: Settings, log: Logger, source?: Source): P
     ...(source ? { reload: () => reloading.reload("order") } : {}),
   });
   const admin = createAdaptorServer({ fetch, overrideGlobalObjects: false });
-  const adminUrl = await listen(admin, host, port);
-  const url = await listen(proxy, settings.listen.host, settings.listen.port);
+  const adminUrl = await listen(admin, source?.adminSocket ?? settings.admin);
+  const url = await listen(proxy, settings.listen);
   life.started = true;
   const ending = { gateway, warming, dashboard, proxy, admin, lines, recorder, settlement, stores };
   let drained: Promise<void> | undefined;

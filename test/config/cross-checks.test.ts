@@ -196,15 +196,15 @@ describe("crossChecks() of what is passed on", () => {
 });
 
 describe("crossChecks()", () => {
-  it("finds nothing wrong with one worker and everything at once otherwise", () => {
+  it("finds nothing wrong with several workers, and everything at once otherwise", () => {
     expect(crossChecks(settings())).toEqual([]);
+    expect(paths({ workers: 2 })).toEqual([]);
     expect(
       paths({
         listen: { host: "::", port: 0 },
         admin: { host: "::", port: 0, token: "" },
-        workers: 2,
         acceptAppKeyAs: "nobody",
       }),
-    ).toEqual(["listen.host", "admin.token", "workers", "acceptAppKeyAs"]);
+    ).toEqual(["listen.host", "admin.token", "acceptAppKeyAs"]);
   });
 });

@@ -120,7 +120,6 @@ acceptAppKeyAs: somebody
       "upstreams.api.keys.0",
       "listen.host",
       "admin.token",
-      "workers",
       "acceptAppKeyAs",
       "upstreams.api.routes",
       "upstreams.api.routes",
@@ -143,7 +142,6 @@ workers: 2
       "upstreams.broken.mount",
       "upstreams.broken.quotas",
       "upstreams.broken.url",
-      "workers",
     ]);
   });
 
