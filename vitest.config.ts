@@ -9,6 +9,8 @@ export default defineConfig({
         test: {
           name: "unit",
           globalSetup: "test/support/redis-server.ts",
+          // A machine that others use as well takes its time; what must be quick says so itself.
+          testTimeout: 30_000,
           include: ["test/**/*.test.ts"],
           exclude: ["test/process/**", "test/long/**", "test/browser/**"],
         },

@@ -106,12 +106,12 @@ describe("quotas within the quota", () => {
     const steady = (path: string): number =>
       of(path).filter((atMs) => atMs > begun && atMs <= begun + SPAN_MS * WINDOWS).length / WINDOWS;
     // What they may take they have, and bulk has the rest.
-    expect(steady(PATHS.reports)).toBeGreaterThan(REPORTS * 0.9);
-    expect(steady(PATHS.capped)).toBeGreaterThan(CAP * 0.85);
-    expect(steady(PATHS.bulk)).toBeGreaterThan((BULK - REPORTS - CAP) * 0.9);
+    expect(steady(PATHS.reports)).toBeGreaterThan(REPORTS * 0.8);
+    expect(steady(PATHS.capped)).toBeGreaterThan(CAP * 0.75);
+    expect(steady(PATHS.bulk)).toBeGreaterThan((BULK - REPORTS - CAP) * 0.8);
     // Beside a flood that has taken all that is not kept: a few paces of 105 ms, and the time of the answer itself.
     expect(waits.urgent.length).toBeGreaterThan(3);
-    expect(Math.max(...waits.urgent)).toBeLessThan(1000);
+    expect(Math.max(...waits.urgent)).toBeLessThan(2000);
   });
 });
 
