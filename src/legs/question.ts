@@ -17,7 +17,7 @@ export interface Question {
 export function questionOf(asked: Asked, fields: RawFields, policy: CachePolicy): Question {
   const { upstream, path, route, caller } = asked;
   const { keyFields, ...outbound } = sharedOutbound(asked, policy.mediaTypes);
-  const key = cacheKey({ upstream: upstream.name, target: outbound.target, fields: keyFields });
+  const key = cacheKey({ upstream, target: outbound.target, fields: keyFields });
   const names = [
     ...dependencies({ upstream: upstream.name, path, groups: route?.groups ?? [] }),
     originGroupsName(upstream.name),

@@ -56,7 +56,7 @@ export async function storedPost(parts: PostParts, reply: Forwarded): Promise<An
   if (!generations || !verdict.keep) return reply;
   const { answer, bytes } = await read(reply, policy, asked);
   if (!bytes || isError(bytes, policy)) return answer;
-  const key = cacheKey({ upstream: asked.upstream.name, target, fields: keyFields });
+  const key = cacheKey({ upstream: asked.upstream, target, fields: keyFields });
   const stored = await keep(store, key, record({ head, policy }, bytes, verdict));
   notes.cache = { kind: "forward", reason: "method", stored, collapsed: false };
   return answer;

@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { eachField, type RawFields } from "../http/fields.ts";
 import { isSafe } from "../http/invalidation.ts";
+import type { Upstream } from "../ports/settings.ts";
 
 /** What a cache key is a function of: the outbound request exactly as it is sent, its keys aside. */
 export interface KeySource {
-  readonly upstream: string;
+  /** With its address: after a reload another installation may answer under the same name. */
+  readonly upstream: Pick<Upstream, "name" | "url">;
   readonly target: string;
   readonly fields: RawFields;
 }
@@ -12,7 +14,8 @@ export interface KeySource {
 /** The key of a GET. Two requests share one only if the upstream could not tell them apart. */
 export function cacheKey({ upstream, target, fields }: KeySource): string {
   const lines = [...eachField(fields)].map(([name, value]) => `${name.toLowerCase()}: ${value}`);
-  const source = JSON.stringify([upstream, target, lines.toSorted((a, b) => (a < b ? -1 : 1))]);
+  const where = `${upstream.name} ${upstream.url.href}`;
+  const source = JSON.stringify([where, target, lines.toSorted((a, b) => (a < b ? -1 : 1))]);
   return createHash("sha256").update(source).digest("base64url");
 }
 

@@ -69,7 +69,7 @@ describe("storedPost() keeps", () => {
     const { store, got, cache, asked: posted } = await post({ asked });
     const get = { ...posted, method: "GET", fields: ["Accept-Language", "de"] };
     const { target, keyFields } = sharedOutbound(get, []);
-    expect(store.lastKey).toBe(cacheKey({ upstream: "api", target, fields: keyFields }));
+    expect(store.lastKey).toBe(cacheKey({ upstream: posted.upstream, target, fields: keyFields }));
     const [stored] = (await store.read(store.lastKey, [])).variants;
     expect(stored).toMatchObject({ status: 200, fields: FRESH, lifetimeMs: 60_000 });
     expect([Buffer.from(stored?.body ?? []).toString(), got]).toEqual(["new", "new"]);

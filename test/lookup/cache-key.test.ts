@@ -12,7 +12,9 @@ import {
   touchedNames,
 } from "../../src/lookup/cache-key.ts";
 
-const BASE = { upstream: "api", target: "/api/ticket?a=1", fields: ["Accept", "*/*"] };
+const at = (name: string, url: string) => ({ name, url: new URL(url) });
+const API = at("api", "https://billing.example.com/api");
+const BASE = { upstream: API, target: "/api/ticket?a=1", fields: ["Accept", "*/*"] };
 
 describe("cacheKey()", () => {
   it("is the same for what the upstream could not tell apart", () => {
@@ -28,7 +30,8 @@ describe("cacheKey()", () => {
   });
 
   it.each([
-    ["another upstream", { upstream: "other" }],
+    ["another upstream", { upstream: at("other", API.url.href) }],
+    ["another address of it", { upstream: at("api", "https://staging.example.com/api") }],
     ["another target", { target: "/api/ticket?a=2" }],
     ["another order of arguments", { target: "/api/ticket?" }],
     ["another value of a field", { fields: ["Accept", "text/html"] }],
