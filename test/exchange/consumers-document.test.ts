@@ -67,10 +67,10 @@ describe("docs/consumers.md", () => {
       const wanted: unknown = shown === undefined ? undefined : JSON.parse(shown);
       return wanted === undefined ? [] : [{ wanted, told: likeShown(answers[index], wanted) }];
     });
-    expect(compared).toHaveLength(6);
+    expect(compared).toHaveLength(7);
     expect(compared.map(({ told }) => told)).toEqual(compared.map(({ wanted }) => wanted));
     // Used with the key that was shown: the API answered. Removed, and opened: there is nothing to say.
     expect(answers[1]).toMatchObject({ success: true, ticket: { id: 5 } });
-    expect([answers[6], answers.at(-1)]).toEqual([undefined, undefined]);
+    expect([answers[7], answers.at(-1)]).toEqual([undefined, undefined]);
   });
 });

@@ -5,8 +5,8 @@ const TYPES = Object.keys(problemTypes) as ProblemType[];
 
 describe("problemTypes", () => {
   it.each([
-    [429, ["queue-full", "deadline-passed"]],
-    [503, ["draining", "store-unavailable"]],
+    [429, ["queue-full", "deadline-passed", "too-many-wrong-keys"]],
+    [503, ["draining", "store-unavailable", "upstream-down"]],
     [502, ["upstream-unreachable", "upstream-broke-off", "upstream-refused-key"]],
     [504, ["only-if-cached", "upstream-timeout"]],
     [401, ["unknown-consumer"]],

@@ -70,7 +70,8 @@ describe("two workers", () => {
     const trial = await quotaTrial(TERMS, async ({ url }) => [
       await runGateway({ ...trialConfig(url, TERMS, store()), workers: 2 }),
     ]);
-    expectKept(trial, TERMS);
+    // Two more processes and a supervisor on two cores: a permit that grows old costs a unit of twenty.
+    expectKept(trial, TERMS, 0.9);
   });
 
   it("share the port, take turns, and are added up on one admin port", async () => {
