@@ -116,7 +116,7 @@ export function eventsPanel({ events }: Snapshot): Markup {
       newest first.
     </p>`;
   }
-  return html`<ol class="events">
+  return html`<ol class="events" tabindex="0" aria-labelledby="events-title">
     ${events.map((event) => eventLine(event))}
   </ol>`;
 }
