@@ -148,10 +148,22 @@ describe("audit() of problem documents", () => {
     expect(verdict({ tried: [tried({ ending })] }).wrong).toBe(1);
   });
 
-  it("takes an upstream that can never be reached as unreachable, and only that one", () => {
-    const ending = problem("upstream-unreachable");
-    expect(verdict({ tried: [tried({ ending, path: "/nowhere/ticket/1" })] }).wrong).toBe(0);
-    expect(verdict({ tried: [tried({ ending })] }).wrong).toBe(1);
+  it.each(["upstream-unreachable", "upstream-down"])(
+    "takes %s as true of an upstream that can never be reached, and only of that one",
+    (type) => {
+      const ending = problem(type);
+      expect(verdict({ tried: [tried({ ending, path: "/nowhere/ticket/1" })] }).wrong).toBe(0);
+      expect(verdict({ tried: [tried({ ending })] }).wrong).toBe(1);
+    },
+  );
+
+  it("reads the path below the mount of the upstream behind TLS, and counts no recovery by it", () => {
+    const path = "/secure/ticket/1";
+    const rounds = [round({})];
+    const later = rounds[0]?.endedAt ?? 0;
+    const one = tried({ ending: FINE, path, startedAt: later, endedAt: later + 5 });
+    const { wrong, recoveredMs } = verdict({ tried: [one], rounds });
+    expect({ wrong, recoveredMs }).toEqual({ wrong: 0, recoveredMs: undefined });
   });
 });
 

@@ -54,6 +54,7 @@ export function startFleet(options: FleetOptions): Fleet {
     ...times(forwarders, (index) => forward(bench, index)),
     ...times(writers, (index) => writeTickets(bench, index)),
     lose(bench),
+    readSecure(bench),
   ];
   return {
     tried,
@@ -114,6 +115,14 @@ async function lose(bench: Bench): Promise<void> {
     const path = turn % 2 === 0 ? "/nowhere/ticket/1" : "/untrusted/ticket/1";
     await exchange(bench, { method: "GET", path, who: "lost", turn });
     await delay(500);
+  }
+}
+
+/** Asks the upstream behind TLS, whose answers are not stored. */
+async function readSecure(bench: Bench): Promise<void> {
+  for (let turn = 0; !bench.stopping.aborted; turn += 1) {
+    await exchange(bench, { method: "GET", path: "/secure/ticket/1", who: "lost", turn });
+    await delay(150);
   }
 }
 

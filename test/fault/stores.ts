@@ -121,7 +121,7 @@ async function behindSentinels(): Promise<RedisWorld> {
 }
 
 /** Ends with the process that started it: it is killed when the pipe to that process ends. */
-function runSentinel(folder: string, port: number, watched: number): AsyncDisposable {
+export function runSentinel(folder: string, port: number, watched: number): AsyncDisposable {
   const file = join(folder, `${port}.conf`);
   const lines = [
     `port ${port}`,
@@ -171,14 +171,16 @@ export async function commandTo(
   }
 }
 
-async function untilFollowed(url: string): Promise<void> {
+/** Resolves once two replicas follow. @throws Error after 20 s. */
+export async function untilFollowed(url: string): Promise<void> {
   await untilTrue("two replicas", async () => {
     const info = String(await commandTo(url, ["INFO", "replication"]));
     return /^min_slaves_good_slaves:2/m.test(info);
   });
 }
 
-async function accepts(port: number): Promise<void> {
+/** Resolves once connections are taken at a port. @throws Error after 20 s. */
+export async function accepts(port: number): Promise<void> {
   await untilTrue(`a sentinel at ${port}`, async () => {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const socket = connect(port, "127.0.0.1");

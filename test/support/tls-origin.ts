@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { TLSSocket } from "node:tls";
 import { Authority, type Credentials } from "./certificates.ts";
 import type { AddressInfo } from "node:net";
@@ -17,8 +20,9 @@ export interface TlsOrigin extends AsyncDisposable {
   /** `https://localhost:<port>` */
   readonly url: string;
   readonly port: number;
-  /** What clients are to trust, as PEM. */
+  /** What clients are to trust, as PEM, and a file that holds it. */
   readonly ca: string;
+  readonly caFile: string;
   /** From now on; connections that are there are closed. */
   become(manner: Manner): void;
   /** Connections taken so far. */
@@ -31,6 +35,9 @@ const HOST = "localhost";
 export async function startTlsOrigin(listener: RequestListener): Promise<TlsOrigin> {
   const authority = new Authority();
   const credentials = credentialsOf(authority);
+  const folder = mkdtempSync(join(tmpdir(), "sluice-tls-"));
+  const caFile = join(folder, "ca.pem");
+  writeFileSync(caFile, authority.cert);
   const http = createHttpServer(listener);
   const sockets = new Set<Socket>();
   let [manner, connections] = ["good" as Manner, 0];
@@ -49,6 +56,7 @@ export async function startTlsOrigin(listener: RequestListener): Promise<TlsOrig
     url: `https://${HOST}:${port}`,
     port,
     ca: authority.cert,
+    caFile,
     connections: () => connections,
     become(next) {
       manner = next;
@@ -56,6 +64,7 @@ export async function startTlsOrigin(listener: RequestListener): Promise<TlsOrig
     },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
+      rmSync(folder, { recursive: true });
       await new Promise((resolve) => {
         server.close(resolve);
       });

@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+import { oneCutOff, partitionTrial } from "../support/partition-trial.ts";
+
+/*
+ * Promise P1 in a partition, with `onLoss: closed`: the short form of test/long/partition.test.ts.
+ */
+
+const LIMIT = 60;
+const TERMS = {
+  open: oneCutOff,
+  onLoss: "closed",
+  limit: LIMIT,
+  windowMs: 2000,
+  padMs: 500,
+  beforeMs: 1500,
+  cutMs: 4000,
+  afterMs: 4000,
+} as const;
+
+describe("one of three instances is cut off from Redis for a while", () => {
+  it("sends nothing, so that the limit holds, and has its share when it is back", async () => {
+    const partition = await partitionTrial("partition for 4 s, closed", TERMS);
+    expect(partition.worst).toBeLessThanOrEqual(LIMIT);
+    expect(partition.sentAtFirst + partition.sentLater).toBe(0);
+    expect(partition.sentByOneAfter).toBeGreaterThan(0);
+    expect(partition.useOfOthers).toBeGreaterThan(0);
+  });
+});
