@@ -12,6 +12,8 @@ export interface Target {
   /** The number of its process, which no other has. */
   readonly id: number;
   readonly url: string;
+  /** Says what it is at, where somebody waited for it in vain. */
+  readonly status: () => Promise<string>;
 }
 
 /** A fleet at work. */
@@ -174,7 +176,11 @@ function isEnding(ending: Ending): boolean {
 }
 
 /** `undefined` where the connection was refused. */
-async function askOne({ url }: Target, wish: Wish, agent: Agent): Promise<Ending | undefined> {
+async function askOne(
+  { url, status }: Target,
+  wish: Wish,
+  agent: Agent,
+): Promise<Ending | undefined> {
   const { method, path, who, version } = wish;
   const body = version === undefined ? null : JSON.stringify({ subject: subjectOf(version) });
   const headers = {
@@ -195,7 +201,9 @@ async function askOne({ url }: Target, wish: Wish, agent: Agent): Promise<Ending
   } catch (error) {
     const { code, name } = error as NodeJS.ErrnoException;
     if (code === "ECONNREFUSED") return undefined;
-    return { kind: "broken", how: `${code ?? name}: ${(error as Error).message}` };
+    const how = `${code ?? name}: ${(error as Error).message}`;
+    const more = name === "TimeoutError" ? `; meanwhile ${await status()}` : "";
+    return { kind: "broken", how: `${how}${more}` };
   }
 }
 

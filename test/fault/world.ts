@@ -66,7 +66,8 @@ export class World implements AsyncDisposable {
   async add(): Promise<Instance> {
     const preloads = ["test/fault/disturbances.ts"];
     const process = await runGateway(this.#config, { preloads });
-    const instance = { id: this.#all.length, url: process.url, process };
+    const status = (): Promise<string> => statusOf(process);
+    const instance = { id: this.#all.length, url: process.url, process, status };
     this.#all.push(instance);
     this.#behindBalancer = [...this.#behindBalancer, instance];
     return instance;
@@ -99,6 +100,12 @@ export class World implements AsyncDisposable {
     await this.secure[Symbol.asyncDispose]();
     await this.store[Symbol.asyncDispose]();
   }
+}
+
+async function statusOf({ adminUrl }: GatewayProcess): Promise<string> {
+  const patience = { signal: AbortSignal.timeout(2000) };
+  const asked = fetch(`${adminUrl}/status`, patience).then((answer) => answer.text());
+  return asked.catch((error: unknown) => `it does not say what it is at (${String(error)})`);
 }
 
 function configFor(store: object, url: string, secure: TlsOrigin): object {
