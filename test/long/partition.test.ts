@@ -21,9 +21,9 @@ describe("one of three instances is cut off from Redis", () => {
     const partition = await partitionTrial("partition, share", { ...TERMS, onLoss: "share" });
     expect(partition.worstOfOne).toBeLessThanOrEqual(LIMIT / 3);
     expect(partition.worst).toBeLessThanOrEqual(LIMIT + LIMIT / 3);
-    // Else nobody would have been above the limit, and the bound would say nothing.
-    expect(partition.worst).toBeGreaterThan(LIMIT);
     expect(partition.sentAtFirst).toBe(0);
+    // Else the bound would say nothing.
+    expect(partition.sentLater).toBeGreaterThan(0);
     expect(partition.useOfOthers).toBeGreaterThan(0.75);
     expect(partition.worstAfter).toBeLessThanOrEqual(LIMIT);
     expect(partition.useAfter).toBeGreaterThan(0.9);
