@@ -10,7 +10,7 @@ const TERMS = {
   open: oneCutOff,
   limit: LIMIT,
   windowMs: 3000,
-  padMs: 500,
+  padMs: 1000,
   beforeMs: 6000,
   cutMs: 16_000,
   afterMs: 12_000,

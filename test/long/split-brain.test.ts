@@ -8,7 +8,7 @@ import { splitSet } from "../support/split-set.ts";
  */
 
 const LIMIT = 60;
-const LOAD = { limit: LIMIT, windowMs: 3000, padMs: 500 };
+const LOAD = { limit: LIMIT, windowMs: 3000, padMs: 1000 };
 const TIMES = { beforeMs: 6000, cutMs: 20_000, afterMs: 0 };
 
 function play(safe: boolean, onLoss: PartitionTerms["onLoss"]): Promise<Partition> {
