@@ -11,6 +11,8 @@ export default defineConfig({
           globalSetup: "test/support/redis-server.ts",
           // A machine that others use as well takes its time; what must be quick says so itself.
           testTimeout: 30_000,
+          // Two cores are enough for two files; by default one of the two would be left free.
+          maxWorkers: "100%",
           include: ["test/**/*.test.ts"],
           exclude: ["test/process/**", "test/long/**", "test/browser/**"],
         },
