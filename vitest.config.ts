@@ -22,11 +22,25 @@ export default defineConfig({
         test: {
           name: "process",
           globalSetup: "test/support/redis-server.ts",
-          include: ["test/process/**/*.test.ts"],
+          include: ["test/process/*.test.ts"],
           testTimeout: 90_000,
           hookTimeout: 30_000,
-          fileParallelism: false,
+          // They wait more than they work.
+          maxWorkers: "100%",
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "load",
+          globalSetup: "test/support/redis-server.ts",
+          include: ["test/process/load/*.test.ts"],
+          testTimeout: 90_000,
+          hookTimeout: 30_000,
+          // Figures of one must not be those of another's load.
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
       {

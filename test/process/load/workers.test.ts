@@ -7,9 +7,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Agent, request } from "undici";
 import { afterAll, describe, expect, inject, it } from "vitest";
-import { runGateway, runInstance, runSimulator, type GatewayProcess } from "../support/instance.ts";
-import { processConfig, STORED_TICKETS } from "../support/process-config.ts";
-import { expectKept, trialConfig } from "../support/quota-trial.ts";
+import {
+  runGateway,
+  runInstance,
+  runSimulator,
+  type GatewayProcess,
+} from "../../support/instance.ts";
+import { processConfig, STORED_TICKETS } from "../../support/process-config.ts";
+import { expectKept, trialConfig } from "../../support/quota-trial.ts";
 
 /*
  * Several processes behind one port: what an instance promises, two workers promise as well.

@@ -9,8 +9,8 @@ import {
   runSimulator,
   type GatewayProcess,
   type SimulatorProcess,
-} from "../support/instance.ts";
-import { expectKept, trialConfig } from "../support/quota-trial.ts";
+} from "../../support/instance.ts";
+import { expectKept, trialConfig } from "../../support/quota-trial.ts";
 
 /*
  * Promise P1 on real processes, sockets and stores: the short form of test/long/quota.test.ts.
