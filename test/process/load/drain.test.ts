@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { BalancedLoad } from "../support/balanced-load.ts";
-import { runGateway, runSimulator } from "../support/instance.ts";
-import { processConfig, STORED_TICKETS } from "../support/process-config.ts";
+import { BalancedLoad } from "../../support/balanced-load.ts";
+import { runGateway, runSimulator } from "../../support/instance.ts";
+import { processConfig, STORED_TICKETS } from "../../support/process-config.ts";
 
 /*
  * A deploy under load: one of two instances is told to end while fifty clients are at it.

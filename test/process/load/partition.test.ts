@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { oneCutOff, partitionTrial } from "../support/partition-trial.ts";
+import { oneCutOff, partitionTrial } from "../../support/partition-trial.ts";
 
 /*
  * Promise P1 in a partition, with `onLoss: closed`: the short form of test/long/partition.test.ts.

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BalancedLoad } from "../support/balanced-load.ts";
-import { runGateway, runSimulator, type GatewayProcess } from "../support/instance.ts";
-import { worstWindow } from "../support/ledger-world.ts";
-import { processConfig, STORED_TICKETS } from "../support/process-config.ts";
-import { startRedis, type RedisInstance } from "../support/redis-instance.ts";
+import { BalancedLoad } from "../../support/balanced-load.ts";
+import { runGateway, runSimulator, type GatewayProcess } from "../../support/instance.ts";
+import { worstWindow } from "../../support/ledger-world.ts";
+import { processConfig, STORED_TICKETS } from "../../support/process-config.ts";
+import { startRedis, type RedisInstance } from "../../support/redis-instance.ts";
 
 /*
  * Promises P1, P3 and P11 over a whole deploy: three instances on one Redis make way for three others, one after the
