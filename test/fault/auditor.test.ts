@@ -167,6 +167,24 @@ describe("audit() of problem documents", () => {
   });
 });
 
+describe("audit() of exchanges without an end", () => {
+  it.each([
+    ["nothing explains", {}, 1],
+    ["an upstream that breaks off does not explain", { breaks: true }, 1],
+    ["a machine that lets nobody run explains", { slow: true }, 0],
+  ])("takes one that %s", (_what, explained, lost) => {
+    const ending = { kind: "broken", how: "no answer", unanswered: true } as const;
+    const rounds = [round({ excuses: [excuse(explained)] })];
+    expect(verdict({ tried: [tried({ ending })], rounds }).lost).toBe(lost);
+  });
+
+  it("takes an answer that broke off as lost, also where the machine lets nobody run", () => {
+    const ending = { kind: "broken", how: "ECONNRESET" } as const;
+    const rounds = [round({ excuses: [excuse({ slow: true })] })];
+    expect(verdict({ tried: [tried({ ending })], rounds }).lost).toBe(1);
+  });
+});
+
 describe("audit() of bodies", () => {
   it.each<{ name: string; ending: Ending }>([
     { name: "of another path", ending: { ...FINE, told: { kind: "ticket", id: 2, version: 0 } } },

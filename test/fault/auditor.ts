@@ -115,14 +115,15 @@ function judgeOf(campaign: Campaign): (one: Tried) => Finding[] {
 }
 
 function isBrokenFairly(
-  { startedAt, endedAt, instance }: Tried,
+  { startedAt, endedAt, instance, ending }: Tried,
   holding: readonly Excuse[],
   killed: Campaign["killed"],
 ): boolean {
   const killedAt = killed.get(instance);
   // What was sent before the kill, or into a socket that had not been closed yet.
   const byKill = killedAt !== undefined && endedAt >= killedAt && startedAt <= killedAt + 1000;
-  return byKill || holding.some(({ breaks }) => breaks);
+  const isLate = ending.kind === "broken" && ending.unanswered === true;
+  return byKill || holding.some(({ breaks, slow }) => (isLate ? slow === true : breaks));
 }
 
 function untruth(path: string, type: string, holding: readonly Excuse[]): string | undefined {

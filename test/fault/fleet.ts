@@ -202,8 +202,8 @@ async function askOne(
     const { code, name } = error as NodeJS.ErrnoException;
     if (code === "ECONNREFUSED") return undefined;
     const how = `${code ?? name}: ${(error as Error).message}`;
-    const more = name === "TimeoutError" ? `; meanwhile ${await status()}` : "";
-    return { kind: "broken", how: `${how}${more}` };
+    if (name !== "TimeoutError") return { kind: "broken", how };
+    return { kind: "broken", how: `${how}; meanwhile ${await status()}`, unanswered: true };
   }
 }
 

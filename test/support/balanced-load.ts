@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { Agent, request } from "undici";
 
 /*
@@ -23,6 +24,8 @@ export interface LoadOptions {
   readonly targets: () => readonly string[];
   /** Of ten requests so many are writes, each with a number of its own in its body; absent: none. */
   readonly writes?: number;
+  /** Between two requests of a client; absent: none. */
+  readonly pauseMs?: number;
 }
 
 interface Wish {
@@ -59,6 +62,7 @@ export class BalancedLoad {
       if (outcome !== "answered") this.tally.dropped.push(outcome);
       else this.tally.answered += 1;
       if (outcome === "answered" && wish.write !== undefined) this.tally.written.push(wish.write);
+      if (this.#options.pauseMs !== undefined) await delay(this.#options.pauseMs);
     }
   }
 

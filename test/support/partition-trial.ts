@@ -75,15 +75,29 @@ const MARK = "/marked/";
 /** The instance that is cut off asks for this, the others for what follows. */
 const OF_ONE = "/invoice/1";
 
-/**
- * Plays it. A run in which the simulator itself was stalled for longer than half the pad says little and is repeated, at
- * most twice.
- */
-export async function partitionTrial(name: string, terms: PartitionTerms): Promise<Partition> {
+/** What is wanted of each run, and of one at least. */
+export interface Wanted {
+  /** Promises: a run that breaks one fails, however the machine was. */
+  readonly holds: (partition: Partition) => void;
+  /** How much was used. A busy machine takes use away, so that a run without it is repeated, at most twice. */
+  readonly used: (partition: Partition) => void;
+}
+
+/** Plays it, and writes down what came of it. */
+export async function partitionTrial(
+  name: string,
+  terms: PartitionTerms,
+  { holds, used }: Wanted,
+): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     const partition = await playOnce(terms);
     process.stdout.write(`${name}: ${JSON.stringify(partition)}\n`);
-    if (partition.stallMs <= terms.padMs / 2 || attempt === 3) return partition;
+    holds(partition);
+    try {
+      return used(partition);
+    } catch (error) {
+      if (attempt === 3) throw error;
+    }
   }
 }
 
