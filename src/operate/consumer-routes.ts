@@ -163,7 +163,7 @@ const REFUSALS: Readonly<
   enabled: {
     status: 409,
     detail:
-      'Only a disabled consumer is removed, since its keys are gone with it: disable it first.',
+      "Only a disabled consumer is removed, since its keys are gone with it: disable it first.",
   },
   "too-many-keys": {
     status: 409,
