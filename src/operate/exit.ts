@@ -32,6 +32,8 @@ export class CommandFault extends Error {
 export function startText(error: unknown): string {
   if (error instanceof ConfigError) return describeProblems(error);
   if (error instanceof CommandFault) return error.message;
+  if (error instanceof StoreFault)
+    return `${error.message}\nSluice does not start without its store. See that store.redis (REDIS_URL) names one within reach; where it is empty, store.file is the store.`;
   const { code, message } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
   if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL")
     return `${message}\nSluice cannot listen there. Set listen and admin to addresses and ports that are free (SLUICE_PORT, SLUICE_ADMIN_PORT).`;

@@ -19,10 +19,10 @@ describe("exitCodeOf()", () => {
 });
 
 describe("startText()", () => {
-  it("says what to do about a configuration and a port that is taken", () => {
+  it("says what to do about a configuration, a port that is taken and a store that is away", () => {
     expect(startText(new ConfigError("a.yaml", [PROBLEM]))).toContain("listen.port");
     const taken = Object.assign(new Error("listen EADDRINUSE"), { code: "EADDRINUSE" });
     expect(startText(taken)).toContain("SLUICE_PORT");
-    expect(startText(new StoreFault("away"))).toContain("away");
+    expect(startText(new StoreFault("away"))).toMatch(/^away\n.*REDIS_URL/);
   });
 });
