@@ -160,8 +160,8 @@ describe("audit() of problem documents", () => {
   it("reads the path below the mount of the upstream behind TLS, and counts no recovery by it", () => {
     const path = "/secure/ticket/1";
     const rounds = [round({})];
-    const later = rounds[0]?.endedAt ?? 0;
-    const one = tried({ ending: FINE, path, startedAt: later, endedAt: later + 5 });
+    const startedAt = rounds[0]?.endedAt ?? 0;
+    const one = tried({ ending: FINE, path, startedAt, endedAt: startedAt + 5 });
     const { wrong, recoveredMs } = verdict({ tried: [one], rounds });
     expect({ wrong, recoveredMs }).toEqual({ wrong: 0, recoveredMs: undefined });
   });

@@ -25,13 +25,13 @@ describe("one of three instances is cut off from Redis", () => {
   it("share: it sends its part after a span, all together (1 + 1/3) of the limit at most", async () => {
     const terms = { ...TERMS, onLoss: "share" } as const;
     await partitionTrial("partition, share", terms, {
-      holds({ worst, worstOfOne, worstAfter, sentAtFirst }) {
+      holds: ({ worst, worstOfOne, worstAfter, sentAtFirst }) => {
         expect(worst).toBeLessThanOrEqual(LIMIT + LIMIT / 3);
         expect(worstOfOne).toBeLessThanOrEqual(LIMIT / 3);
         expect(worstAfter).toBeLessThanOrEqual(LIMIT);
         expect(sentAtFirst).toBe(0);
       },
-      used(partition) {
+      used: (partition) => {
         expectUsed(partition);
         // Else the bound would say nothing.
         expect(partition.worst).toBeGreaterThan(LIMIT);
@@ -42,7 +42,7 @@ describe("one of three instances is cut off from Redis", () => {
   it("closed: it sends nothing, and the limit holds all the time", async () => {
     const terms = { ...TERMS, onLoss: "closed" } as const;
     await partitionTrial("partition, closed", terms, {
-      holds({ worst, sentAtFirst, sentLater, answers }) {
+      holds: ({ worst, sentAtFirst, sentLater, answers }) => {
         expect(worst).toBeLessThanOrEqual(LIMIT);
         expect(sentAtFirst + sentLater).toBe(0);
         expect(answers["503 store-unavailable"]).toBeGreaterThan(0);

@@ -28,7 +28,7 @@ describe("an old primary is cut off with one of three instances", () => {
       { safe: false, onLoss: "closed" },
       {
         holds: ({ worst }) => expect(worst).toBeLessThanOrEqual(2 * LIMIT),
-        used({ worst }) {
+        used: ({ worst }) => {
           expect(worst).toBeGreaterThan(1.5 * LIMIT);
         },
       },
@@ -39,7 +39,7 @@ describe("an old primary is cut off with one of three instances", () => {
     await play(
       { safe: true, onLoss: "closed" },
       {
-        holds({ worst, sentLater }) {
+        holds: ({ worst, sentLater }) => {
           expect(worst).toBeLessThanOrEqual(LIMIT);
           expect(sentLater).toBe(0);
         },

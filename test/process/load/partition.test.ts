@@ -20,11 +20,11 @@ const TERMS = {
 describe("one of three instances is cut off from Redis for a while", () => {
   it("sends nothing, so that the limit holds, and has its share when it is back", async () => {
     await partitionTrial("partition for 4 s, closed", TERMS, {
-      holds({ worst, sentAtFirst, sentLater }) {
+      holds: ({ worst, sentAtFirst, sentLater }) => {
         expect(worst).toBeLessThanOrEqual(LIMIT);
         expect(sentAtFirst + sentLater).toBe(0);
       },
-      used({ useOfOthers, sentByOneAfter }) {
+      used: ({ useOfOthers, sentByOneAfter }) => {
         expect(useOfOthers).toBeGreaterThan(0);
         expect(sentByOneAfter).toBeGreaterThan(0);
       },
