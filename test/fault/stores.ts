@@ -171,8 +171,7 @@ export async function commandTo(
   }
 }
 
-/** Resolves once two replicas follow. @throws Error after 20 s. */
-export async function untilFollowed(url: string): Promise<void> {
+async function untilFollowed(url: string): Promise<void> {
   await untilTrue("two replicas", async () => {
     const info = String(await commandTo(url, ["INFO", "replication"]));
     return /^min_slaves_good_slaves:2/m.test(info);

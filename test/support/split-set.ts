@@ -13,7 +13,7 @@ import type { Parted } from "./partition-trial.ts";
  */
 
 /** The primary refuses writes once no replica has been heard of for so many seconds, where it is to. */
-export const MAX_LAG_S = 2;
+const MAX_LAG_S = 2;
 
 const SENTINELS = 3;
 
