@@ -40,13 +40,20 @@ const refusing: Fault = {
   },
 };
 
+/** Where it lasts the circuit opens, for ten seconds. */
+const SECURE = {
+  ...UPSTREAM,
+  afterMs: 13_000,
+  problems: [...UPSTREAM.problems, "upstream-down"],
+} as const;
+
 const certificateExpired = secureFault("upstream's certificate has expired", "expired");
 const anotherHost = secureFault("upstream's certificate is of somebody else", "of-somebody-else");
 const noTls = secureFault("upstream speaks no TLS", "no-tls");
 
 function secureFault(name: string, manner: Manner): Fault {
   return {
-    ...UPSTREAM,
+    ...SECURE,
     name,
     async begin({ secure }) {
       secure.become(manner);
@@ -56,7 +63,7 @@ function secureFault(name: string, manner: Manner): Fault {
 }
 
 const nameUnknown: Fault = {
-  ...UPSTREAM,
+  ...SECURE,
   name: "upstream's name does not resolve",
   async begin(world) {
     for (const { process } of world.instances) process.child.kill("SIGIO");
