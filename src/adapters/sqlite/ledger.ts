@@ -139,7 +139,7 @@ class SqliteLedger implements Ledger {
         if (Number(tables.read(hash, name) ?? 0) !== 0) tables.write(hash, name, String(now));
       }
     }
-    const logs = this.#terms.quotas.map(({ name }) => `log:${name}`);
+    const logs = (tables.read("state", "windows") ?? "").split(",").map((ms) => `log:${ms}`);
     for (const set of [...logs, ...policies.map(innerLog), "sleepers", "processes"]) {
       for (const { member } of tables.first(set, tables.size(set))) tables.place(set, member, now);
     }

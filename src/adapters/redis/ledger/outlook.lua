@@ -124,8 +124,7 @@ end
 look_into_book(cjson.decode(ARGV[1]).terms)
 local quotas, consumers, policies = {}, {}, {}
 for _, quota in ipairs(book.terms.quotas) do
-  local used = number_in('used', quota.name)
-  quotas[#quotas + 1] = window_outlook(quota.name, 'log:' .. quota.name, span(quota), used)
+  quotas[#quotas + 1] = window_outlook(quota.name, log_of(quota), span(quota), used_of(quota))
 end
 for _, entry in ipairs(entries('policies')) do policies[#policies + 1] = policy_outlook(entry[1]) end
 for _, entry in ipairs(entries('joined')) do consumers[#consumers + 1] = consumer_outlook(entry[1], entry[2]) end
