@@ -91,14 +91,18 @@ export function openLine(upstream: Upstream, { stores, log, events }: LinesParts
   return lineOver(queue, connectionsTo(upstream), upstream);
 }
 
-/** The way out on other terms: what waits goes by them from its next turn on, at the place where it stands. */
+/** The way out to an upstream as it is now, over the same queue. Nothing goes by it until `changeQueue`. */
 export function changedLine({ queue, connections }: OpenLine, upstream: Upstream): OpenLine {
+  const kept = isSame(connections.options, optionsOf(upstream));
+  return lineOver(queue, kept ? connections : connectionsTo(upstream), upstream);
+}
+
+/** What waits goes by the line's terms from its next turn on, at the place where it stands. */
+export function changeQueue({ queue, line: { upstream } }: OpenLine): void {
   changeTerms(queue.terms, upstream);
   queue.slots.resize(queue.terms);
   queue.guard.follow(upstream);
   queue.feedback.relearn(learnTermsOf(upstream));
-  const kept = isSame(connections.options, optionsOf(upstream));
-  return lineOver(queue, kept ? connections : connectionsTo(upstream), upstream);
 }
 
 /** True where two values of the configuration say the same. */
