@@ -112,11 +112,12 @@ export function isSame(one: unknown, other: unknown): boolean {
 
 function lineOver(queue: Queue, connections: Connections, upstream: Upstream): OpenLine {
   const { scheduler, slots, guard, events } = queue;
+  const { name } = upstream;
   const learning = upstream.learn.enabled ? { feedback: queue.feedback } : {};
   const { client } = connections;
   const forwarder = new Forwarder({ upstream, client, clock: nodeClock });
   const onThrottled: LineParts["onThrottled"] = ({ route }, pausedMs) =>
-    events.add({ kind: "throttled", words: throttledWords(route?.name, pausedMs) });
+    events.add({ kind: "throttled", words: throttledWords(route?.name, pausedMs), upstream: name });
   const parts = { upstream, scheduler, slots, forwarder, client, guard, clock: nodeClock };
   return { line: new Line({ ...parts, ...learning, onThrottled }), queue, connections };
 }
