@@ -170,6 +170,8 @@ export interface LedgerOutlook {
 export interface PolicyOutlook {
   readonly policy: string;
   readonly limit: number;
+  /** For how long it counts a unit. */
+  readonly spanMs: number;
   /** The start tag of the last consumer served under it. */
   readonly virtual: number;
   /** Until its pace lets the next unit go; negative: how far it lies behind and may catch up. */

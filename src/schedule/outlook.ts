@@ -126,7 +126,7 @@ function policyOutlook(book: Book, policy: string): PolicyOutlook[] {
     probing: pause.kind !== "open",
   };
   const [limit, virtual] = [of("limit"), of("virtual")];
-  return [{ policy, limit, virtual, ...ahead, ...window, consumers }];
+  return [{ policy, limit, spanMs: span / 1000, virtual, ...ahead, ...window, consumers }];
 }
 
 function policyConsumers(book: Book, policy: string): PolicyOutlook["consumers"][number][] {

@@ -6,7 +6,7 @@
 --          quotas (name, used, units, in ms, units, in ms, ...),
 --          consumers (name, weight, start, asleep, units, waiting, credit, joined, before by urgency 0 ... 7),
 --          policies ((name, used, units, in ms, ...), limit, virtual, pace in ms, blocked for ms, 1 while probing,
---          consumers (name, weight, start, asleep, units, waiting, joined, before by urgency 0 ... 7)).
+--          consumers (name, weight, start, asleep, units, waiting, joined, before by urgency 0 ... 7), span in ms).
 --          Numbers are strings.
 
 local POINTS = 64
@@ -118,6 +118,7 @@ local function policy_outlook(policy)
     exact(math.max(0, number_in(hash, 'pausedUntil') - book.now) / 1000),
     pause.kind == 'open' and '0' or '1',
     consumers,
+    exact(inner_span(policy) / 1000),
   }
 end
 
