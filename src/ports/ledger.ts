@@ -167,7 +167,7 @@ export interface LedgerOutlook {
 }
 
 /** Where one inner quota stands. */
-export interface PolicyOutlook {
+export interface PolicyOutlook extends Omit<QuotaOutlook, "quota"> {
   readonly policy: string;
   readonly limit: number;
   /** For how long it counts a unit. */
@@ -180,8 +180,6 @@ export interface PolicyOutlook {
   readonly blockedForMs: number;
   /** True: its pause holds until its probe has been answered. */
   readonly probing: boolean;
-  readonly used: number;
-  readonly frees: QuotaOutlook["frees"];
   /** Who ever asked for something under it; `asleep` of the units have other policies to wait for as well. */
   readonly consumers: readonly Omit<ConsumerOutlook, "credit">[];
 }
