@@ -9,6 +9,7 @@ import type { LedgerTerms, Standing } from "../ports/ledger.ts";
  *
  *   log:<window>  sorted set  <ticket>|<record> -> stamp
  *   used          hash        <window> and <window>|<consumer> -> units in the log
+ *   logs          hash        <window> -> "": each that there ever was
  *   state         hash        windows: those of the last turn's quotas, shortest first
  *
  * A log is known by its quota's window (milliseconds), which no other quota of the upstream has: so it stays its quota's
@@ -67,6 +68,7 @@ export function adoptWindows(book: Book): void {
   const known = (before ?? "").split(",");
   const longest = `log:${known.at(-1)}`;
   for (const quota of book.terms.quotas) {
+    book.tables.write("logs", String(quota.windowMs), "");
     if (!known.includes(String(quota.windowMs))) adoptUnits(book, quota, longest);
   }
 }

@@ -10,11 +10,10 @@ function followed(look: () => Promise<void> = async () => {}) {
 describe("Followed", () => {
   it("looks again and again, one look at a time, until closed", async () => {
     let looks = 0;
-    let release = (): void => {};
-    const held = new Promise<void>((resolve) => (release = resolve));
+    const held = Promise.withResolvers<void>();
     const { clock, one } = followed(async () => {
       looks += 1;
-      if (looks === 3) await held;
+      if (looks === 3) await held.promise;
     });
     await clock.advance(99);
     expect(looks).toBe(0);
@@ -24,7 +23,7 @@ describe("Followed", () => {
     const closing = one.close().then(() => (closed = true));
     await clock.advance(1000);
     expect([looks, closed]).toEqual([3, false]);
-    release();
+    held.resolve();
     await closing;
   });
 

@@ -1,9 +1,10 @@
 import { PassThrough } from "node:stream";
 import { accessRecord } from "../../src/observe/access-record.ts";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Refreshes } from "../../src/legs/refreshes.ts";
 import { settle } from "../support/fake-clock.ts";
 import { answered, FetchBench, renewed } from "../support/fetching.ts";
+import type { RefreshTrace } from "../../src/ports/tracing.ts";
 import type { Permit } from "../../src/schedule/permit.ts";
 
 function open() {
@@ -28,6 +29,8 @@ function leftRunning({ bench }: World) {
   const forwarding = new AbortController();
   return { fetch, forwarding, fetching: bench.fetch(fetch, forwarding.signal) };
 }
+
+const step = () => ({ fields: [], end: () => {} });
 
 describe("begin()", () => {
   it("refreshes each key once at a time, and tells for how long", async () => {
@@ -103,14 +106,14 @@ describe("begin()", () => {
   it("is a part of the trace of the request that caused it, until it ends", async () => {
     const { bench, refreshes } = open();
     const ends: unknown[] = [];
-    const refresh = {
-      step: vi.fn(),
-      refresh: vi.fn(),
-      end: (result: unknown) => ends.push(result),
+    const refresh: RefreshTrace = {
+      step,
+      refresh: () => refresh,
+      end: (result) => void ends.push(result),
     };
     const miss = (key: string) => {
       const fetch = bench.miss({ key });
-      fetch.exchange.notes.trace = { step: vi.fn(), refresh: () => refresh };
+      fetch.exchange.notes.trace = { step, refresh: () => refresh };
       return fetch;
     };
     for (const key of ["a", "b"]) refreshes.begin(miss(key));

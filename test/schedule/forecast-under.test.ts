@@ -26,6 +26,10 @@ function knowing(
 
 const played = (parts: UnderParts): string[] => playPolicies(parts).map(({ policy }) => policy);
 
+function arrivals(parts: UnderParts, consumer = "a"): readonly number[] | undefined {
+  return arrivalsFrom(playPolicies(parts), parts).get(consumer);
+}
+
 describe("playPolicies()", () => {
   it("plays those that hold somebody up or are about to, of which most is asked first", () => {
     const a = { consumers: [standing("a", 0)] };
@@ -61,10 +65,6 @@ describe("playPolicies()", () => {
 });
 
 describe("arrivalsFrom()", () => {
-  function arrivals(parts: UnderParts, consumer = "a"): readonly number[] | undefined {
-    return arrivalsFrom(playPolicies(parts), parts).get(consumer);
-  }
-
   it("lets come what an inner quota lets go, beside what is under none", () => {
     const policies = [seenAt("r", { consumers: [standing("a", 0)] })];
     const consumers = [standing("a", 0), standing("b", 0)];

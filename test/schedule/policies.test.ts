@@ -43,6 +43,10 @@ function reserved(urgency: number, kept = QUOTAS, routes: { cost: number }[] = [
   return policiesOf(bounded({ upstream, urgency }), kept);
 }
 
+function learned(limit: number) {
+  return QUOTAS.map((quota) => ({ ...quota, limit }));
+}
+
 describe("policiesOf()", () => {
   it("is nothing where route, consumer and upstream have no inner quota", () => {
     expect(policiesOf(bounded())).toEqual([]);
@@ -77,7 +81,6 @@ describe("policiesOf()", () => {
   });
 
   it("goes by the limit that is kept at present, where another was learned", () => {
-    const learned = (limit: number) => QUOTAS.map((quota) => ({ ...quota, limit }));
     const limits = (limit: number, cost = 1) =>
       reserved(3, learned(limit), [{ cost }]).map((policy) => policy.limit);
     expect(limits(100)).toEqual([90, 90]);

@@ -132,6 +132,20 @@ afterAll(() => {
 
 const part = (some: number, all: number): string => `${some} of ${all}`;
 
+function policy(name: string, limit: number): Policy {
+  return { name, limit, windowMs: 60_000, padMs: 1000 };
+}
+
+function toldOf(outcome: Outcome, name: string) {
+  return outcome.told.consumers.find(({ consumer }) => consumer === name);
+}
+
+/** By which part of it the longest wait was told wrongly. */
+function errorOf(outcome: Outcome, name: string): number {
+  const { worstMs } = outcome.came(name);
+  return Math.abs((toldOf(outcome, name)?.waits?.atWorstMs ?? 0) - worstMs) / worstMs;
+}
+
 describe("forecasts of who will wait when", () => {
   it.each([
     { seconds: 15, leastFrom: 0.8, leastWorst: 0.5, leastNearly: 0.7 },
@@ -216,17 +230,6 @@ describe("forecasts of who will wait when", () => {
     expect(waitsOf("c")?.atWorstMs ?? 0).toBeLessThan(10_000);
   });
 
-  const policy = (name: string, limit: number): Policy => {
-    return { name, limit, windowMs: 60_000, padMs: 1000 };
-  };
-  const told = (outcome: Outcome, name: string) =>
-    outcome.told.consumers.find(({ consumer }) => consumer === name);
-
-  const errorOf = (outcome: Outcome, name: string): number => {
-    const { worstMs } = outcome.came(name);
-    return Math.abs((told(outcome, name)?.waits?.atWorstMs ?? 0) - worstMs) / worstMs;
-  };
-
   it("tell of a route's own limit who waits for it, and that the rest does not", () => {
     const outcome = foretold((world) => {
       const policies = [policy("route:reports", 20)];
@@ -235,10 +238,13 @@ describe("forecasts of who will wait when", () => {
       trickle(world, { consumer: "c" }, { everyMs: 1000 });
     }, 60_000);
     for (const name of ["a", "b"]) {
-      expect(told(outcome, name)).toMatchObject({ heldBy: "route:reports", waits: { fromMs: 0 } });
+      expect(toldOf(outcome, name)).toMatchObject({
+        heldBy: "route:reports",
+        waits: { fromMs: 0 },
+      });
       expect(errorOf(outcome, name)).toBeLessThan(0.1);
     }
-    expect(told(outcome, "c")).not.toHaveProperty("waits");
+    expect(toldOf(outcome, "c")).not.toHaveProperty("waits");
     expect(outcome.came("c").worstMs).toBeLessThan(1000);
   });
 
@@ -247,10 +253,10 @@ describe("forecasts of who will wait when", () => {
       flood(world, { consumer: "capped", policies: [policy("cap:capped", 30)] }, { callers: 20 });
       trickle(world, { consumer: "b" }, { everyMs: 500 });
     }, 180_000);
-    expect(told(outcome, "capped")).toMatchObject({ heldBy: "cap:capped", waits: { fromMs: 0 } });
-    expect(told(outcome, "capped")?.waits).not.toHaveProperty("untilMs");
+    expect(toldOf(outcome, "capped")).toMatchObject({ heldBy: "cap:capped", waits: { fromMs: 0 } });
+    expect(toldOf(outcome, "capped")?.waits).not.toHaveProperty("untilMs");
     expect(errorOf(outcome, "capped")).toBeLessThan(0.25);
-    expect(told(outcome, "b")).not.toHaveProperty("waits");
+    expect(toldOf(outcome, "b")).not.toHaveProperty("waits");
     expect(outcome.came("b").worstMs).toBeLessThan(1000);
   });
 
@@ -261,10 +267,10 @@ describe("forecasts of who will wait when", () => {
       trickle(world, { consumer: "a", policies: [cap] }, { everyMs: 3000 });
       trickle(world, { consumer: "b" }, { everyMs: 400 });
     }, 60_000);
-    expect(told(outcome, "a")).toMatchObject({ heldBy: "route:r" });
+    expect(toldOf(outcome, "a")).toMatchObject({ heldBy: "route:r" });
     expect(errorOf(outcome, "a")).toBeLessThan(0.1);
     // 60 of 200 are the other's, so that what b asks for does not fit: 80 s at last.
-    expect(told(outcome, "b")).not.toHaveProperty("heldBy");
+    expect(toldOf(outcome, "b")).not.toHaveProperty("heldBy");
     expect(errorOf(outcome, "b")).toBeLessThan(0.25);
   });
 });

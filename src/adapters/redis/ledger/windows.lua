@@ -71,6 +71,7 @@ local function adopt_windows()
     longest = window
   end
   for _, quota in ipairs(book.terms.quotas) do
+    write('logs', tostring(quota.windowMs), '')
     if not known[tostring(quota.windowMs)] then adopt_units(quota, 'log:' .. longest) end
   end
 end
