@@ -147,7 +147,8 @@ export class Explainer {
     const { scheduler } = line;
     const prospect = prospectOf(asked, line.quotas);
     const foreseen = await scheduler.foresee(prospect);
-    const forecast = scheduler.load.storeLost ? undefined : foreseen;
+    const { storeLost, apart } = scheduler.load;
+    const forecast = storeLost && apart === undefined ? undefined : foreseen;
     return {
       cost: prospect.cost,
       mayWaitMs: waitMs,

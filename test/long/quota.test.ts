@@ -8,7 +8,7 @@ import { expectKept, trialConfig } from "../support/quota-trial.ts";
 
 /*
  * Promise P1 at length: 60 in any 6 s with 200 ms of pad, ten windows each. The figures are printed, since
- * the README tells them.
+ * docs/promises.md tells them.
  */
 
 const TERMS = { limit: 60, windowMs: 6000, padMs: 200, windows: 9 };
@@ -24,7 +24,11 @@ function fileStore(): object {
   return { file: join(folder, `${randomUUID()}.db`) };
 }
 
-async function trial(preloads: readonly string[][], store: object, use?: number): Promise<void> {
+async function expectTrial(
+  preloads: readonly string[][],
+  store: object,
+  use?: number,
+): Promise<void> {
   const open = async ({ url }: SimulatorProcess): Promise<GatewayProcess[]> => {
     const config = trialConfig(url, TERMS, store);
     return Promise.all(preloads.map((modules) => runGateway(config, { preloads: modules })));
@@ -34,16 +38,16 @@ async function trial(preloads: readonly string[][], store: object, use?: number)
 }
 
 describe("the quota at length", () => {
-  it("holds for three processes on one Redis", () => trial([[], [], []], redisStore()));
+  it("holds for three processes on one Redis", () => expectTrial([[], [], []], redisStore()));
 
-  it("holds for one process on the embedded store", () => trial([[]], fileStore()));
+  it("holds for one process on the embedded store", () => expectTrial([[]], fileStore()));
 
-  it("holds for two processes on one file", () => trial([[], []], fileStore()));
+  it("holds for two processes on one file", () => expectTrial([[], []], fileStore()));
 
   it("holds with one process's clock five seconds ahead", () =>
-    trial([["test/support/clock-ahead.ts"], [], []], redisStore()));
+    expectTrial([["test/support/clock-ahead.ts"], [], []], redisStore()));
 
   it("holds with one process's event loop blocked now and then", () =>
     // What was assigned to a process that stands still is not used.
-    trial([["test/support/blocked-loop.ts"], [], []], redisStore(), 0.9));
+    expectTrial([["test/support/blocked-loop.ts"], [], []], redisStore(), 0.9));
 });
