@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openRedisWays, type RedisWay } from "../support/redis-ways.ts";
 import type { DatabaseSync } from "node:sqlite";
-import { Redis } from "ioredis";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { nodeClock } from "../../src/adapters/node-clock.ts";
 import { createRedisCacheStore } from "../../src/adapters/redis/cache-store.ts";
@@ -13,6 +13,7 @@ import { openDatabase } from "../../src/adapters/sqlite/open.ts";
 import { StoreFault } from "../../src/ports/faults.ts";
 import { MemoryCacheStore } from "../support/memory-cache-store.ts";
 import { storedResponse } from "../support/stored-response.ts";
+import type { RedisCommands } from "../../src/adapters/redis/commands.ts";
 import type { CacheStore } from "../../src/ports/cache-store.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 
@@ -75,20 +76,15 @@ const stuckClock: Clock = {
   },
 };
 
-function redisProvider(nearBytes: number): Provider {
+const WAYS = await openRedisWays(inject("redisUrl"), inject("redisClusterUrl"));
+afterAll(() => WAYS.forEach((way) => way.close()));
+
+function redisProvider(way: RedisWay, nearBytes: number): Provider {
   const prefix = `test-${randomUUID()}`;
-  const connections: Redis[] = [];
   const stores: CacheStore[] = [];
-  const connect = (url: string | number): Redis => {
-    const options = { enableOfflineQueue: url !== 1, maxRetriesPerRequest: 0 };
-    const redis = typeof url === "number" ? new Redis(url, options) : new Redis(url);
-    redis.on("error", () => {});
-    connections.push(redis);
-    return redis;
-  };
   const movable = movableClock();
-  const open = (redis: Redis, { deaf = false, ...options }: OpenOptions): CacheStore => {
-    const subscriber = connect(inject("redisUrl"));
+  const open = (redis: RedisCommands, { deaf = false, ...options }: OpenOptions): CacheStore => {
+    const subscriber = way.subscribe();
     if (deaf) subscriber.disconnect();
     const store = createRedisCacheStore({
       redis,
@@ -104,16 +100,16 @@ function redisProvider(nearBytes: number): Provider {
     return store;
   };
   const change = async (edit: (record: Buffer) => void): Promise<void> => {
-    const redis = connect(inject("redisUrl"));
+    const redis = way.connect();
     for (const { key, field, entry } of await entries()) {
       edit(entry);
       await redis.hset(key, field, entry);
     }
   };
   const entries = async (): Promise<{ key: string; field: string; entry: Buffer }[]> => {
-    const redis = connect(inject("redisUrl"));
+    const redis = way.connect();
     const found = [];
-    for (const key of await redis.keys(`${prefix}:r:*`)) {
+    for (const key of await way.keys(`${prefix}:r:`)) {
       for (const [field, entry] of Object.entries(await redis.hgetallBuffer(key))) {
         found.push({ key, field, entry });
       }
@@ -121,18 +117,17 @@ function redisProvider(nearBytes: number): Provider {
     return found;
   };
   return {
-    name: nearBytes > 0 ? "redis, near" : "redis",
+    name: nearBytes > 0 ? `${way.name}, near` : way.name,
     ...movable,
-    open: (options = {}) => open(connect(inject("redisUrl")), options),
+    open: (options = {}) => open(way.connect(), options),
     // Redis' own clock.
     outlastMark: () => nodeClock.sleep(600, AbortSignal.timeout(2000)),
     damage: () => change((entry) => (entry[entry.length - 1] = (entry.at(-1) ?? 0) ^ 1)),
     age: () => change((entry) => (entry[16 + 3] = 1)),
     count: async () => (await entries()).length,
-    openUnreachable: () => open(connect(1), {}),
+    openUnreachable: () => open(way.connectToNobody(), {}),
     async close() {
       await Promise.allSettled(stores.map((store) => store.close()));
-      for (const redis of connections) redis.disconnect();
     },
   };
 }
@@ -188,9 +183,10 @@ function sqliteProvider(nearBytes: number): Provider {
   };
 }
 
-const PROVIDERS = [redisProvider, sqliteProvider].flatMap((provider) =>
-  [0, NEAR_BYTES].map((nearBytes) => () => provider(nearBytes)),
-);
+const PROVIDERS = [0, NEAR_BYTES].flatMap((nearBytes) => [
+  ...WAYS.map((way) => () => redisProvider(way, nearBytes)),
+  () => sqliteProvider(nearBytes),
+]);
 
 describe.each(PROVIDERS.map((create) => create()))("a cache store in $name", (provider) => {
   const store = provider.open();
@@ -437,7 +433,8 @@ describe.each(PROVIDERS.map((create) => create()))("a cache store in $name", (pr
 
 /** Contents of its own, since a bound is one for all. */
 function redisOrSqlite({ name }: Provider): Provider {
-  return name.startsWith("redis") ? redisProvider(0) : sqliteProvider(0);
+  const way = WAYS.find((one) => name.replace(", near", "") === one.name);
+  return way ? redisProvider(way, 0) : sqliteProvider(0);
 }
 
 /** Bytes that cannot be made fewer. */
@@ -463,7 +460,9 @@ async function warm(from: CacheStore, key: string, name: string) {
   return last.generations[0];
 }
 
-describe.each([redisProvider(NEAR_BYTES), sqliteProvider(NEAR_BYTES)])(
+const NEAR = [...WAYS.map((way) => redisProvider(way, NEAR_BYTES)), sqliteProvider(NEAR_BYTES)];
+
+describe.each(NEAR)(
   "near caches over one store in $name",
   (provider) => {
     const [a, b] = [provider.open(), provider.open()];

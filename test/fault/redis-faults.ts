@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { again, delay, over, redisOf, type Fault } from "./fault.ts";
-import { commandTo, SET_NAME, untilTrue } from "./stores.ts";
+import { commandTo, untilTrue } from "../support/redis-command.ts";
+import { SET_NAME } from "./stores.ts";
 import type { RedisInstance } from "../support/redis-instance.ts";
 import type { World } from "./world.ts";
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Redis } from "ioredis";
+import { commandTo, untilTrue } from "../support/redis-command.ts";
 import { startRedis, type RedisInstance } from "../support/redis-instance.ts";
 
 /*
@@ -151,26 +151,6 @@ async function primaryPort(sentinels: readonly number[]): Promise<number> {
   throw new Error("No sentinel knows a primary");
 }
 
-/** One command on a connection of its own. @throws Error of ioredis, or where nothing answers within a second. */
-export async function commandTo(
-  url: string,
-  [name, ...values]: readonly [string, ...(string | number | Buffer)[]],
-): Promise<unknown> {
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    retryStrategy: () => null,
-    connectTimeout: 1000,
-    commandTimeout: 1000,
-  });
-  redis.on("error", () => {});
-  try {
-    await redis.connect();
-    return await redis.call(name, ...values);
-  } finally {
-    redis.disconnect();
-  }
-}
-
 async function untilFollowed(url: string): Promise<void> {
   await untilTrue("two replicas", async () => {
     const info = String(await commandTo(url, ["INFO", "replication"]));
@@ -187,16 +167,4 @@ async function accepts(port: number): Promise<void> {
     socket.destroy();
     return there;
   });
-}
-
-/** Asks every 100 ms until it is so. @throws Error after 20 s. */
-export async function untilTrue(what: string, ask: () => Promise<boolean>): Promise<void> {
-  const until = performance.now() + 20_000;
-  while (performance.now() < until) {
-    if (await ask().catch(() => false)) return;
-    await new Promise((resolve) => {
-      setTimeout(resolve, 100);
-    });
-  }
-  throw new Error(`Waited in vain for ${what}`);
 }
