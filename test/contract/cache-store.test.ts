@@ -462,150 +462,147 @@ async function warm(from: CacheStore, key: string, name: string) {
 
 const NEAR = [...WAYS.map((way) => redisProvider(way, NEAR_BYTES)), sqliteProvider(NEAR_BYTES)];
 
-describe.each(NEAR)(
-  "near caches over one store in $name",
-  (provider) => {
-    const [a, b] = [provider.open(), provider.open()];
-    const isRedis = provider.name.startsWith("redis");
-    afterAll(() => provider.close());
+describe.each(NEAR)("near caches over one store in $name", (provider) => {
+  const [a, b] = [provider.open(), provider.open()];
+  const isRedis = provider.name.startsWith("redis");
+  afterAll(() => provider.close());
 
-    it.each(["hard", "soft"] as const)(
-      "bump() leaves nobody an older generation, when it is %s",
-      async (kind) => {
-        const [key, name] = [randomUUID(), randomUUID()];
-        for (let round = 0; round < 10; round += 1) {
-          const [writer, reader] = round % 2 === 0 ? [a, b] : [b, a];
-          const before = await warm(reader, key, name);
-          await writer.bump([name], kind);
-          const { generations } = await reader.read(key, [name]);
-          expect(generations[0]?.[kind]).not.toBe(before?.[kind]);
-          expect(await reader.generations([name])).toEqual(generations);
-        }
-      },
-    );
-
-    it("bump() reaches what a response hangs on beside the names that were asked for", async () => {
+  it.each(["hard", "soft"] as const)(
+    "bump() leaves nobody an older generation, when it is %s",
+    async (kind) => {
       const [key, name] = [randomUUID(), randomUUID()];
-      const [now] = await b.generations([name]);
-      const dependency = [name, now?.hard ?? "", now?.soft ?? ""] as const;
-      await b.write(key, storedResponse({ generations: [dependency] }), LONG_MS);
-      const hit = async () => (await b.read(key, [])).variants === b.held(key)?.variants;
-      await expect.poll(hit).toBe(true);
-      const before = b.held(key);
-      await a.bump([name], "hard");
-      expect((await b.read(key, [])).variants).not.toBe(before?.variants);
-      expect((await b.generations([name]))[0]?.hard).not.toBe(now?.hard);
-    });
-
-    it("bump() is heard by a process to which no message comes", async () => {
-      const [key, name] = [randomUUID(), randomUUID()];
-      const deaf = provider.open({ deaf: true });
-      for (const [writer, reader] of [
-        [a, deaf],
-        [deaf, a],
-      ] as const) {
+      for (let round = 0; round < 10; round += 1) {
+        const [writer, reader] = round % 2 === 0 ? [a, b] : [b, a];
         const before = await warm(reader, key, name);
-        await writer.bump([name], "hard");
+        await writer.bump([name], kind);
         const { generations } = await reader.read(key, [name]);
-        expect(generations[0]?.hard).not.toBe(before?.hard);
+        expect(generations[0]?.[kind]).not.toBe(before?.[kind]);
+        expect(await reader.generations([name])).toEqual(generations);
       }
-      await deaf.close();
-    });
+    },
+  );
 
-    it("bump() waits for a process that hangs until its lease is over, once, where processes have leases", async () => {
-      const [key, name] = [randomUUID(), randomUUID()];
-      const hanging = provider.open({ deaf: true, clock: stuckClock });
-      const before = await warm(hanging, key, name);
-      const start = performance.now();
-      await a.bump([name], "hard");
-      const took = performance.now() - start;
-      expect((await hanging.read(key, [name])).generations[0]?.hard).not.toBe(before?.hard);
-      expect(took).toBeGreaterThan(isRedis ? 300 : 0);
-      expect(took).toBeLessThan(1000);
-      await a.bump([name], "hard");
-      expect(performance.now() - start - took).toBeLessThan(250);
-      await hanging.close();
-    });
+  it("bump() reaches what a response hangs on beside the names that were asked for", async () => {
+    const [key, name] = [randomUUID(), randomUUID()];
+    const [now] = await b.generations([name]);
+    const dependency = [name, now?.hard ?? "", now?.soft ?? ""] as const;
+    await b.write(key, storedResponse({ generations: [dependency] }), LONG_MS);
+    const hit = async () => (await b.read(key, [])).variants === b.held(key)?.variants;
+    await expect.poll(hit).toBe(true);
+    const before = b.held(key);
+    await a.bump([name], "hard");
+    expect((await b.read(key, [])).variants).not.toBe(before?.variants);
+    expect((await b.generations([name]))[0]?.hard).not.toBe(now?.hard);
+  });
 
-    it("read() finds what another process writes, though it held the key", async () => {
-      const [key, name] = [randomUUID(), randomUUID()];
-      await warm(b, key, name);
-      await a.write(key, storedResponse({ variant: "new" }), LONG_MS);
-      await expect.poll(async () => (await b.read(key, [name])).variants.length).toBe(2);
-      await a.remove(key);
-      await expect.poll(async () => (await b.read(key, [name])).variants.length).toBe(0);
-    });
+  it("bump() is heard by a process to which no message comes", async () => {
+    const [key, name] = [randomUUID(), randomUUID()];
+    const deaf = provider.open({ deaf: true });
+    for (const [writer, reader] of [
+      [a, deaf],
+      [deaf, a],
+    ] as const) {
+      const before = await warm(reader, key, name);
+      await writer.bump([name], "hard");
+      const { generations } = await reader.read(key, [name]);
+      expect(generations[0]?.hard).not.toBe(before?.hard);
+    }
+    await deaf.close();
+  });
 
-    it("mark() is seen by whoever held an answer, and nothing is held while it lasts", async () => {
-      const [key, name] = [randomUUID(), randomUUID()];
-      await warm(b, key, name);
-      await a.mark({ writer: "w", names: [name], forMs: 60_000 });
-      const pending = async () => (await b.read(key, [name])).generations[0]?.pending;
-      await expect.poll(pending).toBe(true);
-      expect(b.held(key)).toBeUndefined();
-      await a.unmark({ writer: "w", names: [name] });
-      expect(await pending()).toBe(false);
-    });
+  it("bump() waits for a process that hangs until its lease is over, once, where processes have leases", async () => {
+    const [key, name] = [randomUUID(), randomUUID()];
+    const hanging = provider.open({ deaf: true, clock: stuckClock });
+    const before = await warm(hanging, key, name);
+    const start = performance.now();
+    await a.bump([name], "hard");
+    const took = performance.now() - start;
+    expect((await hanging.read(key, [name])).generations[0]?.hard).not.toBe(before?.hard);
+    expect(took).toBeGreaterThan(isRedis ? 300 : 0);
+    expect(took).toBeLessThan(1000);
+    await a.bump([name], "hard");
+    expect(performance.now() - start - took).toBeLessThan(250);
+    await hanging.close();
+  });
 
-    it("held() keeps what it had when nothing is known any more, but never what was changed here", async () => {
-      const [key, other, name] = [randomUUID(), randomUUID(), randomUUID()];
-      await warm(b, key, name);
-      await warm(b, other, randomUUID());
-      await provider.advance(10_000);
-      expect(b.held(key)?.variants).toHaveLength(1);
-      await b.bump([name], "hard");
-      expect(b.held(key)).toBeUndefined();
-      expect(b.held(other)).toBeDefined();
-      await b.remove(other);
-      expect(b.held(other)).toBeUndefined();
-    });
+  it("read() finds what another process writes, though it held the key", async () => {
+    const [key, name] = [randomUUID(), randomUUID()];
+    await warm(b, key, name);
+    await a.write(key, storedResponse({ variant: "new" }), LONG_MS);
+    await expect.poll(async () => (await b.read(key, [name])).variants.length).toBe(2);
+    await a.remove(key);
+    await expect.poll(async () => (await b.read(key, [name])).variants.length).toBe(0);
+  });
 
-    it("no history of reads, writes and bumps shows what was current before a bump that had returned", async () => {
-      const stores = [a, b, provider.open(), provider.open({ nearBytes: 0 })];
-      const names = ["x", "y", "z"].map((letter) => `${letter}-${randomUUID()}`);
-      const random = seeded(7);
-      const pick = <Item>(items: readonly Item[]): Item =>
-        items[Math.floor(random() * items.length)] as Item;
-      const dead = new Map(names.map((name) => [name, new Set<string>()]));
-      const seen = new Map(names.map((name) => [name, new Set<string>()]));
-      const stale: string[] = [];
-      let hits = 0;
-      const look = async (): Promise<void> => {
-        const deadBefore = new Map([...dead].map(([name, tokens]) => [name, new Set(tokens)]));
-        const asked = names.filter(() => random() < 0.7);
-        const key = pick(["k1", "k2"]);
-        const store = pick(stores);
-        const held = store.held(key);
-        const { generations, variants } = await store.read(key, asked);
-        if (variants === held?.variants) hits += 1;
-        for (const { name, hard, soft } of generations) {
-          seen.get(name)?.add(hard).add(soft);
-          if (deadBefore.get(name)?.has(hard)) stale.push(hard);
-          if (deadBefore.get(name)?.has(soft)) stale.push(soft);
-        }
-        const under = generations.map(({ name, hard, soft }) => [name, hard, soft] as const);
-        if (random() < 0.3) await store.write(key, storedResponse({ generations: under }), LONG_MS);
-      };
-      const change = async (): Promise<void> => {
-        const name = pick(names);
-        const kind = pick(["hard", "soft"] as const);
-        const before = (await pick(stores).generations([name]))[0];
-        await pick(stores).bump([name], kind);
-        // The first soft token is one that never comes again, too.
-        dead.get(name)?.add(before?.[kind] ?? "");
-      };
-      const lives = Array.from({ length: 6 }, async (_, life) => {
-        for (let step = 0; step < 150; step += 1) {
-          await (life < 4 || step % 10 > 0 ? look() : change());
-        }
-      });
-      await Promise.all(lives);
-      expect(stale).toEqual([]);
-      expect([...seen.values()].every((tokens) => tokens.size > 5)).toBe(true);
-      expect(hits).toBeGreaterThan(10);
+  it("mark() is seen by whoever held an answer, and nothing is held while it lasts", async () => {
+    const [key, name] = [randomUUID(), randomUUID()];
+    await warm(b, key, name);
+    await a.mark({ writer: "w", names: [name], forMs: 60_000 });
+    const pending = async () => (await b.read(key, [name])).generations[0]?.pending;
+    await expect.poll(pending).toBe(true);
+    expect(b.held(key)).toBeUndefined();
+    await a.unmark({ writer: "w", names: [name] });
+    expect(await pending()).toBe(false);
+  });
+
+  it("held() keeps what it had when nothing is known any more, but never what was changed here", async () => {
+    const [key, other, name] = [randomUUID(), randomUUID(), randomUUID()];
+    await warm(b, key, name);
+    await warm(b, other, randomUUID());
+    await provider.advance(10_000);
+    expect(b.held(key)?.variants).toHaveLength(1);
+    await b.bump([name], "hard");
+    expect(b.held(key)).toBeUndefined();
+    expect(b.held(other)).toBeDefined();
+    await b.remove(other);
+    expect(b.held(other)).toBeUndefined();
+  });
+
+  it("no history of reads, writes and bumps shows what was current before a bump that had returned", async () => {
+    const stores = [a, b, provider.open(), provider.open({ nearBytes: 0 })];
+    const names = ["x", "y", "z"].map((letter) => `${letter}-${randomUUID()}`);
+    const random = seeded(7);
+    const pick = <Item>(items: readonly Item[]): Item =>
+      items[Math.floor(random() * items.length)] as Item;
+    const dead = new Map(names.map((name) => [name, new Set<string>()]));
+    const seen = new Map(names.map((name) => [name, new Set<string>()]));
+    const stale: string[] = [];
+    let hits = 0;
+    const look = async (): Promise<void> => {
+      const deadBefore = new Map([...dead].map(([name, tokens]) => [name, new Set(tokens)]));
+      const asked = names.filter(() => random() < 0.7);
+      const key = pick(["k1", "k2"]);
+      const store = pick(stores);
+      const held = store.held(key);
+      const { generations, variants } = await store.read(key, asked);
+      if (variants === held?.variants) hits += 1;
+      for (const { name, hard, soft } of generations) {
+        seen.get(name)?.add(hard).add(soft);
+        if (deadBefore.get(name)?.has(hard)) stale.push(hard);
+        if (deadBefore.get(name)?.has(soft)) stale.push(soft);
+      }
+      const under = generations.map(({ name, hard, soft }) => [name, hard, soft] as const);
+      if (random() < 0.3) await store.write(key, storedResponse({ generations: under }), LONG_MS);
+    };
+    const change = async (): Promise<void> => {
+      const name = pick(names);
+      const kind = pick(["hard", "soft"] as const);
+      const before = (await pick(stores).generations([name]))[0];
+      await pick(stores).bump([name], kind);
+      // The first soft token is one that never comes again, too.
+      dead.get(name)?.add(before?.[kind] ?? "");
+    };
+    const lives = Array.from({ length: 6 }, async (_, life) => {
+      for (let step = 0; step < 150; step += 1) {
+        await (life < 4 || step % 10 > 0 ? look() : change());
+      }
     });
-  },
-);
+    await Promise.all(lives);
+    expect(stale).toEqual([]);
+    expect([...seen.values()].every((tokens) => tokens.size > 5)).toBe(true);
+    expect(hits).toBeGreaterThan(10);
+  });
+});
 
 /** Numbers from 0 to 1, the same in each run. */
 function seeded(seed: number): () => number {

@@ -66,18 +66,22 @@ async function startNode(
   args: readonly string[],
   stack: AsyncDisposableStack,
 ): Promise<RedisInstance> {
-  const fileOf = (port: number): string => `sluice-nodes-${process.pid}-${port}.conf`;
   const node = await startRedis({
-    args: (port) => [
-      ...["--cluster-enabled", "yes", "--cluster-config-file", fileOf(port)],
-      ...["--cluster-port", String(port - BUS_BELOW), ...args],
-    ],
+    args: (port) => {
+      const own = ["--cluster-enabled", "yes", "--cluster-config-file", fileOf(port)];
+      return [...own, "--cluster-port", String(port - BUS_BELOW), ...args];
+    },
   });
   stack.defer(async () => {
     await node.stop();
     rmSync(join(tmpdir(), fileOf(node.port)), { force: true });
   });
   return node;
+}
+
+/** Where a node writes what it knows of the others, in the folder of `startRedis()`. */
+function fileOf(port: number): string {
+  return `sluice-nodes-${process.pid}-${port}.conf`;
 }
 
 async function takeSlots({ url }: RedisInstance, index: number): Promise<void> {
@@ -153,7 +157,9 @@ async function moveSlot(
   );
   await commandTo(to.url, ["CLUSTER", "SETSLOT", slot, "IMPORTING", fromId ?? ""]);
   await commandTo(from.url, ["CLUSTER", "SETSLOT", slot, "MIGRATING", toId ?? ""]);
-  const half = Math.ceil(Number(await commandTo(from.url, ["CLUSTER", "COUNTKEYSINSLOT", slot])) / 2);
+  const half = Math.ceil(
+    Number(await commandTo(from.url, ["CLUSTER", "COUNTKEYSINSLOT", slot])) / 2,
+  );
   const first = (await commandTo(from.url, ["CLUSTER", "GETKEYSINSLOT", slot, half])) as string[];
   await migrate(from, to, first);
   await meanwhile?.();

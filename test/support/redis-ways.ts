@@ -3,6 +3,7 @@ import { Redis } from "ioredis";
 import { clusterTarget } from "../../src/adapters/redis/cluster-target.ts";
 import { RoamingRedis } from "../../src/adapters/redis/roaming-redis.ts";
 import { SteadyCluster } from "../../src/adapters/redis/steady-cluster.ts";
+import { untilTrue } from "./redis-command.ts";
 import type { RedisCommands } from "../../src/adapters/redis/commands.ts";
 import type { LedgerCommands } from "../../src/adapters/redis/ledger.ts";
 
@@ -41,7 +42,8 @@ function serverWay(url: string): RedisWay {
     name: "redis",
     connect,
     subscribe: connect,
-    connectToNobody: () => keep(new Redis(1, { enableOfflineQueue: false, maxRetriesPerRequest: 0 })),
+    connectToNobody: () =>
+      keep(new Redis(1, { enableOfflineQueue: false, maxRetriesPerRequest: 0 })),
     keys: (prefix) => connect().keys(`${prefix}*`),
     close() {
       for (const redis of connections) redis.disconnect();
@@ -54,9 +56,11 @@ async function clusterWay(url: string): Promise<RedisWay> {
   const target = clusterTarget(url);
   const cluster = new SteadyCluster({ target, name: "test" });
   const others: { disconnect(): void }[] = [cluster];
-  const whole = Promise.withResolvers<void>();
-  cluster.once("whole", whole.resolve);
-  await whole.promise;
+  // One that has just been started: each node by itself finds that it is well.
+  await untilTrue("the Cluster to be well", async () => {
+    const infos = await Promise.all(cluster.nodes("master").map((one) => one.cluster("INFO")));
+    return cluster.whole && infos.every((info) => info.includes("cluster_state:ok"));
+  });
   return {
     name: "redis cluster",
     connect: () => cluster,

@@ -89,7 +89,9 @@ class RedisLedger implements Ledger {
   async turn(report: TurnReport): Promise<TurnReply> {
     this.#self = report.process;
     const input = JSON.stringify({ terms: this.#terms, report });
-    return readReply(await this.#attempt(this.#redis.sluiceTurn(...this.#keys, input, this.#channel)));
+    return readReply(
+      await this.#attempt(this.#redis.sluiceTurn(...this.#keys, input, this.#channel)),
+    );
   }
 
   async pause(report: PauseReport): Promise<void> {

@@ -1,7 +1,13 @@
 import { CompatibleCluster, CompatibleRedis } from "../bottleneck-slots.ts";
 import { StoreFault } from "../../ports/faults.ts";
 import { clusterTarget, namesCluster } from "./cluster-target.ts";
-import { connectRedis, redisOptions, redisReady, watchRedis, type RedisWatcher } from "./connect.ts";
+import {
+  connectRedis,
+  redisOptions,
+  redisReady,
+  watchRedis,
+  type RedisWatcher,
+} from "./connect.ts";
 import { RoamingRedis } from "./roaming-redis.ts";
 import { SteadyCluster } from "./steady-cluster.ts";
 import type { Redis } from "ioredis";

@@ -47,6 +47,8 @@ export class SteadyCluster extends Cluster {
     super([...nodes], {
       clusterRetryStrategy: retryDelayMs,
       enableOfflineQueue: false,
+      // It asks a node that is being connected to, fails, and begins anew; `whole` tells more.
+      enableReadyCheck: false,
       maxRedirections: MOST_REDIRECTIONS,
       retryDelayOnFailover: 0,
       retryDelayOnClusterDown: AGAIN_MS,
