@@ -5,6 +5,7 @@ import { seeded, type Random } from "./seeded.ts";
 import { startFleet } from "./fleet.ts";
 import { Stalls } from "./stalls.ts";
 import { TERMS, World } from "./world.ts";
+import { CLUSTER_FAULTS } from "./cluster-faults.ts";
 import { EMBEDDED_FAULTS } from "./embedded-faults.ts";
 import { INSTANCE_FAULTS } from "./instance-faults.ts";
 import { REDIS_FAULTS } from "./redis-faults.ts";
@@ -37,6 +38,7 @@ const WARM_MS = 2500;
 const ALL: readonly Fault[] = [
   ...INSTANCE_FAULTS,
   ...REDIS_FAULTS,
+  ...CLUSTER_FAULTS,
   ...EMBEDDED_FAULTS,
   ...UPSTREAM_FAULTS,
 ];

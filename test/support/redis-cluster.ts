@@ -23,6 +23,8 @@ export interface RedisCluster extends AsyncDisposable {
   ready(): Promise<void>;
   /** The node that serves the slot of a key at present, by what the others say. */
   primaryOf(key: string): Promise<RedisInstance>;
+  /** All nodes that say that they are primaries. */
+  primaries(): Promise<RedisInstance[]>;
   /** Gives the slot of a key to another node, with all its keys; `meanwhile` is done when half of the way is done. */
   moveSlot(key: string, to: RedisInstance, meanwhile?: () => Promise<void>): Promise<void>;
 }
@@ -57,6 +59,7 @@ export async function startCluster(options: RedisClusterOptions = {}): Promise<R
     nodes,
     ready: () => untilTrue("the Cluster to be whole", () => isWhole(nodes)),
     primaryOf: (key) => primaryOf(nodes, key),
+    primaries: () => primariesOf(nodes),
     moveSlot: (key, to, meanwhile) => moveSlot(nodes, { key, to, meanwhile }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
@@ -130,6 +133,13 @@ async function primaryOf(nodes: readonly RedisInstance[], key: string): Promise<
   const node = nodes.find((one) => one.port === port);
   if (!node) throw new Error(`Nobody says who has the slot of ${key}`);
   return node;
+}
+
+async function primariesOf(nodes: readonly RedisInstance[]): Promise<RedisInstance[]> {
+  const roles = await Promise.all(
+    nodes.map(({ url }) => commandTo(url, ["INFO", "replication"]).catch(() => "")),
+  );
+  return nodes.filter((_, index) => String(roles[index]).includes("role:master"));
 }
 
 async function ownerSaidBy(url: string, key: string): Promise<number> {
