@@ -12,6 +12,7 @@ import type { ClusterTarget } from "./cluster-target.ts";
  *   the time of one command.
  * - It connects to a node at its first command, which waits for that: here the primaries are connected to at once, and a
  *   command for one that is not there fails at once.
+ * - It sends ASKING and holds nobody to its answer: where the connection ended meanwhile, the rejection ended the process.
  * - It lets a node go whose connection has ended, and asks who has its slots only when another node sends it on: here it
  *   asks until every slot has a primary that answers.
  */
@@ -65,6 +66,8 @@ export class SteadyCluster extends Cluster {
       },
     });
     this.#secure = secure;
+    // Each subscriber listens.
+    this.setMaxListeners(0);
     this.on("+node", (node: Redis) => this.#greet(node));
     this.on("-node", () => this.#look(new Error("the connection to a node was lost")));
     this.on("node error", (error: Error) => this.#look(error));
@@ -101,6 +104,8 @@ export class SteadyCluster extends Cluster {
     // Node names no server by itself, and hosts that share an address need the name.
     if (this.#secure && isIP(host) === 0) node.options.tls = { servername: host };
     node.on("ready", () => this.#look());
+    const asking = node.asking.bind(node);
+    node.asking = async () => asking().catch(() => "OK");
     if (!readOnly) node.connect().catch(() => {});
   }
 

@@ -106,6 +106,14 @@ describe("SteadyCluster", () => {
     expect(told).toEqual(["whole"]);
   });
 
+  it("survives the loss of a node that was asked for what is moved to it", async () => {
+    const { cluster } = await openWhole();
+    const [node] = cluster.nodes("master");
+    node?.disconnect();
+    // As ioredis does it: nobody looks at what comes of it.
+    await expect(node?.asking()).resolves.toBe("OK");
+  });
+
   it("tells of nothing more, when it is ended", async () => {
     const { cluster, told } = await openWhole();
     cluster.disconnect();
