@@ -9,6 +9,7 @@ import {
 } from "../../src/adapters/bottleneck-slots.ts";
 import { clusterTarget } from "../../src/adapters/redis/cluster-target.ts";
 import { startRedis } from "../support/redis-instance.ts";
+import { untilWell } from "../support/redis-ways.ts";
 import type { Slots } from "../../src/ports/slots.ts";
 
 const opened: Slots[] = [];
@@ -68,7 +69,7 @@ describe("take()", () => {
     const openInCluster = async (): Promise<Slots> => {
       const target = clusterTarget(inject("redisClusterUrl"));
       const redis = new CompatibleCluster({ target, name: "slots" });
-      await expect.poll(() => redis.whole, { timeout: 10_000 }).toBe(true);
+      await untilWell(redis);
       return open({ shared: { ...shared(upstream, faults), redis } });
     };
     const [one, two] = [await openInCluster(), await openInCluster()];

@@ -56,11 +56,7 @@ async function clusterWay(url: string): Promise<RedisWay> {
   const target = clusterTarget(url);
   const cluster = new SteadyCluster({ target, name: "test" });
   const others: { disconnect(): void }[] = [cluster];
-  // One that has just been started: each node by itself finds that it is well.
-  await untilTrue("the Cluster to be well", async () => {
-    const infos = await Promise.all(cluster.nodes("master").map((one) => one.cluster("INFO")));
-    return cluster.whole && infos.every((info) => info.includes("cluster_state:ok"));
-  });
+  await untilWell(cluster);
   return {
     name: "redis cluster",
     connect: () => cluster,
@@ -84,4 +80,12 @@ async function clusterWay(url: string): Promise<RedisWay> {
       for (const one of others) one.disconnect();
     },
   };
+}
+
+/** One that has just been started: each node by itself finds that it is well. */
+export async function untilWell(cluster: SteadyCluster): Promise<void> {
+  await untilTrue("the Cluster to be well", async () => {
+    const infos = await Promise.all(cluster.nodes("master").map((one) => one.cluster("INFO")));
+    return cluster.whole && infos.every((info) => info.includes("cluster_state:ok"));
+  });
 }
