@@ -109,6 +109,9 @@ async function knowEachOther(nodes: readonly RedisInstance[]): Promise<boolean> 
 
 async function isWhole(nodes: readonly RedisInstance[]): Promise<boolean> {
   if (!(await knowEachOther(nodes))) return false;
+  // A replica is named to clients only once it has something to replicate.
+  const ranges = (await commandTo(nodes[0]?.url ?? "", ["CLUSTER", "SLOTS"])) as unknown[][];
+  if (ranges.flatMap((range) => range.slice(2)).length < nodes.length) return false;
   const infos = await Promise.all(
     nodes.map(async ({ url }) => {
       const cluster = String(await commandTo(url, ["CLUSTER", "INFO"]));

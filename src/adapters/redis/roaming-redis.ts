@@ -5,6 +5,9 @@ import type { SteadyCluster } from "./steady-cluster.ts";
 import type { ClusterTarget } from "./cluster-target.ts";
 import type { Address } from "./url-parts.ts";
 
+/** A node that one answer leaves out may be in the next: replicas come and go. In milliseconds. */
+const DOUBT_MS = 2000;
+
 /** With whose help a node is found, and the connection's name in that node's `CLIENT LIST`. */
 export interface RoamingOptions {
   readonly target: ClusterTarget;
@@ -20,9 +23,10 @@ export interface RoamingOptions {
 export class RoamingRedis extends SteadyRedis {
   readonly #options: RoamingOptions;
   readonly #onRefresh = (): void => {
-    if (this.status === "ready" && !this.#known().some((one) => this.#isAt(one)))
-      super.disconnect(true);
+    if (this.#isKnown()) return;
+    this.#doubt ??= setTimeout(() => this.#askAgain(), DOUBT_MS);
   };
+  #doubt: NodeJS.Timeout | undefined;
   #turn: number;
 
   constructor(options: RoamingOptions) {
@@ -49,7 +53,10 @@ export class RoamingRedis extends SteadyRedis {
   }
 
   override disconnect(reconnect = false): void {
-    if (!reconnect) this.#options.cluster.off("refresh", this.#onRefresh);
+    if (!reconnect) {
+      this.#options.cluster.off("refresh", this.#onRefresh);
+      clearTimeout(this.#doubt);
+    }
     super.disconnect(reconnect);
   }
 
@@ -69,7 +76,16 @@ export class RoamingRedis extends SteadyRedis {
     if (secure) this.options.tls = isIP(next.host) === 0 ? { servername: next.host } : {};
   }
 
-  #isAt({ host, port }: Address): boolean {
-    return this.options.host === host && this.options.port === port;
+  #askAgain(): void {
+    const { cluster } = this.#options;
+    cluster.refreshSlotsCache((error) => {
+      this.#doubt = undefined;
+      if (!error && this.status === "ready" && !this.#isKnown()) super.disconnect(true);
+    });
+  }
+
+  #isKnown(): boolean {
+    const { host, port } = this.options;
+    return this.#known().some((one) => one.host === host && one.port === port);
   }
 }
