@@ -1,4 +1,5 @@
 import { nodeClock } from "../adapters/node-clock.ts";
+import { patiently } from "../adapters/patiently.ts";
 import { changedLine, isSame, openLine, type LinesParts, type OpenLine } from "./open-line.ts";
 import type { Line } from "../line.ts";
 import type { LedgerTerms } from "../ports/ledger.ts";
@@ -41,7 +42,7 @@ export class Lines {
       .filter(({ name }) => !this.#opened.has(name))
       .map((upstream) => openLine(upstream, this.#parts));
     for (const one of added) this.#opened.set(one.line.upstream.name, one);
-    await Promise.all(added.map(({ line }) => line.greet()));
+    await Promise.all(added.map(({ line }) => patiently(() => line.greet(), nodeClock)));
   }
 
   /** From now on these are the upstreams, all of which have been prepared. */

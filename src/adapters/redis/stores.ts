@@ -1,6 +1,7 @@
 import { createBottleneckSlots } from "../bottleneck-slots.ts";
 import { damagedConsumer } from "../followed-consumers.ts";
 import { nodeClock } from "../node-clock.ts";
+import { patiently, START_MS } from "../patiently.ts";
 import { createRedisAccounts } from "./accounts.ts";
 import { createRedisCacheStore } from "./cache-store.ts";
 import { refuseEviction } from "./connect.ts";
@@ -14,9 +15,6 @@ import { StoreFault } from "../../ports/faults.ts";
 import type { LessonStore } from "../../ports/lessons.ts";
 import type { StoreSettings } from "../../ports/settings.ts";
 import type { Stores, StoresOptions } from "../../ports/stores.ts";
-
-/** How long Redis may take to answer at the start. */
-const READY_MS = 10_000;
 
 /** Bottleneck's faults are told no more often than this. */
 const FAULTS_APART_MS = 60_000;
@@ -43,8 +41,8 @@ export async function openRedisStores(
   const [hints, subscriber] = [links.subscribe("hints"), links.subscribe("news")];
   const accounted = links.connect("accounts");
   try {
-    await links.ready(READY_MS);
-    await Promise.all(links.primaries().map(refuseEviction));
+    await links.ready(START_MS);
+    await patiently(() => Promise.all(links.primaries().map(refuseEviction)), nodeClock);
   } catch (error) {
     links.close();
     throw error;
