@@ -197,7 +197,7 @@ describe.each([...WAYS.map(redisProvider), sqliteProvider()])("a ledger in $name
     const policies = [{ name: "search it", limit: 9, windowMs: 60_000, padMs: 1000 }];
     const before = await turn({ joins: [join("t1", { policies })] });
     expect(before.granted).toEqual(["t1"]);
-    await ledger.pause({ process: "p1", ticket: "t1", forMs: 40, policy: "search it" });
+    await ledger.pause({ process: "p1", ticket: "t1", forMs: 500, policy: "search it" });
     expect(await promise).toEqual({ kind: "paused", policy: "search it" });
     const joins = [join("t2", { policies }), join("t3", { policies }), join("t4")];
     const during = await elsewhere({ everything: HELLO, joins });
