@@ -1,5 +1,7 @@
 import Bottleneck from "bottleneck";
-import { Redis, type RedisOptions } from "ioredis";
+import { Redis, type Command, type RedisOptions } from "ioredis";
+import { RoamingRedis } from "./redis/roaming-redis.ts";
+import { SteadyCluster, type SteadyClusterOptions } from "./redis/steady-cluster.ts";
 import { SteadyRedis } from "./redis/steady-redis.ts";
 import type { LedgerTerms } from "../ports/ledger.ts";
 import type { Slots } from "../ports/slots.ts";
@@ -31,7 +33,7 @@ export interface SlotsOptions {
   /** Absent: the cap holds for this process alone, which suits the embedded store. */
   readonly shared?: {
     /** A connection of its own, since Bottleneck adds listeners and a subscriber. */
-    readonly redis: CompatibleRedis;
+    readonly redis: CompatibleRedis | CompatibleCluster;
     readonly prefix: string;
     readonly upstream: string;
     /** Told of each failure of Bottleneck's Redis. */
@@ -58,19 +60,47 @@ export class CompatibleRedis extends Redis {
   }
 
   override defineCommand(...[name, definition]: Parameters<Redis["defineCommand"]>): void {
-    if (!definition.lua.includes(CALLERS_CLOCK))
-      throw new Error(`The script ${name} does not take its time where Bottleneck 2.19.5 does`);
-    const lua = definition.lua.replace(CALLERS_CLOCK, REDIS_CLOCK);
-    super.defineCommand(name, { ...definition, lua });
+    super.defineCommand(name, onRedisClock(name, definition));
   }
 
   override sendCommand(...[command, stream]: Parameters<Redis["sendCommand"]>): unknown {
-    if (/^eval/i.test(command.name)) {
-      const reject = command.reject;
-      command.reject = (error) => reject(withoutPrefix(error));
-    }
-    return super.sendCommand(command, stream);
+    return super.sendCommand(rejectingAsBefore(command), stream);
   }
+}
+
+/** The same for a Cluster. */
+export class CompatibleCluster extends SteadyCluster {
+  constructor(options: SteadyClusterOptions) {
+    super(options);
+    // Bottleneck's subscriber. By its type it would be a Cluster, whose own subscriber may be lost unnoticed.
+    const subscriber = (): Redis => new RoamingRedis({ ...options, cluster: this });
+    Object.defineProperty(this, "duplicate", { value: subscriber });
+  }
+
+  override defineCommand(...[name, definition]: Parameters<Redis["defineCommand"]>): void {
+    super.defineCommand(name, onRedisClock(name, definition));
+  }
+
+  override sendCommand(...[command, ...rest]: Parameters<SteadyCluster["sendCommand"]>): unknown {
+    return super.sendCommand(rejectingAsBefore(command), ...rest);
+  }
+}
+
+type Definition = Parameters<Redis["defineCommand"]>[1];
+
+/** @throws Error where Bottleneck's scripts are others than they were. */
+function onRedisClock(name: string, definition: Definition): Definition {
+  if (!definition.lua.includes(CALLERS_CLOCK))
+    throw new Error(`The script ${name} does not take its time where Bottleneck 2.19.5 does`);
+  return { ...definition, lua: definition.lua.replace(CALLERS_CLOCK, REDIS_CLOCK) };
+}
+
+function rejectingAsBefore(command: Command): Command {
+  if (/^eval/i.test(command.name)) {
+    const reject = command.reject;
+    command.reject = (error) => reject(withoutPrefix(error));
+  }
+  return command;
 }
 
 class BottleneckSlots implements Slots {

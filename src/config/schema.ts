@@ -66,8 +66,8 @@ export const configSchema = z.strictObject({
       redis: z
         .string()
         .regex(
-          /^(?:$|rediss?:\/\/|sentinel:\/\/)/,
-          "must be empty, or begin with redis://, rediss:// or sentinel://",
+          /^(?:$|rediss?:\/\/|sentinel:\/\/|cluster(?:\+tls)?:\/\/)/,
+          "must be empty, or begin with redis://, rediss://, sentinel://, cluster:// or cluster+tls://",
         )
         .default(""),
       file: text().default("./data/sluice.db"),

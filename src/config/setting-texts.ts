@@ -28,7 +28,7 @@ export const settingTexts: Readonly<Record<string, string>> = {
     "How long a stopping instance (SIGTERM) goes on: what waits may finish, nothing new is taken. What then still waits is answered 503, and what was sent and is not answered is cut off with 502. As long as your slowest call, and shorter than the patience of what stops it (a container's grace period).",
   store: "Where the quota's record, stored responses and consumers are kept.",
   "store.redis":
-    "Redis 7 or newer, for several machines: redis://, rediss:// for TLS, sentinel://, with user and password if need be. Its maxmemory-policy must be noeviction, or the start is refused: a record that was evicted would be a broken limit that nobody notices. Empty by default: the embedded store.",
+    "Redis 7 or newer, for several machines: redis://, rediss:// for TLS, sentinel://, cluster:// or cluster+tls://, with user and password if need be. Its maxmemory-policy must be noeviction, or the start is refused: a record that was evicted would be a broken limit that nobody notices. Empty by default: the embedded store.",
   "store.file":
     "The embedded store: an SQLite file for the quota and the consumers, and beside it one for stored responses and one for accounts. Processes of one machine may share it, and a restart keeps it. Not for network file systems.",
   "store.prefix":

@@ -1,4 +1,5 @@
 import { nodeClock } from "../adapters/node-clock.ts";
+import { patiently } from "../adapters/patiently.ts";
 import { LineUp, lingerMs } from "../line-up.ts";
 import {
   changedLine,
@@ -44,7 +45,7 @@ export class Lines {
       .filter(({ name }) => !this.#ways.find(name))
       .map((upstream) => openLine(upstream, this.#parts));
     for (const one of added) this.#ways.add(one);
-    await Promise.all(added.map(({ line }) => line.greet()));
+    await Promise.all(added.map(({ line }) => patiently(() => line.greet(), nodeClock)));
   }
 
   /** From now on these are the upstreams, all of which have been prepared. */

@@ -2,11 +2,14 @@ import { randomUUID } from "node:crypto";
 import { Redis } from "ioredis";
 import { afterEach, describe, expect, inject, it, vi } from "vitest";
 import {
+  CompatibleCluster,
   CompatibleRedis,
   createBottleneckSlots,
   type SlotsOptions,
 } from "../../src/adapters/bottleneck-slots.ts";
+import { clusterTarget } from "../../src/adapters/redis/cluster-target.ts";
 import { startRedis } from "../support/redis-instance.ts";
+import { untilWell } from "../support/redis-ways.ts";
 import type { Slots } from "../../src/ports/slots.ts";
 
 const opened: Slots[] = [];
@@ -59,6 +62,28 @@ describe("take()", () => {
     taken[0]?.[Symbol.dispose]();
     (await third)[Symbol.dispose]();
     taken[1]?.[Symbol.dispose]();
+  });
+
+  it("counts over all instances that share a Cluster, and tells those who wait", async () => {
+    const [upstream, faults] = [randomUUID(), [] as unknown[]];
+    const openInCluster = async (): Promise<Slots> => {
+      const target = clusterTarget(inject("redisClusterUrl"));
+      const redis = new CompatibleCluster({ target, name: "slots" });
+      await untilWell(redis);
+      return open({ shared: { ...shared(upstream, faults), redis } });
+    };
+    const [one, two] = [await openInCluster(), await openInCluster()];
+    const { taken } = await takeAll(one, 2);
+    const third = two.take();
+    const early = await Promise.race([third.then(() => "early"), Promise.resolve("waits")]);
+    expect(early).toBe("waits");
+    const before = performance.now();
+    taken[0]?.[Symbol.dispose]();
+    (await third)[Symbol.dispose]();
+    // Beyond that it would have been taken from the process's own.
+    expect(performance.now() - before).toBeLessThan(900);
+    taken[1]?.[Symbol.dispose]();
+    expect(faults).toEqual([]);
   });
 
   it("makes nobody wait for the clock of an instance that is ahead", async () => {

@@ -77,7 +77,10 @@ describe("loadSettings() of a file with many faults", () => {
       ["listen.port", "needs the environment variable PORT, which is not set"],
       ["prot", "is not a setting here"],
       ["store.onLoss", "must be share or closed"],
-      ["store.redis", "must be empty, or begin with redis://, rediss:// or sentinel://"],
+      [
+        "store.redis",
+        "must be empty, or begin with redis://, rediss://, sentinel://, cluster:// or cluster+tls://",
+      ],
       [
         "upstreams.api.mount",
         "must be a path without a closing slash, such as /api, or empty for the root",

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openRedisWays, type RedisWay } from "../support/redis-ways.ts";
 import type { DatabaseSync } from "node:sqlite";
 import * as fc from "fast-check";
-import { Redis } from "ioredis";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { createRedisAccounts } from "../../src/adapters/redis/accounts.ts";
 import { createSqliteAccounts } from "../../src/adapters/sqlite/accounts.ts";
@@ -35,26 +35,16 @@ const DAY = 24 * HOUR;
 const NOW = Math.floor(Date.now() / HOUR) * HOUR;
 const clock = { now: () => NOW };
 
-function redisProvider(): Provider {
+const WAYS = await openRedisWays(inject("redisUrl"), inject("redisClusterUrl"));
+afterAll(() => WAYS.forEach((way) => way.close()));
+
+function redisProvider(way: RedisWay): Provider {
   const prefix = `test-${randomUUID()}`;
-  const connections: Redis[] = [];
-  const connect = (url: string, options = {}): Redis => {
-    const redis = new Redis(url, options);
-    redis.on("error", () => {});
-    connections.push(redis);
-    return redis;
-  };
   return {
-    name: "redis",
-    open: () => createRedisAccounts({ redis: connect(inject("redisUrl")), prefix, clock }),
-    openUnreachable() {
-      const options = { enableOfflineQueue: false, maxRetriesPerRequest: 0 };
-      const redis = connect("redis://127.0.0.1:1", options);
-      return createRedisAccounts({ redis, prefix, clock });
-    },
-    close() {
-      for (const redis of connections) redis.disconnect();
-    },
+    name: way.name,
+    open: () => createRedisAccounts({ redis: way.connect(), prefix, clock }),
+    openUnreachable: () => createRedisAccounts({ redis: way.connectToNobody(), prefix, clock }),
+    close() {},
   };
 }
 
@@ -126,7 +116,7 @@ async function read(
   return found;
 }
 
-describe.each([redisProvider(), sqliteProvider(), memoryProvider()])(
+describe.each([...WAYS.map(redisProvider), sqliteProvider(), memoryProvider()])(
   "accounts in $name",
   (provider) => {
     const accounts = provider.open();
@@ -303,7 +293,7 @@ describe.each([redisProvider(), sqliteProvider(), memoryProvider()])(
 );
 
 it("keeps what a file or a Redis has when its processes are others", async () => {
-  for (const provider of [redisProvider(), sqliteProvider()]) {
+  for (const provider of [...WAYS.map(redisProvider), sqliteProvider()]) {
     const upstream = randomUUID();
     await writer(provider.open(), upstream).add(cell());
     await writer(provider.open(), upstream).add(cell());

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openRedisWays, type RedisWay } from "../support/redis-ways.ts";
 import type { DatabaseSync } from "node:sqlite";
-import { Redis } from "ioredis";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { nodeClock } from "../../src/adapters/node-clock.ts";
 import { createRedisCacheStore } from "../../src/adapters/redis/cache-store.ts";
@@ -13,6 +13,7 @@ import { openDatabase } from "../../src/adapters/sqlite/open.ts";
 import { StoreFault } from "../../src/ports/faults.ts";
 import { MemoryCacheStore } from "../support/memory-cache-store.ts";
 import { storedResponse } from "../support/stored-response.ts";
+import type { RedisCommands } from "../../src/adapters/redis/commands.ts";
 import type { CacheStore } from "../../src/ports/cache-store.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 
@@ -75,20 +76,15 @@ const stuckClock: Clock = {
   },
 };
 
-function redisProvider(nearBytes: number): Provider {
+const WAYS = await openRedisWays(inject("redisUrl"), inject("redisClusterUrl"));
+afterAll(() => WAYS.forEach((way) => way.close()));
+
+function redisProvider(way: RedisWay, nearBytes: number): Provider {
   const prefix = `test-${randomUUID()}`;
-  const connections: Redis[] = [];
   const stores: CacheStore[] = [];
-  const connect = (url: string | number): Redis => {
-    const options = { enableOfflineQueue: url !== 1, maxRetriesPerRequest: 0 };
-    const redis = typeof url === "number" ? new Redis(url, options) : new Redis(url);
-    redis.on("error", () => {});
-    connections.push(redis);
-    return redis;
-  };
   const movable = movableClock();
-  const open = (redis: Redis, { deaf = false, ...options }: OpenOptions): CacheStore => {
-    const subscriber = connect(inject("redisUrl"));
+  const open = (redis: RedisCommands, { deaf = false, ...options }: OpenOptions): CacheStore => {
+    const subscriber = way.subscribe();
     if (deaf) subscriber.disconnect();
     const store = createRedisCacheStore({
       redis,
@@ -104,16 +100,16 @@ function redisProvider(nearBytes: number): Provider {
     return store;
   };
   const change = async (edit: (record: Buffer) => void): Promise<void> => {
-    const redis = connect(inject("redisUrl"));
+    const redis = way.connect();
     for (const { key, field, entry } of await entries()) {
       edit(entry);
       await redis.hset(key, field, entry);
     }
   };
   const entries = async (): Promise<{ key: string; field: string; entry: Buffer }[]> => {
-    const redis = connect(inject("redisUrl"));
+    const redis = way.connect();
     const found = [];
-    for (const key of await redis.keys(`${prefix}:r:*`)) {
+    for (const key of await way.keys(`${prefix}:r:`)) {
       for (const [field, entry] of Object.entries(await redis.hgetallBuffer(key))) {
         found.push({ key, field, entry });
       }
@@ -121,18 +117,17 @@ function redisProvider(nearBytes: number): Provider {
     return found;
   };
   return {
-    name: nearBytes > 0 ? "redis, near" : "redis",
+    name: nearBytes > 0 ? `${way.name}, near` : way.name,
     ...movable,
-    open: (options = {}) => open(connect(inject("redisUrl")), options),
+    open: (options = {}) => open(way.connect(), options),
     // Redis' own clock.
     outlastMark: () => nodeClock.sleep(600, AbortSignal.timeout(2000)),
     damage: () => change((entry) => (entry[entry.length - 1] = (entry.at(-1) ?? 0) ^ 1)),
     age: () => change((entry) => (entry[16 + 3] = 1)),
     count: async () => (await entries()).length,
-    openUnreachable: () => open(connect(1), {}),
+    openUnreachable: () => open(way.connectToNobody(), {}),
     async close() {
       await Promise.allSettled(stores.map((store) => store.close()));
-      for (const redis of connections) redis.disconnect();
     },
   };
 }
@@ -188,9 +183,10 @@ function sqliteProvider(nearBytes: number): Provider {
   };
 }
 
-const PROVIDERS = [redisProvider, sqliteProvider].flatMap((provider) =>
-  [0, NEAR_BYTES].map((nearBytes) => () => provider(nearBytes)),
-);
+const PROVIDERS = [0, NEAR_BYTES].flatMap((nearBytes) => [
+  ...WAYS.map((way) => () => redisProvider(way, nearBytes)),
+  () => sqliteProvider(nearBytes),
+]);
 
 describe.each(PROVIDERS.map((create) => create()))("a cache store in $name", (provider) => {
   const store = provider.open();
@@ -437,7 +433,8 @@ describe.each(PROVIDERS.map((create) => create()))("a cache store in $name", (pr
 
 /** Contents of its own, since a bound is one for all. */
 function redisOrSqlite({ name }: Provider): Provider {
-  return name.startsWith("redis") ? redisProvider(0) : sqliteProvider(0);
+  const way = WAYS.find((one) => name.replace(", near", "") === one.name);
+  return way ? redisProvider(way, 0) : sqliteProvider(0);
 }
 
 /** Bytes that cannot be made fewer. */
@@ -463,150 +460,149 @@ async function warm(from: CacheStore, key: string, name: string) {
   return last.generations[0];
 }
 
-describe.each([redisProvider(NEAR_BYTES), sqliteProvider(NEAR_BYTES)])(
-  "near caches over one store in $name",
-  (provider) => {
-    const [a, b] = [provider.open(), provider.open()];
-    const isRedis = provider.name.startsWith("redis");
-    afterAll(() => provider.close());
+const NEAR = [...WAYS.map((way) => redisProvider(way, NEAR_BYTES)), sqliteProvider(NEAR_BYTES)];
 
-    it.each(["hard", "soft"] as const)(
-      "bump() leaves nobody an older generation, when it is %s",
-      async (kind) => {
-        const [key, name] = [randomUUID(), randomUUID()];
-        for (let round = 0; round < 10; round += 1) {
-          const [writer, reader] = round % 2 === 0 ? [a, b] : [b, a];
-          const before = await warm(reader, key, name);
-          await writer.bump([name], kind);
-          const { generations } = await reader.read(key, [name]);
-          expect(generations[0]?.[kind]).not.toBe(before?.[kind]);
-          expect(await reader.generations([name])).toEqual(generations);
-        }
-      },
-    );
+describe.each(NEAR)("near caches over one store in $name", (provider) => {
+  const [a, b] = [provider.open(), provider.open()];
+  const isRedis = provider.name.startsWith("redis");
+  afterAll(() => provider.close());
 
-    it("bump() reaches what a response hangs on beside the names that were asked for", async () => {
+  it.each(["hard", "soft"] as const)(
+    "bump() leaves nobody an older generation, when it is %s",
+    async (kind) => {
       const [key, name] = [randomUUID(), randomUUID()];
-      const [now] = await b.generations([name]);
-      const dependency = [name, now?.hard ?? "", now?.soft ?? ""] as const;
-      await b.write(key, storedResponse({ generations: [dependency] }), LONG_MS);
-      const hit = async () => (await b.read(key, [])).variants === b.held(key)?.variants;
-      await expect.poll(hit).toBe(true);
-      const before = b.held(key);
-      await a.bump([name], "hard");
-      expect((await b.read(key, [])).variants).not.toBe(before?.variants);
-      expect((await b.generations([name]))[0]?.hard).not.toBe(now?.hard);
-    });
-
-    it("bump() is heard by a process to which no message comes", async () => {
-      const [key, name] = [randomUUID(), randomUUID()];
-      const deaf = provider.open({ deaf: true });
-      for (const [writer, reader] of [
-        [a, deaf],
-        [deaf, a],
-      ] as const) {
+      for (let round = 0; round < 10; round += 1) {
+        const [writer, reader] = round % 2 === 0 ? [a, b] : [b, a];
         const before = await warm(reader, key, name);
-        await writer.bump([name], "hard");
+        await writer.bump([name], kind);
         const { generations } = await reader.read(key, [name]);
-        expect(generations[0]?.hard).not.toBe(before?.hard);
+        expect(generations[0]?.[kind]).not.toBe(before?.[kind]);
+        expect(await reader.generations([name])).toEqual(generations);
       }
-      await deaf.close();
-    });
+    },
+  );
 
-    it("bump() waits for a process that hangs until its lease is over, once, where processes have leases", async () => {
-      const [key, name] = [randomUUID(), randomUUID()];
-      const hanging = provider.open({ deaf: true, clock: stuckClock });
-      const before = await warm(hanging, key, name);
-      const start = performance.now();
-      await a.bump([name], "hard");
-      const took = performance.now() - start;
-      expect((await hanging.read(key, [name])).generations[0]?.hard).not.toBe(before?.hard);
-      expect(took).toBeGreaterThan(isRedis ? 300 : 0);
-      expect(took).toBeLessThan(1000);
-      await a.bump([name], "hard");
-      expect(performance.now() - start - took).toBeLessThan(250);
-      await hanging.close();
-    });
+  it("bump() reaches what a response hangs on beside the names that were asked for", async () => {
+    const [key, name] = [randomUUID(), randomUUID()];
+    const [now] = await b.generations([name]);
+    const dependency = [name, now?.hard ?? "", now?.soft ?? ""] as const;
+    await b.write(key, storedResponse({ generations: [dependency] }), LONG_MS);
+    const hit = async () => (await b.read(key, [])).variants === b.held(key)?.variants;
+    await expect.poll(hit).toBe(true);
+    const before = b.held(key);
+    await a.bump([name], "hard");
+    expect((await b.read(key, [])).variants).not.toBe(before?.variants);
+    expect((await b.generations([name]))[0]?.hard).not.toBe(now?.hard);
+  });
 
-    it("read() finds what another process writes, though it held the key", async () => {
-      const [key, name] = [randomUUID(), randomUUID()];
-      await warm(b, key, name);
-      await a.write(key, storedResponse({ variant: "new" }), LONG_MS);
-      await expect.poll(async () => (await b.read(key, [name])).variants.length).toBe(2);
-      await a.remove(key);
-      await expect.poll(async () => (await b.read(key, [name])).variants.length).toBe(0);
-    });
+  it("bump() is heard by a process to which no message comes", async () => {
+    const [key, name] = [randomUUID(), randomUUID()];
+    const deaf = provider.open({ deaf: true });
+    for (const [writer, reader] of [
+      [a, deaf],
+      [deaf, a],
+    ] as const) {
+      const before = await warm(reader, key, name);
+      await writer.bump([name], "hard");
+      const { generations } = await reader.read(key, [name]);
+      expect(generations[0]?.hard).not.toBe(before?.hard);
+    }
+    await deaf.close();
+  });
 
-    it("mark() is seen by whoever held an answer, and nothing is held while it lasts", async () => {
-      const [key, name] = [randomUUID(), randomUUID()];
-      await warm(b, key, name);
-      await a.mark({ writer: "w", names: [name], forMs: 60_000 });
-      const pending = async () => (await b.read(key, [name])).generations[0]?.pending;
-      await expect.poll(pending).toBe(true);
-      expect(b.held(key)).toBeUndefined();
-      await a.unmark({ writer: "w", names: [name] });
-      expect(await pending()).toBe(false);
-    });
+  it("bump() waits for a process that hangs until its lease is over, once, where processes have leases", async () => {
+    const [key, name] = [randomUUID(), randomUUID()];
+    const hanging = provider.open({ deaf: true, clock: stuckClock });
+    const before = await warm(hanging, key, name);
+    const start = performance.now();
+    await a.bump([name], "hard");
+    const took = performance.now() - start;
+    expect((await hanging.read(key, [name])).generations[0]?.hard).not.toBe(before?.hard);
+    expect(took).toBeGreaterThan(isRedis ? 300 : 0);
+    expect(took).toBeLessThan(1000);
+    await a.bump([name], "hard");
+    expect(performance.now() - start - took).toBeLessThan(250);
+    await hanging.close();
+  });
 
-    it("held() keeps what it had when nothing is known any more, but never what was changed here", async () => {
-      const [key, other, name] = [randomUUID(), randomUUID(), randomUUID()];
-      await warm(b, key, name);
-      await warm(b, other, randomUUID());
-      await provider.advance(10_000);
-      expect(b.held(key)?.variants).toHaveLength(1);
-      await b.bump([name], "hard");
-      expect(b.held(key)).toBeUndefined();
-      expect(b.held(other)).toBeDefined();
-      await b.remove(other);
-      expect(b.held(other)).toBeUndefined();
-    });
+  it("read() finds what another process writes, though it held the key", async () => {
+    const [key, name] = [randomUUID(), randomUUID()];
+    await warm(b, key, name);
+    await a.write(key, storedResponse({ variant: "new" }), LONG_MS);
+    await expect.poll(async () => (await b.read(key, [name])).variants.length).toBe(2);
+    await a.remove(key);
+    await expect.poll(async () => (await b.read(key, [name])).variants.length).toBe(0);
+  });
 
-    it("no history of reads, writes and bumps shows what was current before a bump that had returned", async () => {
-      const stores = [a, b, provider.open(), provider.open({ nearBytes: 0 })];
-      const names = ["x", "y", "z"].map((letter) => `${letter}-${randomUUID()}`);
-      const random = seeded(7);
-      const pick = <Item>(items: readonly Item[]): Item =>
-        items[Math.floor(random() * items.length)] as Item;
-      const dead = new Map(names.map((name) => [name, new Set<string>()]));
-      const seen = new Map(names.map((name) => [name, new Set<string>()]));
-      const stale: string[] = [];
-      let hits = 0;
-      const look = async (): Promise<void> => {
-        const deadBefore = new Map([...dead].map(([name, tokens]) => [name, new Set(tokens)]));
-        const asked = names.filter(() => random() < 0.7);
-        const key = pick(["k1", "k2"]);
-        const store = pick(stores);
-        const held = store.held(key);
-        const { generations, variants } = await store.read(key, asked);
-        if (variants === held?.variants) hits += 1;
-        for (const { name, hard, soft } of generations) {
-          seen.get(name)?.add(hard).add(soft);
-          if (deadBefore.get(name)?.has(hard)) stale.push(hard);
-          if (deadBefore.get(name)?.has(soft)) stale.push(soft);
-        }
-        const under = generations.map(({ name, hard, soft }) => [name, hard, soft] as const);
-        if (random() < 0.3) await store.write(key, storedResponse({ generations: under }), LONG_MS);
-      };
-      const change = async (): Promise<void> => {
-        const name = pick(names);
-        const kind = pick(["hard", "soft"] as const);
-        const before = (await pick(stores).generations([name]))[0];
-        await pick(stores).bump([name], kind);
-        // The first soft token is one that never comes again, too.
-        dead.get(name)?.add(before?.[kind] ?? "");
-      };
-      const lives = Array.from({ length: 6 }, async (_, life) => {
-        for (let step = 0; step < 150; step += 1) {
-          await (life < 4 || step % 10 > 0 ? look() : change());
-        }
-      });
-      await Promise.all(lives);
-      expect(stale).toEqual([]);
-      expect([...seen.values()].every((tokens) => tokens.size > 5)).toBe(true);
-      expect(hits).toBeGreaterThan(10);
+  it("mark() is seen by whoever held an answer, and nothing is held while it lasts", async () => {
+    const [key, name] = [randomUUID(), randomUUID()];
+    await warm(b, key, name);
+    await a.mark({ writer: "w", names: [name], forMs: 60_000 });
+    const pending = async () => (await b.read(key, [name])).generations[0]?.pending;
+    await expect.poll(pending).toBe(true);
+    expect(b.held(key)).toBeUndefined();
+    await a.unmark({ writer: "w", names: [name] });
+    expect(await pending()).toBe(false);
+  });
+
+  it("held() keeps what it had when nothing is known any more, but never what was changed here", async () => {
+    const [key, other, name] = [randomUUID(), randomUUID(), randomUUID()];
+    await warm(b, key, name);
+    await warm(b, other, randomUUID());
+    await provider.advance(10_000);
+    expect(b.held(key)?.variants).toHaveLength(1);
+    await b.bump([name], "hard");
+    expect(b.held(key)).toBeUndefined();
+    expect(b.held(other)).toBeDefined();
+    await b.remove(other);
+    expect(b.held(other)).toBeUndefined();
+  });
+
+  it("no history of reads, writes and bumps shows what was current before a bump that had returned", async () => {
+    const stores = [a, b, provider.open(), provider.open({ nearBytes: 0 })];
+    const names = ["x", "y", "z"].map((letter) => `${letter}-${randomUUID()}`);
+    const random = seeded(7);
+    const pick = <Item>(items: readonly Item[]): Item =>
+      items[Math.floor(random() * items.length)] as Item;
+    const dead = new Map(names.map((name) => [name, new Set<string>()]));
+    const seen = new Map(names.map((name) => [name, new Set<string>()]));
+    const stale: string[] = [];
+    let hits = 0;
+    const look = async (): Promise<void> => {
+      const deadBefore = new Map([...dead].map(([name, tokens]) => [name, new Set(tokens)]));
+      const asked = names.filter(() => random() < 0.7);
+      const key = pick(["k1", "k2"]);
+      const store = pick(stores);
+      const held = store.held(key);
+      const { generations, variants } = await store.read(key, asked);
+      if (variants === held?.variants) hits += 1;
+      for (const { name, hard, soft } of generations) {
+        seen.get(name)?.add(hard).add(soft);
+        if (deadBefore.get(name)?.has(hard)) stale.push(hard);
+        if (deadBefore.get(name)?.has(soft)) stale.push(soft);
+      }
+      const under = generations.map(({ name, hard, soft }) => [name, hard, soft] as const);
+      if (random() < 0.3) await store.write(key, storedResponse({ generations: under }), LONG_MS);
+    };
+    const change = async (): Promise<void> => {
+      const name = pick(names);
+      const kind = pick(["hard", "soft"] as const);
+      const before = (await pick(stores).generations([name]))[0];
+      await pick(stores).bump([name], kind);
+      // The first soft token is one that never comes again, too.
+      dead.get(name)?.add(before?.[kind] ?? "");
+    };
+    const lives = Array.from({ length: 6 }, async (_, life) => {
+      for (let step = 0; step < 150; step += 1) {
+        await (life < 4 || step % 10 > 0 ? look() : change());
+      }
     });
-  },
-);
+    await Promise.all(lives);
+    expect(stale).toEqual([]);
+    expect([...seen.values()].every((tokens) => tokens.size > 5)).toBe(true);
+    expect(hits).toBeGreaterThan(10);
+  });
+});
 
 /** Numbers from 0 to 1, the same in each run. */
 function seeded(seed: number): () => number {

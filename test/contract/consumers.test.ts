@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { RedisCommands } from "../../src/adapters/redis/commands.ts";
+import { openRedisWays, type RedisWay } from "../support/redis-ways.ts";
 import type { DatabaseSync } from "node:sqlite";
-import { Redis } from "ioredis";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { nodeClock } from "../../src/adapters/node-clock.ts";
 import { createRedisConsumers } from "../../src/adapters/redis/consumers.ts";
@@ -32,40 +33,33 @@ interface Provider {
 
 const ignore = (): void => {};
 
-function redisProvider(): Provider {
-  const connections: Redis[] = [];
-  const connect = (url: string | number): Redis => {
-    const options = { enableOfflineQueue: url !== 1, maxRetriesPerRequest: 0 };
-    const redis = typeof url === "number" ? new Redis(url, options) : new Redis(url);
-    redis.on("error", ignore);
-    connections.push(redis);
-    return redis;
-  };
+const WAYS = await openRedisWays(inject("redisUrl"), inject("redisClusterUrl"));
+afterAll(() => WAYS.forEach((way) => way.close()));
+
+function redisProvider(way: RedisWay): Provider {
   const open = (
-    url: string | number,
+    redis: RedisCommands,
     prefix: string,
     onDamaged = ignore as (name: string) => void,
   ) => {
-    const news = new News(connect(url));
-    return createRedisConsumers({ redis: connect(url), news, prefix, clock: nodeClock, onDamaged });
+    const news = new News(way.subscribe());
+    return createRedisConsumers({ redis, news, prefix, clock: nodeClock, onDamaged });
   };
   return {
-    name: "redis",
+    name: way.name,
     world() {
       const prefix = `test-${randomUUID()}`;
-      const url = inject("redisUrl");
       return {
-        open: (onDamaged) => open(url, prefix, onDamaged),
+        open: (onDamaged) => open(way.connect(), prefix, onDamaged),
         spoil: async (name) => {
           const key = `${prefix}:consumers`;
-          await connect(url).multi().hset(key, name, "{").hincrby(key, "#version", 1).exec();
+          await way.connect().hset(key, name, "{");
+          await way.connect().hincrby(key, "#version", 1);
         },
       };
     },
-    openUnreachable: () => open(1, "nowhere"),
-    async close() {
-      for (const redis of connections) redis.disconnect();
-    },
+    openUnreachable: () => open(way.connectToNobody(), "nowhere"),
+    async close() {},
   };
 }
 
@@ -157,7 +151,7 @@ const FULL = storedConsumer("full.one", {
   mayForce: true,
 });
 
-describe.each([redisProvider(), sqliteProvider(), memoryProvider()])(
+describe.each([...WAYS.map(redisProvider), sqliteProvider(), memoryProvider()])(
   "consumers in $name",
   (provider) => {
     const opened: ConsumerStore[] = [];

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openRedisWays, type RedisWay } from "../support/redis-ways.ts";
 import type { DatabaseSync } from "node:sqlite";
-import { Redis } from "ioredis";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { nodeClock } from "../../src/adapters/node-clock.ts";
 import { createRedisLeases } from "../../src/adapters/redis/leases.ts";
@@ -37,32 +37,25 @@ const stuckClock: Clock = {
   },
 };
 
-function redisProvider(): Provider {
+const WAYS = await openRedisWays(inject("redisUrl"), inject("redisClusterUrl"));
+afterAll(() => WAYS.forEach((way) => way.close()));
+
+function redisProvider(way: RedisWay): Provider {
   const prefix = `test-${randomUUID()}`;
-  const connections: Redis[] = [];
-  const connect = (url: string | number): Redis => {
-    const options = { enableOfflineQueue: url !== 1, maxRetriesPerRequest: 0 };
-    const redis = typeof url === "number" ? new Redis(url, options) : new Redis(url);
-    redis.on("error", () => {});
-    connections.push(redis);
-    return redis;
-  };
   return {
-    name: "redis",
+    name: way.name,
     expires: true,
     open({ clock = nodeClock, deaf = false } = {}) {
-      const subscriber = connect(inject("redisUrl"));
+      const subscriber = way.subscribe();
       if (deaf) subscriber.disconnect();
-      const redis = connect(inject("redisUrl"));
+      const redis = way.connect();
       return createRedisLeases({ redis, news: new News(subscriber), prefix, clock });
     },
     openUnreachable() {
-      const redis = connect(1);
-      return createRedisLeases({ redis, news: new News(redis), prefix, clock: nodeClock });
+      const [redis, news] = [way.connectToNobody(), new News(way.subscribe())];
+      return createRedisLeases({ redis, news, prefix, clock: nodeClock });
     },
-    async close() {
-      for (const redis of connections) redis.disconnect();
-    },
+    async close() {},
   };
 }
 
@@ -113,7 +106,7 @@ async function taken(leases: Leases, key: string) {
   return lease;
 }
 
-describe.each([redisProvider(), sqliteProvider(), memoryProvider()])(
+describe.each([...WAYS.map(redisProvider), sqliteProvider(), memoryProvider()])(
   "leases in $name",
   (provider) => {
     const [a, b] = [provider.open(), provider.open()];

@@ -3,12 +3,13 @@ import { DatabaseSync } from "node:sqlite";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as joinPath } from "node:path";
-import { Redis } from "ioredis";
 import { afterAll, describe, expect, inject, it } from "vitest";
+import { redisReady } from "../../src/adapters/redis/connect.ts";
 import { createRedisLedger } from "../../src/adapters/redis/ledger.ts";
 import { createSqliteLedger } from "../../src/adapters/sqlite/ledger.ts";
 import { machineClock } from "../../src/adapters/sqlite/machine-clock.ts";
 import { terms } from "../support/ledger-world.ts";
+import { openRedisWays, type RedisWay, type TestCommands } from "../support/redis-ways.ts";
 import type { Join, Ledger, LedgerHint, LedgerTerms, TurnReport } from "../../src/ports/ledger.ts";
 
 /** What the suite needs of an adapter: ledgers that share one store, as processes do. */
@@ -20,28 +21,21 @@ interface Provider {
 
 const HELLO = { waiting: [], departed: [], peers: [] };
 
-function redisProvider(): Provider {
+const WAYS = await openRedisWays(inject("redisUrl"), inject("redisClusterUrl"));
+afterAll(() => WAYS.forEach((way) => way.close()));
+
+function redisProvider(way: RedisWay): Provider {
   const prefix = `test-${randomUUID()}`;
-  const connections: Redis[] = [];
-  const connect = (): Redis => {
-    const redis = new Redis(inject("redisUrl"));
-    connections.push(redis);
-    return redis;
-  };
   return {
-    name: "redis",
+    name: way.name,
     async open(ledgerTerms) {
-      await rememberStore(connect(), `${prefix}:{${ledgerTerms.upstream}}:state`);
-      return createRedisLedger({
-        redis: connect(),
-        subscriber: connect(),
-        prefix,
-        terms: ledgerTerms,
-      });
+      await rememberStore(way.connect(), `${prefix}:{${ledgerTerms.upstream}}:state`);
+      const subscriber = way.subscribe();
+      // A hint that comes before the connection is there is lost.
+      await redisReady(subscriber, 10_000);
+      return createRedisLedger({ redis: way.connect(), subscriber, prefix, terms: ledgerTerms });
     },
-    async close() {
-      for (const redis of connections) redis.disconnect();
-    },
+    async close() {},
   };
 }
 
@@ -83,13 +77,13 @@ function turner(ledger: Ledger, process: string) {
 }
 
 /** A Redis in which a ledger has never been is taken for one that lost its memory; this one is known. */
-async function rememberStore(redis: Redis, stateKey: string): Promise<void> {
-  const runId = /run_id:(\w+)/.exec(await redis.info("server"))?.[1] ?? "";
-  await redis.hset(stateKey, { memory: runId });
+async function rememberStore(redis: TestCommands, stateKey: string): Promise<void> {
+  // Asked by a script, so that in a Cluster the node that has the key answers.
+  const info = String(await redis.eval("return redis.call('INFO', 'server')", 1, stateKey));
+  await redis.hset(stateKey, { memory: /run_id:(\w+)/.exec(info)?.[1] ?? "" });
 }
 
-describe.each([redisProvider, sqliteProvider])("a ledger in %o", (createProvider) => {
-  const provider = createProvider();
+describe.each([...WAYS.map(redisProvider), sqliteProvider()])("a ledger in $name", (provider) => {
   let number = 0;
 
   async function open(changes: Partial<LedgerTerms> = {}, count = 1): Promise<Ledger[]> {

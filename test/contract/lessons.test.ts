@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openRedisWays, type RedisWay } from "../support/redis-ways.ts";
 import type { DatabaseSync } from "node:sqlite";
-import { Redis } from "ioredis";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { nodeClock } from "../../src/adapters/node-clock.ts";
 import { createRedisLessons } from "../../src/adapters/redis/lessons.ts";
@@ -20,28 +20,23 @@ interface Provider {
   close(): void;
 }
 
-function redisProvider(): Provider {
-  const connections: Redis[] = [];
-  const connect = (): Redis => {
-    const redis = new Redis(inject("redisUrl"));
-    connections.push(redis);
-    return redis;
-  };
+const WAYS = await openRedisWays(inject("redisUrl"), inject("redisClusterUrl"));
+afterAll(() => WAYS.forEach((way) => way.close()));
+
+function redisProvider(way: RedisWay): Provider {
   return {
-    name: "redis",
+    name: way.name,
     world() {
       const prefix = `test-${randomUUID()}`;
       return (upstream = "api") =>
         createRedisLessons(upstream, {
-          redis: connect(),
-          news: new News(connect()),
+          redis: way.connect(),
+          news: new News(way.subscribe()),
           prefix,
           clock: nodeClock,
         });
     },
-    close() {
-      for (const redis of connections) redis.disconnect();
-    },
+    close() {},
   };
 }
 
@@ -80,7 +75,7 @@ function memoryProvider(): Provider {
   };
 }
 
-describe.each([redisProvider(), sqliteProvider(), memoryProvider()])(
+describe.each([...WAYS.map(redisProvider), sqliteProvider(), memoryProvider()])(
   "lessons in $name",
   (provider) => {
     const opened: LessonStore[] = [];

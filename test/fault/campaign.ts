@@ -6,6 +6,7 @@ import { startFleet } from "./fleet.ts";
 import { Stalls } from "./stalls.ts";
 import { Starved } from "./starved.ts";
 import { TERMS, World } from "./world.ts";
+import { CLUSTER_FAULTS } from "./cluster-faults.ts";
 import { EMBEDDED_FAULTS } from "./embedded-faults.ts";
 import { INSTANCE_FAULTS } from "./instance-faults.ts";
 import { REDIS_FAULTS } from "./redis-faults.ts";
@@ -38,6 +39,7 @@ const WARM_MS = 2500;
 const ALL: readonly Fault[] = [
   ...INSTANCE_FAULTS,
   ...REDIS_FAULTS,
+  ...CLUSTER_FAULTS,
   ...EMBEDDED_FAULTS,
   ...UPSTREAM_FAULTS,
 ];

@@ -23,7 +23,7 @@ export interface Fault {
 }
 
 /** On every store. */
-export const EVERYWHERE = ["embedded", "redis", "sentinel"] as const;
+export const EVERYWHERE = ["embedded", "redis", "sentinel", "cluster"] as const;
 
 /** Ends a fault that has nothing to end. */
 export async function over(): Promise<void> {

@@ -12,7 +12,7 @@ import type { StoreWorld } from "./stores.ts";
  * part. Ends with 1 where a promise was broken.
  */
 
-const KINDS: readonly StoreWorld["kind"][] = ["redis", "embedded", "sentinel"];
+const KINDS: readonly StoreWorld["kind"][] = ["redis", "embedded", "sentinel", "cluster"];
 
 /** More than fit into any campaign. */
 const MANY_PAIRS = 10_000;

@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { again, delay, over, redisOf, type Fault } from "./fault.ts";
-import { commandTo, SET_NAME, untilTrue } from "./stores.ts";
+import { commandTo, untilTrue } from "../support/redis-command.ts";
+import { SET_NAME } from "./stores.ts";
 import type { RedisInstance } from "../support/redis-instance.ts";
 import type { World } from "./world.ts";
 
@@ -16,7 +17,7 @@ const AWAY = {
   afterMs: 6000,
   problems: ["store-unavailable"],
 } as const;
-const BOTH = { ...AWAY, on: ["redis", "sentinel"] } as const;
+const ALL = { ...AWAY, on: ["redis", "sentinel", "cluster"] } as const;
 
 const restarted: Fault = {
   ...AWAY,
@@ -78,12 +79,12 @@ const slow: Fault = {
 };
 
 const flushed: Fault = {
-  ...BOTH,
+  ...ALL,
   name: "FLUSHALL, three times",
   holdMs: 0,
   async begin(world) {
     for (let turn = 0; turn < 3; turn += 1) {
-      await redisOf(world).command("FLUSHALL");
+      await toPrimaries(world, "FLUSHALL");
       await delay(300);
     }
     return over;
@@ -91,11 +92,11 @@ const flushed: Fault = {
 };
 
 const scriptsFlushed: Fault = {
-  ...BOTH,
+  ...ALL,
   name: "SCRIPT FLUSH, again and again",
   holdMs: 1500,
   problems: [],
-  begin: async (world) => again(100, () => redisOf(world).command("SCRIPT", "FLUSH")),
+  begin: async (world) => again(100, () => toPrimaries(world, "SCRIPT", "FLUSH")),
 };
 
 const readOnly: Fault = {
@@ -123,29 +124,28 @@ const full: Fault = {
 };
 
 const cut: Fault = {
-  ...BOTH,
+  ...ALL,
   name: "connections to Redis cut, every 200 ms",
-  async begin(world) {
-    const store = redisOf(world);
-    return again(200, async () => {
-      await store.command("CLIENT", "KILL", "TYPE", "pubsub");
-      await store.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
-    });
-  },
+  begin: async (world) =>
+    again(200, async () => {
+      await toPrimaries(world, "CLIENT", "KILL", "TYPE", "pubsub");
+      await toPrimaries(world, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+    }),
 };
 
 /** Every record of a stored response is replaced by bytes that are none. */
 const corrupt: Fault = {
-  ...BOTH,
+  ...ALL,
   name: "stored records corrupted",
   holdMs: 0,
   problems: [],
   async begin(world) {
-    const store = redisOf(world);
-    const keys = (await store.command("KEYS", "sluice:r:*")) as string[];
-    for (const key of keys) {
-      const fields = (await store.command("HKEYS", key)) as string[];
-      for (const field of fields) await store.command("HSET", key, field, randomBytes(200));
+    for (const { url } of await redisOf(world).primaries()) {
+      const keys = (await commandTo(url, ["KEYS", "sluice:r:*"])) as string[];
+      for (const key of keys) {
+        const fields = (await commandTo(url, ["HKEYS", key])) as string[];
+        for (const field of fields) await commandTo(url, ["HSET", key, field, randomBytes(200)]);
+      }
     }
     return over;
   },
@@ -199,13 +199,20 @@ async function back(world: World, old: RedisInstance): Promise<void> {
   if ((await redisOf(world).primary()) !== old) await untilReplica(old);
 }
 
-function untilReplica({ url }: RedisInstance): Promise<void> {
+/** One command to each server that is written to. */
+async function toPrimaries(world: World, name: string, ...values: string[]): Promise<void> {
+  const primaries = await redisOf(world).primaries();
+  await Promise.all(primaries.map(({ url }) => commandTo(url, [name, ...values])));
+}
+
+/** Resolves once a server that was written to follows another. */
+export function untilReplica({ url }: RedisInstance): Promise<void> {
   return untilTrue("the old primary to be a replica", async () =>
     /^role:slave/m.test(String(await commandTo(url, ["INFO", "replication"]))),
   );
 }
 
-/** Faults of one Redis, and of a set behind sentinels. */
+/** Faults of one Redis, of a set behind sentinels, and those that a Cluster shares with them. */
 export const REDIS_FAULTS: readonly Fault[] = [
   restarted,
   restored,

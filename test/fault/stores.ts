@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Redis } from "ioredis";
+import { commandTo, untilTrue } from "../support/redis-command.ts";
+import { startCluster, type RedisCluster } from "../support/redis-cluster.ts";
 import { startRedis, type RedisInstance } from "../support/redis-instance.ts";
 
 /*
@@ -22,14 +23,18 @@ export interface EmbeddedWorld extends AsyncDisposable {
   readonly cacheFile: string;
 }
 
-/** One Redis, or several behind sentinels. */
+/** One Redis, several behind sentinels, or a Cluster. */
 export interface RedisWorld extends AsyncDisposable {
-  readonly kind: "redis" | "sentinel";
+  readonly kind: "redis" | "sentinel" | "cluster";
   readonly settings: object;
   readonly servers: readonly RedisInstance[];
-  /** The one that is written to at present. */
+  /** The one that is written to at present; in a Cluster the one that has the ledger. */
   primary(): Promise<RedisInstance>;
-  /** Sends one command to it. */
+  /** All that are written to at present. */
+  primaries(): Promise<RedisInstance[]>;
+  /** Present in a Cluster. */
+  readonly cluster?: RedisCluster;
+  /** Sends one command to the primary. */
   command(name: string, ...values: (string | number | Buffer)[]): Promise<unknown>;
 }
 
@@ -48,6 +53,8 @@ export function openStore(kind: StoreWorld["kind"]): Promise<StoreWorld> {
       return single();
     case "sentinel":
       return behindSentinels();
+    case "cluster":
+      return inCluster();
     default:
       return kind satisfies never;
   }
@@ -74,8 +81,33 @@ async function single(): Promise<RedisWorld> {
     settings: { redis: server.url },
     servers: [server],
     primary: async () => server,
+    primaries: async () => [server],
     command: (...words) => commandTo(server.url, words),
     [Symbol.asyncDispose]: () => server.stop(),
+  };
+}
+
+/** The ledger's keys begin with this, so that they lie in the slot of it. */
+export const LEDGER_KEY = "sluice:{api}";
+
+/** How soon the nodes take one of them for lost, in milliseconds. */
+const NODE_TIMEOUT_MS = 2000;
+
+/** Three that are written to, each with one that follows it. */
+async function inCluster(): Promise<RedisWorld> {
+  const args = ["--cluster-node-timeout", String(NODE_TIMEOUT_MS), "--repl-timeout", "5"];
+  const cluster = await startCluster({ replicas: 1, args });
+  await cluster.ready();
+  const primary = (): Promise<RedisInstance> => cluster.primaryOf(LEDGER_KEY);
+  return {
+    kind: "cluster",
+    settings: { redis: cluster.url },
+    servers: cluster.nodes,
+    cluster,
+    primary,
+    primaries: () => cluster.primaries(),
+    command: async (...words) => commandTo((await primary()).url, words),
+    [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
   };
 }
 
@@ -115,6 +147,7 @@ async function behindSentinels(): Promise<RedisWorld> {
     settings: { redis: `sentinel://${addresses}/${SET_NAME}` },
     servers,
     primary,
+    primaries: async () => [await primary()],
     command: async (...words) => commandTo((await primary()).url, words),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
@@ -151,26 +184,6 @@ async function primaryPort(sentinels: readonly number[]): Promise<number> {
   throw new Error("No sentinel knows a primary");
 }
 
-/** One command on a connection of its own. @throws Error of ioredis, or where nothing answers within a second. */
-export async function commandTo(
-  url: string,
-  [name, ...values]: readonly [string, ...(string | number | Buffer)[]],
-): Promise<unknown> {
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    retryStrategy: () => null,
-    connectTimeout: 1000,
-    commandTimeout: 1000,
-  });
-  redis.on("error", () => {});
-  try {
-    await redis.connect();
-    return await redis.call(name, ...values);
-  } finally {
-    redis.disconnect();
-  }
-}
-
 async function untilFollowed(url: string): Promise<void> {
   await untilTrue("two replicas", async () => {
     const info = String(await commandTo(url, ["INFO", "replication"]));
@@ -188,16 +201,4 @@ export async function accepts(port: number): Promise<void> {
     socket.destroy();
     return there;
   });
-}
-
-/** Asks every 100 ms until it is so. @throws Error after 20 s. */
-export async function untilTrue(what: string, ask: () => Promise<boolean>): Promise<void> {
-  const until = performance.now() + 20_000;
-  while (performance.now() < until) {
-    if (await ask().catch(() => false)) return;
-    await new Promise((resolve) => {
-      setTimeout(resolve, 100);
-    });
-  }
-  throw new Error(`Waited in vain for ${what}`);
 }

@@ -30,6 +30,7 @@ const HEAD = [
 const STORES: Readonly<Record<StoreWorld["kind"], string>> = {
   redis: "one Redis",
   sentinel: "a Redis set behind three sentinels",
+  cluster: "a Redis Cluster of three primaries with a replica each",
   embedded: "the embedded store",
 };
 

@@ -38,8 +38,8 @@ export interface RedisInstance {
 export interface RedisInstanceOptions {
   /** Absent: a free one. */
   readonly port?: number;
-  /** Put after the standard arguments, so they prevail. */
-  readonly args?: readonly string[];
+  /** Put after the standard arguments, so they prevail; or made for the port that was found. */
+  readonly args?: readonly string[] | ((port: number) => readonly string[]);
 }
 
 /**
@@ -48,12 +48,15 @@ export interface RedisInstanceOptions {
  */
 export async function startRedis(options: RedisInstanceOptions = {}): Promise<RedisInstance> {
   const { args = [] } = options;
-  if (options.port !== undefined)
-    return instance(options.port, args, await run(options.port, args));
+  const argsFor = (port: number): readonly string[] =>
+    typeof args === "function" ? args(port) : args;
+  const start = async (port: number): Promise<RedisInstance> =>
+    instance(port, argsFor(port), await run(port, argsFor(port)));
+  if (options.port !== undefined) return start(options.port);
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
     try {
-      return instance(port, args, await run(port, args));
+      return await start(port);
     } catch (error) {
       if (attempt === ATTEMPTS) throw error;
     }

@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { Redis } from "ioredis";
 import type { TestProject } from "vitest/node";
+import { startCluster } from "./redis-cluster.ts";
 import { startRedis } from "./redis-instance.ts";
 import {
   noRedisMessage,
@@ -16,6 +17,8 @@ declare module "vitest" {
   interface ProvidedContext {
     /** A Redis that all tests of a run share: each takes a prefix of its own. */
     redisUrl: string;
+    /** A Cluster of three that all tests of a run share: each takes a prefix of its own. It may take its time. */
+    redisClusterUrl: string;
   }
 }
 
@@ -32,8 +35,13 @@ interface RunningRedis {
 /** Finds or starts the Redis of a test run, provides its URL, and returns what ends it again. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const redis = await findRedis();
+  const cluster = await startCluster();
   project.provide("redisUrl", redis.url);
-  return () => redis.stop();
+  project.provide("redisClusterUrl", cluster.url);
+  return async () => {
+    await redis.stop();
+    await cluster[Symbol.asyncDispose]();
+  };
 }
 
 async function findRedis(): Promise<RunningRedis> {

@@ -1,4 +1,3 @@
-import type { Redis } from "ioredis";
 import {
   bucketsOf,
   MOST_CELLS,
@@ -11,6 +10,7 @@ import {
 import { StoreFault } from "../../ports/faults.ts";
 import { attempt } from "./attempt.ts";
 import { Script, type ScriptArgument } from "./script.ts";
+import type { RedisCommands } from "./commands.ts";
 import type { AccountBatch, AccountCell, AccountQuery, Accounts } from "../../ports/accounts.ts";
 import type { Clock } from "../../ports/clock.ts";
 
@@ -27,7 +27,7 @@ const TOGETHER = 100;
 
 /** What the accounts are built with. */
 export interface RedisAccountsOptions {
-  readonly redis: Redis;
+  readonly redis: RedisCommands;
   readonly prefix: string;
   readonly clock: Pick<Clock, "now">;
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { Redis } from "ioredis";
 import { digest } from "../digest.ts";
 import { createNearCache } from "../near-cache.ts";
 import { MAX_KEEP_MS, MAX_VARIANTS, readRecord, writeRecord } from "../record.ts";
@@ -10,6 +9,7 @@ import { Kept } from "./kept.ts";
 import { RedisNames } from "./names.ts";
 import { channelsOf, writeNote, type Channels } from "./notice.ts";
 import { listOf, Script } from "./script.ts";
+import type { RedisCommands } from "./commands.ts";
 import type { News } from "./news.ts";
 import type { StoredResponse } from "../../http/stored-response.ts";
 import type {
@@ -39,7 +39,7 @@ const ENTRY_BYTES = 300;
 
 /** What the store is built with; the connections stay the caller's to end. */
 export interface RedisCacheStoreOptions {
-  readonly redis: Redis;
+  readonly redis: RedisCommands;
   /** Messages of other processes, on another connection. */
   readonly news: News;
   readonly prefix: string;

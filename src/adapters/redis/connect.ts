@@ -1,6 +1,9 @@
 import { isIP } from "node:net";
 import { StoreFault } from "../../ports/faults.ts";
+import { clusterTarget, namesCluster } from "./cluster-target.ts";
+import { BOUNDS, COMMAND_MS, retryDelayMs } from "./manner.ts";
 import { SteadyRedis } from "./steady-redis.ts";
+import { addressOf, credentials, withoutBrackets } from "./url-parts.ts";
 import type { Redis, RedisOptions } from "ioredis";
 
 /*
@@ -9,15 +12,6 @@ import type { Redis, RedisOptions } from "ioredis";
  * the connection itself comes back without end. Messages never hold the URL, since it may hold a password.
  */
 
-/** No command takes longer than this, in milliseconds. */
-const COMMAND_MS = 500;
-
-/** A connection on which nothing was heard for this long while an answer was due is given up. */
-const SILENCE_MS = 2000;
-
-const CONNECT_MS = 2000;
-/** A Redis that is back is found within this long, as each instance waits for the others to find it. */
-const LONGEST_RETRY_MS = 200;
 const REDIS_PORT = 6379;
 const SENTINEL_PORT = 26_379;
 
@@ -76,7 +70,7 @@ export function redisOptions(url: string): ConnectionOptions {
 /** The passwords in such a URL; none where it is no such URL. */
 export function redisPasswords(url: string): string[] {
   try {
-    const { password } = redisOptions(url);
+    const { password } = namesCluster(url) ? clusterTarget(url) : redisOptions(url);
     return password ? [password] : [];
   } catch {
     return [];
@@ -85,10 +79,7 @@ export function redisPasswords(url: string): string[] {
 
 function manner(): ConnectionOptions {
   return {
-    commandTimeout: COMMAND_MS,
-    connectTimeout: CONNECT_MS,
-    socketTimeout: SILENCE_MS,
-    maxRetriesPerRequest: 0,
+    ...BOUNDS,
     enableOfflineQueue: false,
     retryStrategy: retryDelayMs,
     sentinelRetryStrategy: retryDelayMs,
@@ -98,16 +89,12 @@ function manner(): ConnectionOptions {
   };
 }
 
-function retryDelayMs(attempt: number): number {
-  return Math.min(50 * attempt, LONGEST_RETRY_MS);
-}
-
 function target(url: string): ConnectionOptions {
   try {
     return url.startsWith("sentinel:") ? sentinelTarget(url) : directTarget(new URL(url));
   } catch {
     throw new Error(
-      "The Redis URL must look like redis://user:password@host:6379/0, rediss://... for TLS, or sentinel://host:26379,host:26379/master",
+      "The Redis URL must look like redis://user:password@host:6379/0, rediss://... for TLS, sentinel://host:26379,host:26379/master, or cluster://host:6379,host:6379",
     );
   }
 }
@@ -130,13 +117,12 @@ function directTarget(url: URL): ConnectionOptions {
 
 const SENTINEL_URL =
   /^sentinel:\/\/(?:(?<user>[^:@/]*)(?::(?<password>[^@/]*))?@)?(?<hosts>[^@/?#]+)\/(?<master>[^/?#]+)(?:\/(?<database>\d*))?$/;
-const HOST_AND_PORT = /^(?<host>\[[^\]]+\]|[^:]+)(?::(?<port>\d+))?$/;
 
 function sentinelTarget(url: string): ConnectionOptions {
   const parts = SENTINEL_URL.exec(url)?.groups;
   if (!parts) throw new TypeError("not a Sentinel URL");
   return {
-    sentinels: (parts["hosts"] ?? "").split(",").map(sentinelAddress),
+    sentinels: (parts["hosts"] ?? "").split(",").map((text) => addressOf(text, SENTINEL_PORT)),
     name: decodeURIComponent(parts["master"] ?? ""),
     // After a fail-over by order the old primary goes on as one for ten seconds, and takes writes that will be lost.
     failoverDetector: true,
@@ -145,30 +131,10 @@ function sentinelTarget(url: string): ConnectionOptions {
   };
 }
 
-function sentinelAddress(text: string): { host: string; port: number } {
-  const parts = HOST_AND_PORT.exec(text.trim())?.groups;
-  if (!parts) throw new TypeError("not an address");
-  return {
-    host: withoutBrackets(parts["host"] ?? ""),
-    port: Number(parts["port"] ?? SENTINEL_PORT),
-  };
-}
-
-function credentials(user: string, password: string): ConnectionOptions {
-  return {
-    ...(user === "" ? {} : { username: decodeURIComponent(user) }),
-    ...(password === "" ? {} : { password: decodeURIComponent(password) }),
-  };
-}
-
 function database(text: string): ConnectionOptions {
   if (text === "") return {};
   if (!/^\d+$/.test(text)) throw new TypeError("not a database number");
   return { db: Number(text) };
-}
-
-function withoutBrackets(host: string): string {
-  return host.replace(/^\[(.*)\]$/, "$1");
 }
 
 /** Resolves once commands can be sent. @throws StoreFault where that takes more than `ms`, or the connection was ended. */

@@ -1,7 +1,7 @@
-import type { Redis } from "ioredis";
 import { FollowedConsumers, type ConsumerTable } from "../followed-consumers.ts";
 import { attempt } from "./attempt.ts";
 import { Script } from "./script.ts";
+import type { RedisCommands } from "./commands.ts";
 import type { News } from "./news.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ConsumerStore, Gate } from "../../ports/consumers.ts";
@@ -16,7 +16,7 @@ const LOOK_MS = 500;
 
 /** What consumers are kept with; the connections stay the caller's to end. */
 export interface RedisConsumersOptions {
-  readonly redis: Redis;
+  readonly redis: RedisCommands;
   /** Messages of other processes, on another connection. */
   readonly news: News;
   readonly prefix: string;
@@ -34,7 +34,7 @@ export function createRedisConsumers(options: RedisConsumersOptions): ConsumerSt
   return consumers;
 }
 
-function createTable(redis: Redis, key: string, channel: string): ConsumerTable {
+function createTable(redis: RedisCommands, key: string, channel: string): ConsumerTable {
   const script = (name: string): Script =>
     // Whom to keep out must be told to a full Redis too.
     new Script(redis, [new URL(`./consumers/${name}.lua`, import.meta.url)], { evenIfFull: true });

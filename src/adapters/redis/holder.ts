@@ -1,17 +1,17 @@
 import { channelsOf, readNotice, type Channels, type Notice } from "./notice.ts";
 import { LEASE_MS } from "./bumps.ts";
+import type { RedisCommands } from "./commands.ts";
 import type { Coherence, NearContents } from "../near-cache.ts";
 import type { Change, RedisNames } from "./names.ts";
 import type { News } from "./news.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Redis } from "ioredis";
 
 /** A lease is renewed this long after the last renewal, in milliseconds: three may fail before it runs out. */
 const RENEW_MS = 150;
 
 /** What a holder is built with. */
 export interface HolderOptions {
-  readonly redis: Redis;
+  readonly redis: RedisCommands;
   readonly names: RedisNames;
   readonly news: News;
   readonly prefix: string;

@@ -1,7 +1,7 @@
-import type { Redis } from "ioredis";
 import { LRUCache } from "lru-cache";
 import { attempt } from "./attempt.ts";
 import { Script, textsOf } from "./script.ts";
+import type { RedisCommands } from "./commands.ts";
 import type { CacheUsage } from "../../ports/cache-store.ts";
 
 /*
@@ -24,7 +24,7 @@ const MOST_REMEMBERED = 10_000;
 
 /** What the index is built with. */
 export interface KeptOptions {
-  readonly redis: Redis;
+  readonly redis: RedisCommands;
   readonly prefix: string;
   readonly maxBytes: number;
   /** Epoch milliseconds. */

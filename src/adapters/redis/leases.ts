@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import type { Redis } from "ioredis";
 import { LRUCache } from "lru-cache";
 import { digest } from "../digest.ts";
 import { Listeners } from "../listeners.ts";
 import { attempt } from "./attempt.ts";
 import { Script } from "./script.ts";
+import type { RedisCommands } from "./commands.ts";
 import type { News } from "./news.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Lease, LeaseEnd, Leases } from "../../ports/leases.ts";
@@ -30,7 +30,7 @@ const MOST_ECHOES = 1000;
 
 /** What leases are built with; the connections stay the caller's to end. */
 export interface RedisLeasesOptions {
-  readonly redis: Redis;
+  readonly redis: RedisCommands;
   /** Messages of other processes, on another connection. */
   readonly news: News;
   readonly prefix: string;

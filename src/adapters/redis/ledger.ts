@@ -15,16 +15,24 @@ import type {
 /*
  * The ledger in Redis: the rule of schedule/turn.ts as Lua, one script a verb, so that a turn is one
  * atomic round trip on Redis' own clock. Keys: `<prefix>:{<upstream>}:<table>`, none with a TTL.
+ *
+ * Each script is given two keys, neither of which is ever there. A Cluster that moves the slot to another node sends a
+ * script whose keys it does not find to that node; which answers one that names several, of which it lacks some, with
+ * TRYAGAIN. So while a slot is moved no script runs on either node, and none sees the tables before all are there. With one
+ * key it would run where they are not yet, begin a second ledger, and lose its record to the first.
  */
 
 declare module "ioredis" {
   interface RedisCommander<Context> {
-    sluiceTurn(key: string, input: string, channel: string): Result<unknown, Context>;
-    sluicePause(key: string, input: string, channel: string): Result<unknown, Context>;
-    sluiceLeave(key: string, input: string): Result<unknown, Context>;
-    sluiceOutlook(key: string, input: string): Result<unknown, Context>;
+    sluiceTurn(...args: [...LedgerKeys, input: string, channel: string]): Result<unknown, Context>;
+    sluicePause(...args: [...LedgerKeys, input: string, channel: string]): Result<unknown, Context>;
+    sluiceLeave(...args: [...LedgerKeys, input: string]): Result<unknown, Context>;
+    sluiceOutlook(...args: [...LedgerKeys, input: string]): Result<unknown, Context>;
   }
 }
+
+/** The common prefix of the tables, and a key that is never there. */
+type LedgerKeys = [prefix: string, nothing: string];
 
 /** The rule's parts in the order in which they build on each other. */
 const PARTS =
@@ -32,9 +40,15 @@ const PARTS =
     " ",
   );
 
+/** Commands of ioredis, as the ledger needs them. */
+export type LedgerCommands = Pick<
+  Redis,
+  "defineCommand" | "sluiceTurn" | "sluicePause" | "sluiceLeave" | "sluiceOutlook"
+>;
+
 /** Needs two connections, since one is given to the hints. */
 export interface RedisLedgerOptions {
-  readonly redis: Redis;
+  readonly redis: LedgerCommands;
   readonly subscriber: Redis;
   readonly prefix: string;
   readonly terms: LedgerTerms;
@@ -46,10 +60,10 @@ export function createRedisLedger(options: RedisLedgerOptions): Ledger {
 }
 
 class RedisLedger implements Ledger {
-  readonly #redis: Redis;
+  readonly #redis: LedgerCommands;
   readonly #subscriber: Redis;
   readonly #terms: LedgerTerms;
-  readonly #key: string;
+  readonly #keys: LedgerKeys;
   readonly #channel: string;
   readonly #listeners: ((hint: LedgerHint) => void)[] = [];
   #self = "";
@@ -58,12 +72,13 @@ class RedisLedger implements Ledger {
     this.#redis = redis;
     this.#subscriber = subscriber;
     this.#terms = terms;
-    this.#key = `${prefix}:{${terms.upstream}}`;
-    this.#channel = `${this.#key}:hints`;
-    redis.defineCommand("sluiceTurn", { numberOfKeys: 1, lua: ledgerScript("turn") });
-    redis.defineCommand("sluicePause", { numberOfKeys: 1, lua: ledgerScript("pause") });
-    redis.defineCommand("sluiceLeave", { numberOfKeys: 1, lua: ledgerScript("leave") });
-    redis.defineCommand("sluiceOutlook", { numberOfKeys: 1, lua: ledgerScript("outlook") });
+    const key = `${prefix}:{${terms.upstream}}`;
+    this.#keys = [key, `${key}:nothing`];
+    this.#channel = `${key}:hints`;
+    redis.defineCommand("sluiceTurn", { numberOfKeys: 2, lua: ledgerScript("turn") });
+    redis.defineCommand("sluicePause", { numberOfKeys: 2, lua: ledgerScript("pause") });
+    redis.defineCommand("sluiceLeave", { numberOfKeys: 2, lua: ledgerScript("leave") });
+    redis.defineCommand("sluiceOutlook", { numberOfKeys: 2, lua: ledgerScript("outlook") });
     subscriber.on("message", (channel: string, message: string) => {
       if (channel === this.#channel) this.#hear(message);
     });
@@ -74,12 +89,14 @@ class RedisLedger implements Ledger {
   async turn(report: TurnReport): Promise<TurnReply> {
     this.#self = report.process;
     const input = JSON.stringify({ terms: this.#terms, report });
-    return readReply(await this.#attempt(this.#redis.sluiceTurn(this.#key, input, this.#channel)));
+    return readReply(
+      await this.#attempt(this.#redis.sluiceTurn(...this.#keys, input, this.#channel)),
+    );
   }
 
   async pause(report: PauseReport): Promise<void> {
     const input = JSON.stringify({ terms: this.#terms, report });
-    await this.#attempt(this.#redis.sluicePause(this.#key, input, this.#channel));
+    await this.#attempt(this.#redis.sluicePause(...this.#keys, input, this.#channel));
   }
 
   onHint(listener: (hint: LedgerHint) => void): void {
@@ -88,12 +105,12 @@ class RedisLedger implements Ledger {
 
   async leave(process: string): Promise<void> {
     const input = JSON.stringify({ terms: this.#terms, process });
-    await this.#attempt(this.#redis.sluiceLeave(this.#key, input));
+    await this.#attempt(this.#redis.sluiceLeave(...this.#keys, input));
   }
 
   async outlook(): Promise<LedgerOutlook> {
     const input = JSON.stringify({ terms: this.#terms });
-    return readOutlook(await this.#attempt(this.#redis.sluiceOutlook(this.#key, input)));
+    return readOutlook(await this.#attempt(this.#redis.sluiceOutlook(...this.#keys, input)));
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
-import type { Redis } from "ioredis";
 import { FollowedLessons } from "../followed-lessons.ts";
 import { attempt } from "./attempt.ts";
 import { Script } from "./script.ts";
+import type { RedisCommands } from "./commands.ts";
 import type { News } from "./news.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { LessonStore } from "../../ports/lessons.ts";
@@ -11,7 +11,7 @@ const LOOK_MS = 500;
 
 /** What lessons are kept with; the connections stay the caller's to end. */
 export interface RedisLessonsOptions {
-  readonly redis: Redis;
+  readonly redis: RedisCommands;
   /** Messages of other processes, on another connection. */
   readonly news: News;
   readonly prefix: string;

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import type { Redis } from "ioredis";
 import { digest } from "../digest.ts";
 import { GENERATION_MS } from "../record.ts";
 import { attempt } from "./attempt.ts";
 import { listOf, Script, textsOf, type ScriptArgument } from "./script.ts";
 import { ServerRun } from "./server-run.ts";
 import { readNotice, type Notice } from "./notice.ts";
+import type { RedisCommands } from "./commands.ts";
 import type { Generation } from "../../ports/cache-store.ts";
 
 /*
@@ -55,7 +55,7 @@ export class RedisNames {
   readonly #prefix: string;
   readonly #scripts: ReadonlyMap<Verb, Script>;
 
-  constructor(redis: Redis, prefix: string) {
+  constructor(redis: RedisCommands, prefix: string) {
     this.#run = new ServerRun(redis);
     this.#prefix = prefix;
     this.#scripts = new Map<Verb, Script>([

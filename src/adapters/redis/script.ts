@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Redis } from "ioredis";
+import type { RedisCommands } from "./commands.ts";
 
 /** What a script takes beside its keys. */
 export type ScriptArgument = string | number | Buffer;
@@ -10,11 +10,11 @@ export type ScriptArgument = string | number | Buffer;
  * files without `.lua`, put behind each other. With `evenIfFull` it may write when Redis has no memory left.
  */
 export class Script {
-  readonly #redis: Redis;
+  readonly #redis: RedisCommands;
   readonly #lua: string;
   readonly #sha: string;
 
-  constructor(redis: Redis, parts: readonly URL[], { evenIfFull = false } = {}) {
+  constructor(redis: RedisCommands, parts: readonly URL[], { evenIfFull = false } = {}) {
     const sources = parts.map((part) => readFileSync(part, "utf8"));
     this.#redis = redis;
     this.#lua = [evenIfFull ? "#!lua flags=allow-oom" : "", ...sources].join("\n");

@@ -1,20 +1,24 @@
-import type { Redis } from "ioredis";
+import type { RedisCommands } from "./commands.ts";
 
-/** The `run_id` of the server at the other end of a connection, which it takes anew at each start. */
+/**
+ * The `run_id` of the server at the other end of a connection, which it takes anew at each start. In a Cluster it is empty:
+ * only a script can tell on which server it runs.
+ */
 export class ServerRun {
-  readonly #redis: Redis;
+  readonly #redis: RedisCommands;
   #run: Promise<string> | undefined;
   readonly #forget = (): void => {
     this.#run = undefined;
   };
 
-  constructor(redis: Redis) {
+  constructor(redis: RedisCommands) {
     this.#redis = redis;
     redis.on("close", this.#forget);
   }
 
   /** Asked once a connection: one connection has one server at its other end. @throws Error of ioredis. */
   id(): Promise<string> {
+    if (this.#redis.isCluster) return Promise.resolve("");
     this.#run ??= this.#redis.info("server").then(runOf, (error: unknown) => {
       this.#forget();
       throw error;

@@ -1,22 +1,20 @@
-import type { Redis } from "ioredis";
-import { CompatibleRedis, createBottleneckSlots } from "../bottleneck-slots.ts";
+import { createBottleneckSlots } from "../bottleneck-slots.ts";
 import { damagedConsumer } from "../followed-consumers.ts";
 import { nodeClock } from "../node-clock.ts";
+import { patiently, START_MS } from "../patiently.ts";
 import { createRedisAccounts } from "./accounts.ts";
 import { createRedisCacheStore } from "./cache-store.ts";
-import { connectRedis, redisOptions, redisReady, refuseEviction } from "./connect.ts";
+import { refuseEviction } from "./connect.ts";
 import { createRedisConsumers } from "./consumers.ts";
 import { createRedisLeases } from "./leases.ts";
 import { createRedisLedger } from "./ledger.ts";
 import { createRedisLessons } from "./lessons.ts";
+import { openRedisLinks } from "./links.ts";
 import { News } from "./news.ts";
 import { StoreFault } from "../../ports/faults.ts";
 import type { LessonStore } from "../../ports/lessons.ts";
 import type { StoreSettings } from "../../ports/settings.ts";
 import type { Stores, StoresOptions } from "../../ports/stores.ts";
-
-/** How long Redis may take to answer at the start. */
-const READY_MS = 10_000;
 
 /** Bottleneck's faults are told no more often than this. */
 const FAULTS_APART_MS = 60_000;
@@ -31,24 +29,22 @@ export async function openRedisStores(
   { onTrouble }: StoresOptions,
 ): Promise<Stores> {
   const { redis: url, prefix } = settings;
-  const connections: Redis[] = [];
-  const connect = (name: string): Redis => {
-    const redis = connectRedis({
-      url,
-      name: `${prefix}-${name}`,
+  const links = openRedisLinks({
+    url,
+    prefix,
+    watcher: (name) => ({
       onTrouble: (error) => onTrouble(`The connection to Redis (${name}) is lost`, error),
       onWell: () => onTrouble(`The connection to Redis (${name}) is back`),
-    });
-    connections.push(redis);
-    return redis;
-  };
-  const [ledgers, hints, cached] = [connect("ledger"), connect("hints"), connect("cache")];
-  const [subscriber, accounted] = [connect("news"), connect("accounts")];
+    }),
+  });
+  const [ledgers, cached] = [links.connect("ledger"), links.connect("cache")];
+  const [hints, subscriber] = [links.subscribe("hints"), links.subscribe("news")];
+  const accounted = links.connect("accounts");
   try {
-    await Promise.all(connections.map((redis) => redisReady(redis, READY_MS)));
-    await refuseEviction(ledgers);
+    await links.ready(START_MS);
+    await patiently(() => Promise.all(links.primaries().map(refuseEviction)), nodeClock);
   } catch (error) {
-    for (const redis of connections) redis.disconnect();
+    links.close();
     throw error;
   }
   const news = new News(subscriber);
@@ -74,15 +70,14 @@ export async function openRedisStores(
       return lessons;
     },
     slots({ concurrency, forwardMs, upstream }) {
-      const redis = new CompatibleRedis(redisOptions(url));
-      connections.push(redis);
+      const redis = links.connectBottleneck();
       const bottleneck = { redis, prefix, upstream, onFault };
       return createBottleneckSlots({ concurrency, expirationMs: forwardMs, shared: bottleneck });
     },
     async close() {
       await Promise.all([leases, cache, consumers, ...followed].map((part) => part.close()));
       news.close();
-      for (const redis of connections) redis.disconnect();
+      links.close();
     },
   };
 }

@@ -2,6 +2,7 @@ import { Redis } from "ioredis";
 import { expect, it } from "vitest";
 import { redisReady } from "../../../src/adapters/redis/connect.ts";
 import { ServerRun } from "../../../src/adapters/redis/server-run.ts";
+import type { RedisCommands } from "../../../src/adapters/redis/commands.ts";
 import { startRedis } from "../../support/redis-instance.ts";
 
 it("ServerRun asks once a connection, and again after a restart", async () => {
@@ -19,4 +20,9 @@ it("ServerRun asks once a connection, and again after a restart", async () => {
   run.close();
   redis.disconnect();
   await server.stop();
+});
+
+it("ServerRun tells of no run in a Cluster, where a script knows on which server it is", async () => {
+  const redis = { isCluster: true, on: () => {}, off: () => {} } as unknown as RedisCommands;
+  expect(await new ServerRun(redis).id()).toBe("");
 });

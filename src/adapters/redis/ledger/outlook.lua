@@ -1,6 +1,7 @@
 -- What the ledger holds, for forecasts: twin of schedule/outlook.ts, where it is explained. Writes nothing.
 --
 -- KEYS[1]  prefix of the upstream's ledger, with its hash tag
+-- KEYS[2]  a key that is never there (ledger.ts says why)
 -- ARGV[1]  {"terms": LedgerTerms} as JSON (ports/ledger.ts)
 -- Returns  at in ms, virtual, pace in ms, blocked for ms, 1 while probing, 1 while ramping, under way,
 --          quotas (name, used, units, in ms, units, in ms, ...),

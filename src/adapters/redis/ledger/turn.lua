@@ -1,6 +1,7 @@
 -- One turn of one process: twin of schedule/turn.ts, where the rule is explained.
 --
 -- KEYS[1]  prefix of the upstream's ledger, with its hash tag
+-- KEYS[2]  a key that is never there (ledger.ts says why)
 -- ARGV[1]  {"terms": LedgerTerms, "report": TurnReport} as JSON (ports/ledger.ts)
 -- ARGV[2]  channel for hints
 -- Returns  granted, refused (ticket, why, ...), wake in ms, paused for ms, 1 to ask everything, peers,

@@ -5,7 +5,7 @@
 -- KEYS[3]    hash: holder -> seq at its last renewal
 -- KEYS[4]    hash: holder -> seq up to which it said, at its last renewal, that it had dropped what changed
 -- KEYS[5..]  one hash a name: h, s (its tokens), m:<writer> (when the writer's mark runs out, epoch ms)
--- ARGV[1]    run_id of this server, as the caller's connection knows it
+-- ARGV[1]    run_id of this server, as the caller's connection knows it; empty where that may have several: in a Cluster
 -- ARGV[2]    a token that was never used before
 -- ARGV[3]    how long a name is kept, ms
 
@@ -21,10 +21,11 @@ local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 -- Another run: a restart or a fail-over, either of which may bring an older state. No run: a flush.
 local known = redis.call('HMGET', state, 'run', 'epoch')
 local epoch = known[2]
-if known[1] ~= ARGV[1] or not epoch then
+local run = ARGV[1] ~= '' and ARGV[1] or string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+if known[1] ~= run or not epoch then
   epoch = fresh
   redis.call('DEL', log, holders, applied)
-  redis.call('HSET', state, 'run', ARGV[1], 'epoch', epoch, 'seq', '0', 'since', string.format('%.0f', now))
+  redis.call('HSET', state, 'run', run, 'epoch', epoch, 'seq', '0', 'since', string.format('%.0f', now))
 end
 
 local function number_in(hash, field)

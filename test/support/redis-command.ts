@@ -1,0 +1,33 @@
+import { Redis } from "ioredis";
+
+/** One command on a connection of its own. @throws Error of ioredis, or where nothing answers within a second. */
+export async function commandTo(
+  url: string,
+  [name, ...values]: readonly [string, ...(string | number | Buffer)[]],
+): Promise<unknown> {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    retryStrategy: () => null,
+    connectTimeout: 1000,
+    commandTimeout: 1000,
+  });
+  redis.on("error", () => {});
+  try {
+    await redis.connect();
+    return await redis.call(name, ...values);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** Asks every 100 ms until it is so. @throws Error after 20 s. */
+export async function untilTrue(what: string, ask: () => Promise<boolean>): Promise<void> {
+  const until = performance.now() + 20_000;
+  while (performance.now() < until) {
+    if (await ask().catch(() => false)) return;
+    await new Promise((resolve) => {
+      setTimeout(resolve, 100);
+    });
+  }
+  throw new Error(`Waited in vain for ${what}`);
+}
