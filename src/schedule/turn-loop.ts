@@ -7,6 +7,8 @@ import type { Ledger, LedgerTerms, PauseReport, TurnReply } from "../ports/ledge
 
 /** Pause before the ledger is tried again after a failure. */
 const RETRY_MS = 100;
+/** What nobody here waits for is told to the ledger after so long, in milliseconds, together with what else happens. */
+const SOON_MS = 20;
 /** A ledger that has not heard of us for this long may have dropped us: everything is handed in. */
 const REMEMBERED_MS = 1000;
 
@@ -47,6 +49,7 @@ export class TurnLoop {
   readonly #closing = new AbortController();
   #kick = new AbortController();
   #running = false;
+  #isSoon = false;
   #sequence = 0;
   #doubt = true;
   #lost = false;
@@ -81,6 +84,16 @@ export class TurnLoop {
     this.#running = true;
     void this.#run().finally(() => {
       this.#running = false;
+    });
+  }
+
+  /** Something has happened that nobody waits for: turn within a short while, or with what comes before that. */
+  pokeSoon(): void {
+    if (this.#isSoon) return;
+    this.#isSoon = true;
+    void this.#sleep(SOON_MS, this.#closing.signal).then(() => {
+      this.#isSoon = false;
+      if (this.#parts.holdings.hasNews) this.poke();
     });
   }
 

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 
 /*
  * Load without wrk, in a process of its own: connections that ask for one URL again and again, each as soon as its
- * answer is whole. Prints what happened as JSON.
+ * answer is whole. With a salt each asks for URLs below it that nobody has asked for yet. Prints what happened as JSON.
  */
 
 const { values } = parseArgs({
@@ -11,15 +11,28 @@ const { values } = parseArgs({
     url: { type: "string", default: "" },
     seconds: { type: "string", default: "1" },
     connections: { type: "string", default: "64" },
+    salt: { type: "string", default: "" },
+    method: { type: "string", default: "GET" },
   },
 });
 
 const { hostname, port, pathname, host } = new URL(values.url);
-const REQUEST = `GET ${pathname} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+const CONTENT = values.method === "GET" ? "" : '{"subject":"Invoice","status":"open"}';
+const FIELDS =
+  CONTENT === ""
+    ? `Host: ${host}\r\n`
+    : `Host: ${host}\r\nContent-Type: application/json\r\nContent-Length: ${CONTENT.length}\r\n`;
 const latenciesMs: number[] = [];
 let failed = 0;
+let asked = 0;
 const began = performance.now();
 const until = began + Number(values.seconds) * 1000;
+
+function nextRequest(): string {
+  asked += 1;
+  const path = values.salt === "" ? pathname : `${pathname}/${values.salt}-${asked}`;
+  return `${values.method} ${path} HTTP/1.1\r\n${FIELDS}\r\n${CONTENT}`;
+}
 
 function open(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -29,7 +42,7 @@ function open(): Promise<void> {
   const ask = (): void => {
     seen = "";
     since = performance.now();
-    socket.write(REQUEST);
+    socket.write(nextRequest());
   };
   socket.setNoDelay(true).setEncoding("latin1");
   socket.on("connect", ask);
@@ -49,11 +62,12 @@ function open(): Promise<void> {
   return promise;
 }
 
-/** True once head and body are there; the servers under comparison all tell a length. */
+/** True once head and body are there: by its length, or by the last chunk. */
 function isWhole(text: string): boolean {
   const end = text.indexOf("\r\n\r\n");
   if (end === -1) return false;
-  const length = /\r\ncontent-length: *(\d+)/i.exec(text.slice(0, end))?.[1] ?? "0";
+  const length = /\r\ncontent-length: *(\d+)/i.exec(text.slice(0, end))?.[1];
+  if (length === undefined) return text.endsWith("\r\n0\r\n\r\n");
   return text.length >= end + 4 + Number(length);
 }
 

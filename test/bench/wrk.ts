@@ -12,6 +12,14 @@ export interface LoadOptions {
   readonly script?: string;
 }
 
+/** Load of forwards: requests for URLs that nobody has asked for yet, below one. */
+export interface DistinctLoad extends Omit<LoadOptions, "script"> {
+  /** Not used before. */
+  readonly salt: string;
+  /** GET where nothing is said. */
+  readonly method?: string;
+}
+
 /** What a run showed. */
 export interface Load {
   readonly perSecond: number;
@@ -31,10 +39,17 @@ export async function load(options: LoadOptions): Promise<Load> {
   return readWrk(await output(["wrk", ...shape]));
 }
 
-async function loadWithout({ url, seconds, connections, script }: LoadOptions): Promise<Load> {
+async function loadWithout({ script, ...options }: LoadOptions): Promise<Load> {
   if (script !== undefined) throw new Error("This part needs wrk (apt-get install wrk).");
+  return loadDistinct({ ...options, salt: "" });
+}
+
+/** Asks for a URL that nobody has asked for yet, again and again. @throws Error where an answer was not 200. */
+export async function loadDistinct(options: DistinctLoad): Promise<Load> {
+  const { url, seconds, connections, salt, method = "GET" } = options;
   const loader = fileURLToPath(new URL("loader.ts", import.meta.url));
-  const shape = ["--url", url, "--seconds", `${seconds}`, "--connections", `${connections}`];
+  const numbers = ["--seconds", `${seconds}`, "--connections", `${connections}`];
+  const shape = ["--url", url, ...numbers, "--salt", salt, "--method", method];
   const text = await output([process.execPath, loader, ...shape]);
   const { failed, ...shown } = JSON.parse(text) as Load & { failed: number };
   if (failed > 0) throw new Error(`The load met ${failed} failures.`);
