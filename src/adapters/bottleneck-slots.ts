@@ -2,6 +2,7 @@ import Bottleneck from "bottleneck";
 import { Redis, type RedisOptions } from "ioredis";
 import { Jobs } from "./bottleneck-jobs.ts";
 import { SteadyRedis } from "./redis/steady-redis.ts";
+import { together } from "./redis/together.ts";
 import type { LedgerTerms } from "../ports/ledger.ts";
 import type { Slots } from "../ports/slots.ts";
 
@@ -76,7 +77,7 @@ export class CompatibleRedis extends Redis {
       const reject = command.reject;
       command.reject = (error) => reject(withoutPrefix(error));
     }
-    return super.sendCommand(command, stream);
+    return together(this.stream, () => super.sendCommand(command, stream));
   }
 }
 
@@ -108,8 +109,8 @@ class BottleneckSlots implements Slots {
   }
 
   async take(): Promise<Disposable> {
-    const kept = (this.#shared ?? this.#local).takeKept();
-    return kept ?? (await this.#takeShared()) ?? this.#local.take().taken;
+    const shared = this.#shared?.takeKept() ?? (await this.#takeShared());
+    return shared ?? this.#local.takeKept() ?? this.#local.take().taken;
   }
 
   resize({ concurrency, forwardMs }: Pick<LedgerTerms, "concurrency" | "forwardMs">): void {

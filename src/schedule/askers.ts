@@ -1,3 +1,4 @@
+import { CALLED_OFF } from "../ports/clock.ts";
 import type { Permit } from "./permit.ts";
 import type { Applicant } from "./admission.ts";
 import type { Prospect } from "./foresee.ts";
@@ -43,7 +44,7 @@ export class Askers {
   take(ticket: string): Asker | undefined {
     const asker = this.#askers.get(ticket);
     this.#askers.delete(ticket);
-    asker?.done.abort();
+    asker?.done.abort(CALLED_OFF);
     return asker;
   }
 

@@ -1,12 +1,12 @@
-import type { Clock } from "../ports/clock.ts";
+import { CALLED_OFF, type Clock } from "../ports/clock.ts";
 
 /*
  * How many permits are handed out at once. A permit is good for half the pad from the instant at which it was asked for,
  * and a busy process may need longer than that to send everything it was granted: if all begin at once, all are late,
- * go back into the line, and return together. So no more are under way to their departure than could be sent lately:
- * one less than half as many after one that came too late (once for all that were handed out together), and one more for
- * as many as there are that left in time. The others wait here, and after half of their time go back into the line,
- * since they would be late: whoever holds units that it cannot use keeps them from others.
+ * go back into the line, and return together. So after one that came too late the next goes alone; then twice as many as
+ * left in time, up to half of what was too many, and from there on one more in each round (as TCP begins anew after a
+ * loss, RFC 5681 section 3.1). The others wait here, and after half of their time go back into the line, since they
+ * would be late as well: whoever holds units that it cannot use keeps them from others.
  *
  *   granted --> waits --> handed out --> departed | given back | late
  *                 |
@@ -15,6 +15,9 @@ import type { Clock } from "../ports/clock.ts";
 
 /** At first, and at most: as many as a turn serves. */
 const MOST = 64;
+
+/** What was handed out counts as under way for so many times as long as it is good; then it hangs, and holds nobody up. */
+const HANGS = 8;
 
 /** A permit that was granted. */
 export interface Granted {
@@ -32,9 +35,11 @@ export interface Granted {
 export class Handout {
   readonly #clock: Clock;
   readonly #waiting = new Map<string, Granted>();
-  /** Handed out, not departed: the instants at which they are good no more. */
-  readonly #out = new Map<string, { readonly askedAt: number; readonly goodUntil: number }>();
+  /** Handed out, not departed: since when, and how long they count. */
+  readonly #out = new Map<string, { readonly askedAt: number; readonly until: number }>();
   #most = MOST;
+  /** Half of what was too many. */
+  #fine = MOST / 2;
   #cutAt = Number.NEGATIVE_INFINITY;
   #timer: AbortController | undefined;
 
@@ -56,7 +61,7 @@ export class Handout {
   /** One that was handed out has left in time. */
   departed(ticket: string): void {
     if (!this.#out.delete(ticket)) return;
-    this.#most = Math.min(MOST, this.#most + 1 / this.#most);
+    this.#most = Math.min(MOST, this.#most + (this.#most < this.#fine ? 1 : 1 / this.#most));
     this.#go();
   }
 
@@ -69,9 +74,10 @@ export class Handout {
   late(ticket: string): void {
     const one = this.#out.get(ticket);
     // Those that were handed out before the last cut tell nothing new.
-    if (!one || one.askedAt < this.#cutAt) return;
+    if (!one || one.askedAt <= this.#cutAt) return;
     this.#cutAt = this.#clock.monotonic();
-    this.#most = Math.max(1, Math.floor(this.#most / 2));
+    this.#fine = Math.max(1, this.#most / 2);
+    this.#most = 1;
   }
 
   #go(): void {
@@ -83,25 +89,26 @@ export class Handout {
         again();
       } else if (this.#underWay(now) < this.#most) {
         this.#waiting.delete(ticket);
-        this.#out.set(ticket, { askedAt, goodUntil: askedAt + goodForMs });
+        this.#out.set(ticket, { askedAt, until: askedAt + HANGS * goodForMs });
         hand();
       }
     }
     this.#lookAgain(now);
   }
 
-  /** Those that are too late already hold nobody up, wherever they hang. */
   #underWay(now: number): number {
     if (this.#out.size < this.#most) return this.#out.size;
-    return [...this.#out.values()].filter(({ goodUntil }) => goodUntil >= now).length;
+    return [...this.#out.values()].filter(({ until }) => until >= now).length;
   }
 
   /** Nobody may say anything before the next one that waits is too old, or one that was handed out is. */
   #lookAgain(now: number): void {
-    this.#timer?.abort();
+    this.#timer?.abort(CALLED_OFF);
     this.#timer = undefined;
     if (this.#waiting.size === 0) return;
-    const ends = [...this.#waiting.values()].map(({ askedAt, goodForMs }) => askedAt + goodForMs / 2);
+    const ends = [...this.#waiting.values()].map(
+      ({ askedAt, goodForMs }) => askedAt + goodForMs / 2,
+    );
     const timer = new AbortController();
     this.#timer = timer;
     const waitMs = Math.max(0, Math.min(...ends) - now) + 1;

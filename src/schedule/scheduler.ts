@@ -56,7 +56,13 @@ export class Scheduler {
     const onReply: TurnLoopParts["onReply"] = (...heard) => this.#apply(...heard);
     this.#loop = new TurnLoop({ ...parts, holdings: this.#holdings, onReply });
     const [holdings, pauses] = [this.#holdings, this.#pauses];
-    this.#permits = new Permits({ clock, terms, holdings, pauses, tell: (when) => this.#tell(when) });
+    this.#permits = new Permits({
+      clock,
+      terms,
+      holdings,
+      pauses,
+      tell: (when) => this.#tell(when),
+    });
     ledger.onHint((hint) => {
       if (hint.kind === "paused") this.#pauses.hear(clock.monotonic(), hint.policy);
       this.#loop.poke();

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { StoreFault } from "../ports/faults.ts";
 import type { Holdings } from "./holdings.ts";
-import type { Clock } from "../ports/clock.ts";
+import { CALLED_OFF, type Clock } from "../ports/clock.ts";
 import type { Apart } from "../ports/apart.ts";
 import type { Ledger, LedgerTerms, PauseReport, TurnReply } from "../ports/ledger.ts";
 
@@ -79,7 +79,7 @@ export class TurnLoop {
 
   /** Something has happened: turn as soon as the turn in flight is over. */
   poke(): void {
-    this.#kick.abort();
+    this.#kick.abort(CALLED_OFF);
     if (this.#running || this.#closing.signal.aborted) return;
     this.#running = true;
     void this.#run().finally(() => {

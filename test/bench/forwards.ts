@@ -12,15 +12,17 @@ import { loadDistinct } from "./wrk.ts";
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "3" },
-    seconds: { type: "string", default: "2" },
+    count: { type: "string", default: "500" },
     store: { type: "string", default: "" },
+    kind: { type: "string", default: "" },
     profile: { type: "string", default: "" },
   },
 });
 
 const ROUNDS = Number(values.rounds);
-const SECONDS = Number(values.seconds);
-const WARM_SECONDS = 3;
+const COUNT = Number(values.count);
+/** Until most of the path is compiled. */
+const WARM = 1500;
 const BUSY = 16;
 
 const KINDS = {
@@ -38,30 +40,39 @@ const API = {
 
 let salts = 0;
 
-function run({ url }: Peer, { path, method }: Kind, connections: number, seconds = SECONDS) {
+function run({ url }: Peer, { path, method }: Kind, connections: number, count = COUNT) {
   salts += 1;
   const salt = `${process.pid}-${salts}`;
-  return loadDistinct({ url: `${url}${path}`, seconds, connections, salt, method });
+  return loadDistinct({ url: `${url}${path}`, count, connections, salt, method });
 }
 
 async function measure(gateway: Peer, origin: Peer): Promise<void> {
   for (const [what, kind] of Object.entries(KINDS)) {
-    await run(gateway, kind, BUSY, WARM_SECONDS);
+    if (!what.includes(values.kind)) continue;
+    await run(gateway, kind, BUSY, WARM);
     const contend = (peer: Peer, connections: number) => ({
       name: `${peer.name} ${connections}`,
       pid: peer.pid,
-      run: async () => ({ ...(await run(peer, kind, connections)), seconds: SECONDS }),
+      run: () => run(peer, kind, connections),
     });
-    const contenders = [contend(gateway, BUSY), contend(gateway, 1), contend(origin, 1)];
+    const contenders = [
+      contend(gateway, BUSY),
+      contend(origin, BUSY),
+      contend(gateway, 1),
+      contend(origin, 1),
+    ];
     const shown = [...(await takeTurns(contenders, ROUNDS)).values()];
-    const [busy = [], alone = [], direct = []] = shown;
+    const [busy = [], bare = [], alone = [], direct = []] = shown;
     const of = (list: readonly Shown[], read: (one: Shown) => number): number =>
       median(list.map(read));
-    const added = (read: (one: Shown) => number): string => (of(alone, read) - of(direct, read)).toFixed(2);
-    const cpu = (of(busy, ({ cpuMicros }) => cpuMicros) / 1000).toFixed(2);
+    const added = (read: (one: Shown) => number): string =>
+      (of(alone, read) - of(direct, read)).toFixed(2);
+    const [cpu, bareCpu] = [busy, bare].map((list) =>
+      (of(list, ({ cpuMicros }) => cpuMicros) / 1000).toFixed(2),
+    );
     const rate = of(busy, ({ perSecond }) => perSecond).toFixed(0);
     console.log(
-      `${gateway.name}, ${what}: ${cpu} ms of processor time, ${rate} a second; ` +
+      `${gateway.name}, ${what}: ${cpu} ms of processor time (bare: ${bareCpu}), ${rate} a second; ` +
         `adds p50 ${added(({ p50Ms }) => p50Ms)} ms, p99 ${added(({ p99Ms }) => p99Ms)} ms`,
     );
   }

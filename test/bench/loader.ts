@@ -3,7 +3,8 @@ import { parseArgs } from "node:util";
 
 /*
  * Load without wrk, in a process of its own: connections that ask for one URL again and again, each as soon as its
- * answer is whole. With a salt each asks for URLs below it that nobody has asked for yet. Prints what happened as JSON.
+ * answer is whole, for so many seconds or until so many answers have come. With a salt each asks for URLs below it that
+ * nobody has asked for yet. Prints what happened as JSON.
  */
 
 const { values } = parseArgs({
@@ -13,6 +14,7 @@ const { values } = parseArgs({
     connections: { type: "string", default: "64" },
     salt: { type: "string", default: "" },
     method: { type: "string", default: "GET" },
+    count: { type: "string", default: "Infinity" },
   },
 });
 
@@ -27,6 +29,7 @@ let failed = 0;
 let asked = 0;
 const began = performance.now();
 const until = began + Number(values.seconds) * 1000;
+const most = Number(values.count);
 
 function nextRequest(): string {
   asked += 1;
@@ -56,7 +59,7 @@ function open(): Promise<void> {
     if (!seen.startsWith("HTTP/1.1 200")) failed += 1;
     const now = performance.now();
     latenciesMs.push(now - since);
-    if (now < until) ask();
+    if (now < until && asked < most) ask();
     else socket.destroy();
   });
   return promise;
@@ -76,4 +79,5 @@ const seconds = (performance.now() - began) / 1000;
 latenciesMs.sort((one, other) => one - other);
 const at = (part: number): number => latenciesMs[Math.floor(latenciesMs.length * part)] ?? 0;
 const perSecond = latenciesMs.length / seconds;
-process.stdout.write(JSON.stringify({ perSecond, p50Ms: at(0.5), p99Ms: at(0.99), failed }));
+const shown = { perSecond, p50Ms: at(0.5), p99Ms: at(0.99), failed, seconds };
+process.stdout.write(JSON.stringify(shown));

@@ -158,8 +158,7 @@ class SqliteLedger implements Ledger {
       if (version === this.#version) return;
       this.#version = version;
       const { file } = this.#held;
-      if (file.entries(`assigned:${this.#process}`).length > 0)
-        this.#tell({ kind: "granted" });
+      if (file.entries(`assigned:${this.#process}`).length > 0) this.#tell({ kind: "granted" });
       for (const policy of ["", ...file.entries("paused").map(([name]) => name)])
         this.#lookForPause(policy);
     } catch {
