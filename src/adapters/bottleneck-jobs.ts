@@ -76,10 +76,11 @@ export class Jobs {
   }
 
   /** Other terms from now on. Rejects where the limiter's store fails. */
-  async resize(concurrency: number, expirationMs: number): Promise<void> {
+  resize(concurrency: number, expirationMs: number): Promise<unknown> {
     this.#expirationMs = expirationMs;
     this.#kept.clear();
-    await this.limiter.updateSettings({ maxConcurrent: concurrency });
+    // A promise, whatever its types say.
+    return Promise.resolve(this.limiter.updateSettings({ maxConcurrent: concurrency }));
   }
 
   /** Ends the slots that nobody has. */

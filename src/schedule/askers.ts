@@ -1,4 +1,4 @@
-import { CALLED_OFF } from "../ports/clock.ts";
+import { CALLED_OFF, type Clock } from "../ports/clock.ts";
 import type { Permit } from "./permit.ts";
 import type { Applicant } from "./admission.ts";
 import type { Prospect } from "./foresee.ts";
@@ -24,16 +24,19 @@ export interface Asker {
   readonly reject: (error: unknown) => void;
   /** Aborts once the ticket waits no more. */
   readonly done: AbortController;
-  /** True once it is known whether it can leave in time. */
-  judged: boolean;
+  /** True: it is known that it can leave in time. */
+  readonly judged: boolean;
 }
 
 /** Those who wait for permits in this process, in the order in which they came. */
 export class Askers {
   readonly #askers = new Map<string, Asker>();
+  /** Those who are not judged yet: few, where many wait. */
+  readonly #unjudged = new Map<string, Asker>();
 
   add(ticket: string, asker: Asker): void {
     this.#askers.set(ticket, asker);
+    if (!asker.judged) this.#unjudged.set(ticket, asker);
   }
 
   get(ticket: string): Asker | undefined {
@@ -44,6 +47,7 @@ export class Askers {
   take(ticket: string): Asker | undefined {
     const asker = this.#askers.get(ticket);
     this.#askers.delete(ticket);
+    this.#unjudged.delete(ticket);
     asker?.done.abort(CALLED_OFF);
     return asker;
   }
@@ -56,9 +60,9 @@ export class Askers {
   /** Those, each once, whom a turn that was asked for at an instant has left waiting and who are not judged yet. */
   unjudged(turnedAt: number): ReadonlySet<string> {
     const tickets = new Set<string>();
-    for (const [ticket, asker] of this.#askers) {
-      if (asker.judged || asker.askedAt > turnedAt) continue;
-      asker.judged = true;
+    for (const [ticket, asker] of this.#unjudged) {
+      if (asker.askedAt > turnedAt) continue;
+      this.#unjudged.delete(ticket);
       tickets.add(ticket);
     }
     return tickets;
@@ -82,6 +86,16 @@ export class Askers {
     });
     return latestFirst.filter(([ticket]) => tickets.has(ticket)).toReversed();
   }
+}
+
+/** Tells, unless its asker is taken before, of a client that has left, or of a deadline that passes in `leftMs`. */
+export function watch(
+  { request: { signal }, done }: Asker,
+  { clock, leftMs }: { readonly clock: Clock; readonly leftMs: number },
+  fail: { readonly left: () => void; readonly late: () => void },
+): void {
+  signal.addEventListener("abort", fail.left, { signal: done.signal });
+  clock.sleep(leftMs, done.signal).then(fail.late, () => {});
 }
 
 /** A request's ticket, as its process holds it. */

@@ -1,5 +1,5 @@
 import { Admission, type AdmissionParts } from "./admission.ts";
-import { Askers, waitingOf, type Asker, type PermitRequest } from "./askers.ts";
+import { Askers, waitingOf, watch, type Asker, type PermitRequest } from "./askers.ts";
 import type { Foreseen, Prospect } from "./foresee.ts";
 import { Holdings } from "./holdings.ts";
 import { KnownPauses, type ScopedPause } from "./known-pauses.ts";
@@ -42,7 +42,6 @@ export class Scheduler {
   readonly #loop: TurnLoop;
   readonly #askers = new Askers();
   readonly #permits: Permits;
-  #tickets = 0;
   #closed = false;
   readonly #pauses = new KnownPauses();
   #outlook: Outlook = { standings: [], waiting: 0, pausedForMs: 0 };
@@ -128,18 +127,17 @@ export class Scheduler {
   /** A ticket of the asker's stands in line until it is granted, or its deadline or its client's leaving ends it. */
   #join(asker: Omit<Asker, "done">): void {
     const { request } = asker;
-    const ticket = this.#nextTicket();
-    const done = new AbortController();
-    this.#askers.add(ticket, { ...asker, done });
+    const ticket = this.#loop.nextTicket();
+    const watched = { ...asker, done: new AbortController() };
+    this.#askers.add(ticket, watched);
     this.#holdings.add(waitingOf(ticket, request));
     this.#admission.note(request, "joins");
-    const leave = (): void => this.#fail(ticket, request.signal.reason);
-    request.signal.addEventListener("abort", leave, { signal: done.signal });
     const leftMs = Math.max(0, request.deadline - this.#clock.monotonic());
-    this.#clock.sleep(leftMs === 0 ? NOW_OR_NEVER_MS : leftMs, done.signal).then(
-      () => this.#fail(ticket, this.lateProblem(request.since, request)),
-      () => {},
-    );
+    const wait = { clock: this.#clock, leftMs: leftMs === 0 ? NOW_OR_NEVER_MS : leftMs };
+    watch(watched, wait, {
+      left: () => this.#fail(ticket, request.signal.reason),
+      late: () => this.#fail(ticket, this.lateProblem(request.since, request)),
+    });
     this.#loop.poke();
   }
 
@@ -172,12 +170,6 @@ export class Scheduler {
     this.#closed = true;
     for (const ticket of this.#askers.tickets) this.#fail(ticket, drainingProblem());
     await this.#loop.close();
-  }
-
-  /** Names sort as they were given, so that equal arrivals keep their order. */
-  #nextTicket(): string {
-    this.#tickets += 1;
-    return `${this.#loop.process}-${String(this.#tickets).padStart(12, "0")}`;
   }
 
   #apply(reply: TurnReply, askedAt: number): void {
@@ -213,18 +205,14 @@ export class Scheduler {
   #grant(ticket: string, askedAt: number): void {
     const asker = this.#askers.get(ticket);
     if (!this.#holdings.grant(ticket, this.#clock.monotonic()) || !asker) return this.#loop.poke();
-    const { request, resolve, reject } = asker;
     return this.#permits.grant({
       ticket,
       askedAt,
       asker,
-      hand: (permit) => {
-        this.#askers.take(ticket);
-        resolve(permit);
-      },
+      hand: (permit) => this.#askers.take(ticket)?.resolve(permit),
       again: () => {
         this.#askers.take(ticket);
-        this.#join({ ...asker, request: { ...request, returning: true }, resolve, reject });
+        this.#join({ ...asker, request: { ...asker.request, returning: true } });
       },
     });
   }

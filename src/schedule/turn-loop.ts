@@ -51,6 +51,7 @@ export class TurnLoop {
   #running = false;
   #isSoon = false;
   #sequence = 0;
+  #tickets = 0;
   #doubt = true;
   #lost = false;
   #apart: Apart | undefined;
@@ -60,6 +61,12 @@ export class TurnLoop {
 
   constructor(parts: TurnLoopParts) {
     this.#parts = parts;
+  }
+
+  /** A name for a ticket: names sort as they were given, so that equal arrivals keep their order. */
+  nextTicket(): string {
+    this.#tickets += 1;
+    return `${this.process}-${String(this.#tickets).padStart(12, "0")}`;
   }
 
   /** True while the ledger is out of reach. */
@@ -91,10 +98,7 @@ export class TurnLoop {
   pokeSoon(): void {
     if (this.#isSoon) return;
     this.#isSoon = true;
-    void this.#sleep(SOON_MS, this.#closing.signal).then(() => {
-      this.#isSoon = false;
-      if (this.#parts.holdings.hasNews) this.poke();
-    });
+    void this.#pokeAfter(SOON_MS);
   }
 
   /** One turn now. @throws StoreFault */
@@ -200,6 +204,12 @@ export class TurnLoop {
     this.#lost = true;
     this.#apart = undefined;
     this.#doubt = true;
+  }
+
+  async #pokeAfter(ms: number): Promise<void> {
+    await this.#sleep(ms, this.#closing.signal);
+    this.#isSoon = false;
+    if (this.#parts.holdings.hasNews) this.poke();
   }
 
   async #sleep(ms: number, signal: AbortSignal): Promise<void> {

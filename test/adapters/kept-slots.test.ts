@@ -8,8 +8,11 @@ function slot(name: string, takenAt = now) {
   return { name, takenAt, end: () => ended.push(name) };
 }
 
+function monotonic(): number {
+  return now;
+}
+
 function kept(keepMs = 20) {
-  const monotonic = (): number => now;
   return new KeptSlots<ReturnType<typeof slot>>({ keepMs, oldMs: 1000, monotonic });
 }
 

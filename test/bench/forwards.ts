@@ -40,20 +40,24 @@ const API = {
 
 let salts = 0;
 
-function run({ url }: Peer, { path, method }: Kind, connections: number, count = COUNT) {
+function run({ url }: Peer, { path, method }: Kind, load: { connections: number; count: number }) {
   salts += 1;
   const salt = `${process.pid}-${salts}`;
-  return loadDistinct({ url: `${url}${path}`, count, connections, salt, method });
+  return loadDistinct({ ...load, url: `${url}${path}`, salt, method });
+}
+
+function of(list: readonly Shown[], read: (one: Shown) => number): number {
+  return median(list.map(read));
 }
 
 async function measure(gateway: Peer, origin: Peer): Promise<void> {
   for (const [what, kind] of Object.entries(KINDS)) {
     if (!what.includes(values.kind)) continue;
-    await run(gateway, kind, BUSY, WARM);
+    await run(gateway, kind, { connections: BUSY, count: WARM });
     const contend = (peer: Peer, connections: number) => ({
       name: `${peer.name} ${connections}`,
       pid: peer.pid,
-      run: () => run(peer, kind, connections),
+      run: () => run(peer, kind, { connections, count: COUNT }),
     });
     const contenders = [
       contend(gateway, BUSY),
@@ -63,8 +67,6 @@ async function measure(gateway: Peer, origin: Peer): Promise<void> {
     ];
     const shown = [...(await takeTurns(contenders, ROUNDS)).values()];
     const [busy = [], bare = [], alone = [], direct = []] = shown;
-    const of = (list: readonly Shown[], read: (one: Shown) => number): number =>
-      median(list.map(read));
     const added = (read: (one: Shown) => number): string =>
       (of(alone, read) - of(direct, read)).toFixed(2);
     const [cpu, bareCpu] = [busy, bare].map((list) =>

@@ -6,31 +6,27 @@ function open() {
   const clock = new FakeClock();
   const told: string[] = [];
   const handout = new Handout(clock);
-  return {
-    clock,
-    told,
-    handout,
-    /** As many as one turn grants. */
-    grant(count: number, goodForMs = 50): string[] {
-      const tickets = Array.from({ length: count }, (_, index) => `${clock.monotonic()}-${index}`);
-      for (const ticket of tickets) {
-        handout.add({
-          ticket,
-          askedAt: clock.monotonic(),
-          goodForMs,
-          hand: () => told.push(`hand ${ticket}`),
-          again: () => told.push(`again ${ticket}`),
-        });
-      }
-      return tickets;
-    },
-    /** How many were handed out, and how many sent back, since the last time. */
-    counted(): readonly [number, number] {
-      const all = told.splice(0);
-      const handed = all.filter((one) => one.startsWith("hand")).length;
-      return [handed, all.length - handed];
-    },
+  /** As many as one turn grants. */
+  const grant = (count: number, goodForMs = 50): string[] => {
+    const tickets = Array.from({ length: count }, (_, index) => `${clock.monotonic()}-${index}`);
+    for (const ticket of tickets) {
+      handout.add({
+        ticket,
+        askedAt: clock.monotonic(),
+        goodForMs,
+        hand: () => told.push(`hand ${ticket}`),
+        again: () => told.push(`again ${ticket}`),
+      });
+    }
+    return tickets;
   };
+  /** How many were handed out, and how many sent back, since the last time. */
+  const counted = (): readonly [number, number] => {
+    const all = told.splice(0);
+    const handed = all.filter((one) => one.startsWith("hand")).length;
+    return [handed, all.length - handed];
+  };
+  return { clock, told, handout, grant, counted };
 }
 
 describe("add()", () => {

@@ -94,6 +94,7 @@ describe("save()", () => {
         for (const { by, afterMs, changes, fails } of turns) {
           now += afterMs * 1000;
           const one = processes[by === 0 ? 0 : 1];
+          const seen: unknown[] = [];
           if (fails) {
             one.database.exec("BEGIN IMMEDIATE");
             const tables = one.tables.begin(now);
@@ -104,9 +105,11 @@ describe("save()", () => {
             transact(one, now, (tables) => {
               for (const each of changes) apply(tables, each);
               for (const each of changes) apply(model, each);
-              expect(contents(tables)).toEqual(contents(model));
+              seen.push(contents(tables));
             });
           }
+          // Each turn saw what all before it had left.
+          expect(seen).toEqual(seen.map(() => contents(model)));
         }
         expect(contents(new SqliteTables(processes[0].database, "u"))).toEqual(contents(model));
         for (const { database } of processes) database.close();
