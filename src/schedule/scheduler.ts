@@ -1,5 +1,5 @@
 import { Admission, type AdmissionParts } from "./admission.ts";
-import { Askers, waitingOf, watch, type Asker, type PermitRequest } from "./askers.ts";
+import { Askers, waitingOf, type Asker, type PermitRequest } from "./askers.ts";
 import type { Foreseen, Prospect } from "./foresee.ts";
 import { Holdings } from "./holdings.ts";
 import { KnownPauses, type ScopedPause } from "./known-pauses.ts";
@@ -30,9 +30,6 @@ export interface SchedulerParts extends AdmissionParts {
   readonly onStore: (change: StoreChange) => void;
 }
 
-/** Who will not wait at all is told so by the turn that brings nothing; without a turn, after this long. */
-const NOW_OR_NEVER_MS = 1000;
-
 /** Gives permits to the forwards of one upstream. */
 export class Scheduler {
   readonly #clock: Clock;
@@ -40,7 +37,7 @@ export class Scheduler {
   readonly #admission: Admission;
   readonly #holdings: Holdings;
   readonly #loop: TurnLoop;
-  readonly #askers = new Askers();
+  readonly #askers: Askers;
   readonly #permits: Permits;
   #closed = false;
   readonly #pauses = new KnownPauses();
@@ -54,6 +51,7 @@ export class Scheduler {
     this.#holdings = new Holdings(() => longestSpan(terms) / 1000);
     const onReply: TurnLoopParts["onReply"] = (...heard) => this.#apply(...heard);
     this.#loop = new TurnLoop({ ...parts, holdings: this.#holdings, onReply });
+    this.#askers = new Askers({ clock, onEnd: (...ending) => this.#end(...ending) });
     const [holdings, pauses] = [this.#holdings, this.#pauses];
     this.#permits = new Permits({
       clock,
@@ -125,19 +123,12 @@ export class Scheduler {
   }
 
   /** A ticket of the asker's stands in line until it is granted, or its deadline or its client's leaving ends it. */
-  #join(asker: Omit<Asker, "done">): void {
+  #join(asker: Asker): void {
     const { request } = asker;
     const ticket = this.#loop.nextTicket();
-    const watched = { ...asker, done: new AbortController() };
-    this.#askers.add(ticket, watched);
+    this.#askers.add(ticket, asker);
     this.#holdings.add(waitingOf(ticket, request));
     this.#admission.note(request, "joins");
-    const leftMs = Math.max(0, request.deadline - this.#clock.monotonic());
-    const wait = { clock: this.#clock, leftMs: leftMs === 0 ? NOW_OR_NEVER_MS : leftMs };
-    watch(watched, wait, {
-      left: () => this.#fail(ticket, request.signal.reason),
-      late: () => this.#fail(ticket, this.lateProblem(request.since, request)),
-    });
     this.#loop.poke();
   }
 
@@ -169,6 +160,7 @@ export class Scheduler {
     }
     this.#closed = true;
     for (const ticket of this.#askers.tickets) this.#fail(ticket, drainingProblem());
+    this.#askers.close();
     await this.#loop.close();
   }
 
@@ -221,6 +213,13 @@ export class Scheduler {
   #tell(when: "now" | "soon"): void {
     if (when === "now" || this.#holdings.waiting + this.#outlook.waiting > 0) this.#loop.poke();
     else this.#loop.pokeSoon();
+  }
+
+  #end(ticket: string, why: "left" | "late"): void {
+    const request = this.#askers.get(ticket)?.request;
+    if (!request) return;
+    const late = why === "late" && this.lateProblem(request.since, request);
+    this.#fail(ticket, late || request.signal.reason);
   }
 
   /** Takes a ticket out of the line and tells its asker why. */
