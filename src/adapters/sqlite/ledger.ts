@@ -134,7 +134,7 @@ class SqliteLedger implements Ledger {
     if (known === undefined) return;
     const now = this.#clock.micros();
     tables.write("state", "now", String(now));
-    this.#settleStamps(now);
+    this.#settleStamps(tables, now);
     for (const { member } of tables.first("underWay", tables.size("underWay"))) {
       tables.displace("underWay", member);
     }
@@ -142,8 +142,7 @@ class SqliteLedger implements Ledger {
   }
 
   /** Takes each stamp, and each instant that is kept, for now. */
-  #settleStamps(now: number): void {
-    const tables = this.#tables;
+  #settleStamps(tables: LedgerTables, now: number): void {
     const policies = tables.entries("policies").map(([name]) => name);
     for (const hash of ["state", ...policies.map(policyHash)]) {
       for (const name of INSTANTS) {
