@@ -1,4 +1,4 @@
-import type { Clock } from "./ports/clock.ts";
+import { CALLED_OFF, type Clock } from "./ports/clock.ts";
 
 /** A signal that aborts at a deadline (monotonic), unless it is disposed of before. */
 export function until(
@@ -11,5 +11,5 @@ export function until(
     () => expired.abort(),
     () => {},
   );
-  return { signal: expired.signal, [Symbol.dispose]: () => done.abort() };
+  return { signal: expired.signal, [Symbol.dispose]: () => done.abort(CALLED_OFF) };
 }

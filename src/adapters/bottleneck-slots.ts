@@ -1,8 +1,10 @@
 import Bottleneck from "bottleneck";
 import { Redis, type Command, type RedisOptions } from "ioredis";
+import { Jobs } from "./bottleneck-jobs.ts";
 import { RoamingRedis } from "./redis/roaming-redis.ts";
 import { SteadyCluster, type SteadyClusterOptions } from "./redis/steady-cluster.ts";
 import { SteadyRedis } from "./redis/steady-redis.ts";
+import { together } from "./redis/together.ts";
 import type { LedgerTerms } from "../ports/ledger.ts";
 import type { Slots } from "../ports/slots.ts";
 
@@ -17,6 +19,8 @@ import type { Slots } from "../ports/slots.ts";
  * - `expiration` gives a killed process's slots back; it is longer than any forward may last.
  * - Where its Redis does not answer, or not in time, the slot is taken from a local limiter instead; after a failure
  *   those after it as well, at once, until Redis is found to be back: a permit would not outlast the wait for it.
+ * - A job costs three scripts and a message over all instances, and two timers without Redis. So one job may serve
+ *   several forwards, one after the other: a slot that is given back is kept for a moment (bottleneck-jobs.ts).
  */
 
 /** Nobody waits longer than this for a slot from Redis: the ledger has counted already. */
@@ -24,6 +28,10 @@ const PATIENCE_MS = 1000;
 
 /** How often a Redis that did not answer is asked again, on nobody's behalf. */
 const AGAIN_MS = 500;
+
+/** A slot is kept unused for so long: over all instances, where another may wait for it, and in this process alone. */
+const KEEP_SHARED_MS = 50;
+const KEEP_LOCAL_MS = 1000;
 
 /** What the slots of one upstream are built with. */
 export interface SlotsOptions {
@@ -64,7 +72,7 @@ export class CompatibleRedis extends Redis {
   }
 
   override sendCommand(...[command, stream]: Parameters<Redis["sendCommand"]>): unknown {
-    return super.sendCommand(rejectingAsBefore(command), stream);
+    return together(this.stream, () => super.sendCommand(rejectingAsBefore(command), stream));
   }
 }
 
@@ -104,51 +112,51 @@ function rejectingAsBefore(command: Command): Command {
 }
 
 class BottleneckSlots implements Slots {
-  readonly #local: Bottleneck;
-  readonly #shared: Bottleneck | undefined;
+  readonly #local: Jobs;
+  readonly #shared: Jobs | undefined;
   readonly #connection: Bottleneck.IORedisConnection | undefined;
-  #expirationMs: number;
   readonly #onFault: (error: unknown) => void;
   #away = false;
   #closed = false;
 
   constructor({ concurrency, expirationMs, shared }: SlotsOptions) {
-    this.#expirationMs = expirationMs;
     this.#onFault = shared?.onFault ?? (() => {});
-    this.#local = new Bottleneck({ maxConcurrent: concurrency });
+    const local = new Bottleneck({ maxConcurrent: concurrency });
+    this.#local = new Jobs(local, { expirationMs, keepMs: KEEP_LOCAL_MS });
     if (!shared) return;
     const connection = new Bottleneck.IORedisConnection({ client: shared.redis });
     this.#connection = connection;
     connection.on("error", this.#onFault);
-    this.#shared = new Bottleneck({
+    const clustered = new Bottleneck({
       // The braces make it a hash tag, so that a Cluster keeps its keys in one slot.
       id: `{${shared.prefix}:${shared.upstream}:slots}`,
       maxConcurrent: concurrency,
       connection,
     });
-    this.#shared.on("error", this.#onFault);
-    this.#shared.ready().catch(this.#onFault);
+    clustered.on("error", this.#onFault);
+    clustered.ready().catch(this.#onFault);
+    this.#shared = new Jobs(clustered, { expirationMs, keepMs: KEEP_SHARED_MS });
   }
 
   async take(): Promise<Disposable> {
-    return (await this.#takeShared()) ?? this.#takeFrom(this.#local).taken;
+    const shared = this.#shared?.takeKept() ?? (await this.#takeShared());
+    return shared ?? this.#local.takeKept() ?? this.#local.take().taken;
   }
 
   resize({ concurrency, forwardMs }: Pick<LedgerTerms, "concurrency" | "forwardMs">): void {
-    this.#expirationMs = forwardMs;
-    for (const limiter of [this.#local, this.#shared]) {
-      // A promise, whatever its types say: where Redis does not answer, the cap stays as it was there.
-      void Promise.resolve(limiter?.updateSettings({ maxConcurrent: concurrency })).catch(
-        this.#onFault,
-      );
+    for (const jobs of [this.#local, this.#shared]) {
+      // Where Redis does not answer, the cap stays as it was there.
+      jobs?.resize(concurrency, forwardMs).catch(this.#onFault);
     }
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#local.close();
+    this.#shared?.close();
     // The limiter's own disconnect() would unsubscribe, and reject unheard where Redis is gone.
     await this.#connection?.disconnect(false);
-    await this.#local.disconnect(false);
+    await this.#local.limiter.disconnect(false);
   }
 
   async #takeShared(): Promise<Disposable | undefined> {
@@ -157,18 +165,18 @@ class BottleneckSlots implements Slots {
   }
 
   /** Until Redis gives a slot again, nobody asks it for one. */
-  #lookAgain(shared: Bottleneck): void {
+  #lookAgain(shared: Jobs): void {
     setTimeout(() => {
       if (this.#closed) return;
-      const { taken, forgo } = this.#takeFrom(shared);
+      const { taken, forgo } = shared.take();
       forgo();
       const back = (): void => void (this.#away = false);
       taken.then(back, () => this.#lookAgain(shared));
     }, AGAIN_MS).unref();
   }
 
-  async #tryShared(shared: Bottleneck): Promise<Disposable | undefined> {
-    const { taken, forgo } = this.#takeFrom(shared);
+  async #tryShared(shared: Jobs): Promise<Disposable | undefined> {
+    const { taken, forgo } = shared.take();
     const patience = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => patience.resolve(undefined), PATIENCE_MS);
     try {
@@ -183,20 +191,6 @@ class BottleneckSlots implements Slots {
     } finally {
       clearTimeout(timer);
     }
-  }
-
-  /** A job that lasts until its slot is disposed of; one that is forgone ends as soon as it starts. */
-  #takeFrom(limiter: Bottleneck): { taken: Promise<Disposable>; forgo: () => void } {
-    const slot = Promise.withResolvers<Disposable>();
-    const end = Promise.withResolvers<void>();
-    limiter
-      .schedule({ expiration: this.#expirationMs }, async () => {
-        slot.resolve({ [Symbol.dispose]: () => end.resolve() });
-        await end.promise;
-      })
-      .catch((error: unknown) => slot.reject(error));
-    slot.promise.catch(() => {});
-    return { taken: slot.promise, forgo: () => end.resolve() };
   }
 }
 

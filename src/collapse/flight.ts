@@ -1,3 +1,4 @@
+import { CALLED_OFF } from "../ports/clock.ts";
 import { StoreFault } from "../ports/faults.ts";
 import type { Lease, LeaseEnd, Leases } from "../ports/leases.ts";
 
@@ -109,7 +110,7 @@ export class Flight<Permit, Result> {
       throw error;
     }
     if (this.#departed.signal.aborted) return passenger.giveBack(permit);
-    this.#departed.abort();
+    this.#departed.abort(CALLED_OFF);
     void this.#depart(passenger, permit);
     return undefined;
   }
@@ -154,7 +155,7 @@ export class Flight<Permit, Result> {
 
   #followElsewhere(): void {
     if (this.#departed.signal.aborted) return;
-    this.#departed.abort();
+    this.#departed.abort(CALLED_OFF);
     void this.#wait();
   }
 
@@ -183,7 +184,7 @@ export class Flight<Permit, Result> {
 
   #abandon(): void {
     this.#close();
-    this.#departed.abort();
+    this.#departed.abort(CALLED_OFF);
     this.#abandoned.abort();
   }
 
@@ -235,7 +236,7 @@ export class Flight<Permit, Result> {
     try {
       return await Promise.race([this.#end.promise, left.promise, lateFollower]);
     } finally {
-      done.abort();
+      done.abort(CALLED_OFF);
       lateFollower.catch(() => {});
     }
   }

@@ -1,3 +1,9 @@
+/**
+ * The reason of a signal that ends a wait which nobody needs any more. Made once: an `abort()` without a reason takes the
+ * stack of the moment, which costs more than the wait did.
+ */
+export const CALLED_OFF = new Error("Nobody waits for this any more.");
+
 /** Time, as the steps see it. Tests put a fake in its place; nothing else reads a clock. */
 export interface Clock {
   /** Wall-clock time in epoch milliseconds: for HTTP dates, ages and records. It may jump. */

@@ -1,7 +1,9 @@
+import { Deadlines } from "./deadlines.ts";
 import type { Permit } from "./permit.ts";
 import type { Applicant } from "./admission.ts";
 import type { Prospect } from "./foresee.ts";
 import type { Waiting } from "./holdings.ts";
+import type { Clock } from "../ports/clock.ts";
 
 /** One request for a permit. */
 export interface PermitRequest extends Omit<Prospect, "behind" | "behindAt"> {
@@ -21,18 +23,54 @@ export interface Asker {
   readonly askedAt: number;
   readonly resolve: (permit: Permit) => void;
   readonly reject: (error: unknown) => void;
-  /** Aborts once the ticket waits no more. */
-  readonly done: AbortController;
-  /** True once it is known whether it can leave in time. */
-  judged: boolean;
+  /** True: it is known that it can leave in time. */
+  readonly judged: boolean;
 }
+
+/** What those who wait are watched with. */
+export interface AskersParts {
+  readonly clock: Clock;
+  /** An asker's client has left, or its deadline has passed; it has not been taken out yet. */
+  readonly onEnd: (ticket: string, why: "left" | "late") => void;
+}
+
+/** Who will not wait at all is told so by the turn that brings nothing; without a turn, after this long. */
+const NOW_OR_NEVER_MS = 1000;
 
 /** Those who wait for permits in this process, in the order in which they came. */
 export class Askers {
+  readonly #parts: AskersParts;
+  readonly #deadlines: Deadlines;
   readonly #askers = new Map<string, Asker>();
+  /** Stop listening to a client. */
+  readonly #unlisten = new Map<string, () => void>();
+  /** Those who are not judged yet: few, where many wait. */
+  readonly #unjudged = new Map<string, Asker>();
+
+  constructor(parts: AskersParts) {
+    this.#parts = parts;
+    this.#deadlines = new Deadlines({
+      clock: parts.clock,
+      waits: (ticket) => this.#askers.has(ticket),
+      onDue: (ticket) => parts.onEnd(ticket, "late"),
+    });
+  }
 
   add(ticket: string, asker: Asker): void {
+    const { clock, onEnd } = this.#parts;
+    const { signal, deadline } = asker.request;
     this.#askers.set(ticket, asker);
+    if (!asker.judged) this.#unjudged.set(ticket, asker);
+    const leave = (): void => onEnd(ticket, "left");
+    signal.addEventListener("abort", leave);
+    this.#unlisten.set(ticket, () => signal.removeEventListener("abort", leave));
+    const now = clock.monotonic();
+    this.#deadlines.add(ticket, deadline > now ? deadline : now + NOW_OR_NEVER_MS);
+  }
+
+  /** Nobody is told of a deadline any more. */
+  close(): void {
+    this.#deadlines.close();
   }
 
   get(ticket: string): Asker | undefined {
@@ -43,7 +81,9 @@ export class Askers {
   take(ticket: string): Asker | undefined {
     const asker = this.#askers.get(ticket);
     this.#askers.delete(ticket);
-    asker?.done.abort();
+    this.#unjudged.delete(ticket);
+    this.#unlisten.get(ticket)?.();
+    this.#unlisten.delete(ticket);
     return asker;
   }
 
@@ -55,9 +95,9 @@ export class Askers {
   /** Those, each once, whom a turn that was asked for at an instant has left waiting and who are not judged yet. */
   unjudged(turnedAt: number): ReadonlySet<string> {
     const tickets = new Set<string>();
-    for (const [ticket, asker] of this.#askers) {
-      if (asker.judged || asker.askedAt > turnedAt) continue;
-      asker.judged = true;
+    for (const [ticket, asker] of this.#unjudged) {
+      if (asker.askedAt > turnedAt) continue;
+      this.#unjudged.delete(ticket);
       tickets.add(ticket);
     }
     return tickets;

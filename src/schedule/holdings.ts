@@ -60,8 +60,13 @@ export class Holdings {
 
   /** True while the ledger must go on hearing from this process. */
   get matters(): boolean {
-    const news = this.#leaves.length + this.#ended.length + this.#returned.length;
-    return this.#waiting.size + this.#held.size + news > 0;
+    return this.#waiting.size + this.#held.size > 0 || this.hasNews;
+  }
+
+  /** True where something has happened since the last report. */
+  get hasNews(): boolean {
+    const told = this.#leaves.length + this.#ended.length + this.#returned.length;
+    return this.#joins.size + this.#answered.length + told > 0;
   }
 
   add(ticket: Waiting): void {

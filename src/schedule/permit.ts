@@ -38,6 +38,8 @@ export interface PermitTerms {
   /** Monotonic instant at which this process last learned of a pause that holds what the permit is for. */
   readonly pauseKnownAt: () => number;
   readonly onDepart: () => void;
+  /** It was asked for too late. */
+  readonly onLate: () => void;
   readonly onAnswer: () => void;
   readonly onEnd: (outcome: Outcome | "returned") => void;
 }
@@ -64,6 +66,7 @@ export function createPermit(terms: PermitTerms): Permit {
     mayDepart() {
       if (state !== "held") return false;
       const tooOld = terms.monotonic() - terms.askedAt > terms.goodForMs;
+      if (tooOld) terms.onLate();
       if (tooOld || terms.pauseKnownAt() >= terms.askedAt) return false;
       state = "departed";
       terms.onDepart();

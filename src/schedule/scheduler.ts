@@ -1,9 +1,9 @@
 import { Admission, type AdmissionParts } from "./admission.ts";
-import { Askers, waitingOf, type PermitRequest } from "./askers.ts";
+import { Askers, waitingOf, type Asker, type PermitRequest } from "./askers.ts";
 import type { Foreseen, Prospect } from "./foresee.ts";
 import { Holdings } from "./holdings.ts";
 import { KnownPauses, type ScopedPause } from "./known-pauses.ts";
-import { createPermit, goodForMs, type Permit } from "./permit.ts";
+import { Permits } from "./permits.ts";
 import {
   deadlineProblem,
   drainingProblem,
@@ -17,6 +17,7 @@ import { paused, type Share, type Sharer } from "./share.ts";
 import { hasSpare } from "./spare.ts";
 import { TurnLoop, type StoreChange, type TurnLoopParts } from "./turn-loop.ts";
 import { longestSpan } from "./windows.ts";
+import type { Permit } from "./permit.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Refusal } from "../ports/apart.ts";
 import type { LedgerTerms, PolicyPause, TurnReply } from "../ports/ledger.ts";
@@ -29,9 +30,6 @@ export interface SchedulerParts extends AdmissionParts {
   readonly onStore: (change: StoreChange) => void;
 }
 
-/** Who will not wait at all is told so by the turn that brings nothing; without a turn, after this long. */
-const NOW_OR_NEVER_MS = 1000;
-
 /** Gives permits to the forwards of one upstream. */
 export class Scheduler {
   readonly #clock: Clock;
@@ -39,8 +37,8 @@ export class Scheduler {
   readonly #admission: Admission;
   readonly #holdings: Holdings;
   readonly #loop: TurnLoop;
-  readonly #askers = new Askers();
-  #tickets = 0;
+  readonly #askers: Askers;
+  readonly #permits: Permits;
   #closed = false;
   readonly #pauses = new KnownPauses();
   #outlook: Outlook = { standings: [], waiting: 0, pausedForMs: 0 };
@@ -53,6 +51,15 @@ export class Scheduler {
     this.#holdings = new Holdings(() => longestSpan(terms) / 1000);
     const onReply: TurnLoopParts["onReply"] = (...heard) => this.#apply(...heard);
     this.#loop = new TurnLoop({ ...parts, holdings: this.#holdings, onReply });
+    this.#askers = new Askers({ clock, onEnd: (...ending) => this.#end(...ending) });
+    const [holdings, pauses] = [this.#holdings, this.#pauses];
+    this.#permits = new Permits({
+      clock,
+      terms,
+      holdings,
+      pauses,
+      tell: (when) => this.#tell(when),
+    });
     ledger.onHint((hint) => {
       if (hint.kind === "paused") this.#pauses.hear(clock.monotonic(), hint.policy);
       this.#loop.poke();
@@ -110,21 +117,19 @@ export class Scheduler {
     const verdict = request.returning ? "in-time" : this.#admission.judge(request);
     if (typeof verdict === "object") throw hopelessProblem(verdict, leftMs);
     const judged = verdict === "in-time" && leftMs > 0;
-    const ticket = this.#nextTicket();
     const { promise, resolve, reject } = Promise.withResolvers<Permit>();
-    const done = new AbortController();
-    const askedAt = this.#clock.monotonic();
-    this.#askers.add(ticket, { judged, request, askedAt, resolve, reject, done });
+    this.#join({ judged, request, askedAt: this.#clock.monotonic(), resolve, reject });
+    return promise;
+  }
+
+  /** A ticket of the asker's stands in line until it is granted, or its deadline or its client's leaving ends it. */
+  #join(asker: Asker): void {
+    const { request } = asker;
+    const ticket = this.#loop.nextTicket();
+    this.#askers.add(ticket, asker);
     this.#holdings.add(waitingOf(ticket, request));
     this.#admission.note(request, "joins");
-    const leave = (): void => this.#fail(ticket, request.signal.reason);
-    request.signal.addEventListener("abort", leave, { signal: done.signal });
-    this.#clock.sleep(leftMs === 0 ? NOW_OR_NEVER_MS : leftMs, done.signal).then(
-      () => this.#fail(ticket, this.lateProblem(request.since, request)),
-      () => {},
-    );
     this.#loop.poke();
-    return promise;
   }
 
   /** What would await a request that asked now; `undefined` where the ledger is out of reach. Spends nothing. */
@@ -155,13 +160,8 @@ export class Scheduler {
     }
     this.#closed = true;
     for (const ticket of this.#askers.tickets) this.#fail(ticket, drainingProblem());
+    this.#askers.close();
     await this.#loop.close();
-  }
-
-  /** Names sort as they were given, so that equal arrivals keep their order. */
-  #nextTicket(): string {
-    this.#tickets += 1;
-    return `${this.#loop.process}-${String(this.#tickets).padStart(12, "0")}`;
   }
 
   #apply(reply: TurnReply, askedAt: number): void {
@@ -195,30 +195,31 @@ export class Scheduler {
   }
 
   #grant(ticket: string, askedAt: number): void {
-    const now = this.#clock.monotonic();
-    const asker = this.#askers.take(ticket);
-    if (!this.#holdings.grant(ticket, now) || !asker) return this.#loop.poke();
-    const { policies = [] } = asker.request;
-    const names = policies.map(({ name }) => name);
-    const granted = { ticket, askedAt, waitedMs: now - asker.askedAt, policies: names };
-    const permit = createPermit({
-      ...granted,
-      goodForMs: goodForMs([...this.#terms.quotas, ...policies]),
-      monotonic: () => this.#clock.monotonic(),
-      pauseKnownAt: () => this.#pauses.knownAt(policies),
-      onDepart: () => this.#holdings.depart(ticket, this.#clock.monotonic()),
-      onAnswer: () => {
-        // Everybody waits for a probe, so it is told of at once; of the others their end is enough.
-        if (!this.#pauses.isProbe(ticket)) return;
-        this.#holdings.answer(ticket);
-        this.#loop.poke();
-      },
-      onEnd: (outcome) => {
-        this.#holdings.end(ticket, outcome);
-        this.#loop.poke();
+    const asker = this.#askers.get(ticket);
+    if (!this.#holdings.grant(ticket, this.#clock.monotonic()) || !asker) return this.#loop.poke();
+    return this.#permits.grant({
+      ticket,
+      askedAt,
+      asker,
+      hand: (permit) => this.#askers.take(ticket)?.resolve(permit),
+      again: () => {
+        this.#askers.take(ticket);
+        this.#join({ ...asker, request: { ...asker.request, returning: true } });
       },
     });
-    return asker.resolve(permit);
+  }
+
+  /** What has ended makes room for who waits; where nobody does, it can wait as well. */
+  #tell(when: "now" | "soon"): void {
+    if (when === "now" || this.#holdings.waiting + this.#outlook.waiting > 0) this.#loop.poke();
+    else this.#loop.pokeSoon();
+  }
+
+  #end(ticket: string, why: "left" | "late"): void {
+    const request = this.#askers.get(ticket)?.request;
+    if (!request) return;
+    const late = why === "late" && this.lateProblem(request.since, request);
+    this.#fail(ticket, late || request.signal.reason);
   }
 
   /** Takes a ticket out of the line and tells its asker why. */
@@ -226,7 +227,7 @@ export class Scheduler {
     const asker = this.#askers.take(ticket);
     if (!asker) return;
     this.#admission.note(asker.request, "leaves");
-    this.#holdings.drop(ticket);
+    if (!this.#permits.withdraw(ticket)) this.#holdings.drop(ticket);
     asker.reject(reason);
     this.#loop.poke();
   }

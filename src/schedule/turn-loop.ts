@@ -1,12 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { StoreFault } from "../ports/faults.ts";
 import type { Holdings } from "./holdings.ts";
-import type { Clock } from "../ports/clock.ts";
+import { CALLED_OFF, type Clock } from "../ports/clock.ts";
 import type { Apart } from "../ports/apart.ts";
 import type { Ledger, LedgerTerms, PauseReport, TurnReply } from "../ports/ledger.ts";
 
 /** Pause before the ledger is tried again after a failure. */
 const RETRY_MS = 100;
+/** What nobody here waits for is told to the ledger after so long, in milliseconds, together with what else happens. */
+const SOON_MS = 20;
 /** A ledger that has not heard of us for this long may have dropped us: everything is handed in. */
 const REMEMBERED_MS = 1000;
 
@@ -47,7 +49,9 @@ export class TurnLoop {
   readonly #closing = new AbortController();
   #kick = new AbortController();
   #running = false;
+  #isSoon = false;
   #sequence = 0;
+  #tickets = 0;
   #doubt = true;
   #lost = false;
   #apart: Apart | undefined;
@@ -57,6 +61,12 @@ export class TurnLoop {
 
   constructor(parts: TurnLoopParts) {
     this.#parts = parts;
+  }
+
+  /** A name for a ticket: names sort as they were given, so that equal arrivals keep their order. */
+  nextTicket(): string {
+    this.#tickets += 1;
+    return `${this.process}-${String(this.#tickets).padStart(12, "0")}`;
   }
 
   /** True while the ledger is out of reach. */
@@ -76,12 +86,19 @@ export class TurnLoop {
 
   /** Something has happened: turn as soon as the turn in flight is over. */
   poke(): void {
-    this.#kick.abort();
+    this.#kick.abort(CALLED_OFF);
     if (this.#running || this.#closing.signal.aborted) return;
     this.#running = true;
     void this.#run().finally(() => {
       this.#running = false;
     });
+  }
+
+  /** Something has happened that nobody waits for: turn within a short while, or with what comes before that. */
+  pokeSoon(): void {
+    if (this.#isSoon) return;
+    this.#isSoon = true;
+    void this.#pokeAfter(SOON_MS);
   }
 
   /** One turn now. @throws StoreFault */
@@ -187,6 +204,12 @@ export class TurnLoop {
     this.#lost = true;
     this.#apart = undefined;
     this.#doubt = true;
+  }
+
+  async #pokeAfter(ms: number): Promise<void> {
+    await this.#sleep(ms, this.#closing.signal);
+    this.#isSoon = false;
+    if (this.#parts.holdings.hasNews) this.poke();
   }
 
   async #sleep(ms: number, signal: AbortSignal): Promise<void> {

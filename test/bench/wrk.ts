@@ -12,6 +12,16 @@ export interface LoadOptions {
   readonly script?: string;
 }
 
+/** Load of forwards: requests for URLs that nobody has asked for yet, below one. */
+export interface DistinctLoad extends Omit<LoadOptions, "script" | "seconds"> {
+  /** So many answers, where they come within a minute. */
+  readonly count: number;
+  /** Not used before. */
+  readonly salt: string;
+  /** GET where nothing is said. */
+  readonly method?: string;
+}
+
 /** What a run showed. */
 export interface Load {
   readonly perSecond: number;
@@ -31,12 +41,25 @@ export async function load(options: LoadOptions): Promise<Load> {
   return readWrk(await output(["wrk", ...shape]));
 }
 
-async function loadWithout({ url, seconds, connections, script }: LoadOptions): Promise<Load> {
+async function loadWithout({ script, url, seconds, connections }: LoadOptions): Promise<Load> {
   if (script !== undefined) throw new Error("This part needs wrk (apt-get install wrk).");
+  return runLoader(["--url", url, "--seconds", `${seconds}`, "--connections", `${connections}`]);
+}
+
+/** Asks for a URL that nobody has asked for yet, again and again. @throws Error where an answer was not 200. */
+export async function loadDistinct(options: DistinctLoad): Promise<Load & { seconds: number }> {
+  const { url, count, connections, salt, method = "GET" } = options;
+  const numbers = ["--count", `${count}`, "--seconds", "60", "--connections", `${connections}`];
+  return runLoader(["--url", url, ...numbers, "--salt", salt, "--method", method]);
+}
+
+async function runLoader(shape: readonly string[]): Promise<Load & { seconds: number }> {
   const loader = fileURLToPath(new URL("loader.ts", import.meta.url));
-  const shape = ["--url", url, "--seconds", `${seconds}`, "--connections", `${connections}`];
   const text = await output([process.execPath, loader, ...shape]);
-  const { failed, ...shown } = JSON.parse(text) as Load & { failed: number };
+  const { failed, ...shown } = JSON.parse(text) as Load & {
+    failed: number;
+    seconds: number;
+  };
   if (failed > 0) throw new Error(`The load met ${failed} failures.`);
   return shown;
 }

@@ -12,6 +12,7 @@ function permit(changes: Partial<PermitTerms> = {}) {
     monotonic: () => 150,
     pauseKnownAt: () => 0,
     onDepart: () => told.push("departed"),
+    onLate: () => told.push("late"),
     onAnswer: () => told.push("head"),
     onEnd: (outcome) => told.push(outcome),
     ...changes,
@@ -40,7 +41,9 @@ describe("mayDepart()", () => {
   });
 
   it("says no when it has grown too old", () => {
-    expect(permit({ monotonic: () => 151 }).made.mayDepart()).toBe(false);
+    const { made, told } = permit({ monotonic: () => 151 });
+    expect(made.mayDepart()).toBe(false);
+    expect(told).toEqual(["late"]);
   });
 
   it("says no when a pause has become known since the ledger was asked", () => {

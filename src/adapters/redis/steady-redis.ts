@@ -1,4 +1,5 @@
 import { Redis, type RedisOptions } from "ioredis";
+import { together } from "./together.ts";
 
 /**
  * A connection that subscribes anew, whenever it is ready again, to all that it was asked to hear. ioredis would do that
@@ -16,9 +17,12 @@ export class SteadyRedis extends Redis {
   }
 
   override sendCommand(...[command, stream]: Parameters<Redis["sendCommand"]>): unknown {
-    const channels = command.args.map(String);
-    if (command.name === "subscribe") for (const one of channels) this.#channels.add(one);
-    if (command.name === "unsubscribe") for (const one of channels) this.#channels.delete(one);
-    return super.sendCommand(command, stream);
+    if (command.name === "subscribe" || command.name === "unsubscribe") {
+      for (const one of command.args.map(String)) {
+        if (command.name === "subscribe") this.#channels.add(one);
+        else this.#channels.delete(one);
+      }
+    }
+    return together(this.stream, () => super.sendCommand(command, stream));
   }
 }

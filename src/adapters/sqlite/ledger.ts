@@ -15,8 +15,9 @@ import type {
   TurnReport,
 } from "../../ports/ledger.ts";
 import type { MachineClock } from "./machine-clock.ts";
+import { heldTables, type HeldTables } from "./held-tables.ts";
 import { patiently } from "./open.ts";
-import { SqliteTables } from "./tables.ts";
+import type { LedgerTables } from "../../schedule/book.ts";
 
 /*
  * The embedded ledger: the rule of schedule/turn.ts in one short write transaction a turn, on the
@@ -44,7 +45,7 @@ export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
 
 class SqliteLedger implements Ledger {
   readonly #database: DatabaseSync;
-  readonly #tables: SqliteTables;
+  readonly #held: HeldTables;
   readonly #terms: LedgerTerms;
   readonly #clock: MachineClock;
   readonly #listeners: ((hint: LedgerHint) => void)[] = [];
@@ -59,8 +60,8 @@ class SqliteLedger implements Ledger {
     this.#database = database;
     this.#terms = terms;
     this.#clock = clock;
-    this.#tables = new SqliteTables(database, terms.upstream);
-    patiently(database, () => this.#transact(() => this.#settleBoot()));
+    this.#held = heldTables(database, terms.upstream);
+    patiently(database, () => this.#transact((tables) => this.#settleBoot(tables)));
     const version = database.prepare("PRAGMA data_version");
     this.#readVersion = () => version.get()?.["data_version"];
     this.#version = this.#readVersion();
@@ -69,11 +70,11 @@ class SqliteLedger implements Ledger {
 
   async turn(report: TurnReport): Promise<TurnReply> {
     this.#process = report.process;
-    return this.#transact(() => takeTurn(this.#input(), report).reply);
+    return this.#transact((tables) => takeTurn(this.#input(tables), report).reply);
   }
 
   async pause(report: PauseReport): Promise<void> {
-    this.#transact(() => takePause(this.#input(), report));
+    this.#transact((tables) => takePause(this.#input(tables), report));
     const { policy } = report;
     this.#tell({ kind: "paused", ...(policy === undefined ? {} : { policy }) });
   }
@@ -83,20 +84,20 @@ class SqliteLedger implements Ledger {
   }
 
   async leave(process: string): Promise<void> {
-    this.#transact(() => takeLeave(this.#input(), process));
+    this.#transact((tables) => takeLeave(this.#input(tables), process));
   }
 
   async outlook(): Promise<LedgerOutlook> {
-    return this.#transact(() => takeOutlook(this.#input()), "BEGIN");
+    return this.#transact((tables) => takeOutlook(this.#input(tables)), "BEGIN");
   }
 
   async close(): Promise<void> {
     clearInterval(this.#look);
   }
 
-  #input(): TurnInput {
+  #input(tables: LedgerTables): TurnInput {
     return {
-      tables: this.#tables,
+      tables,
       terms: this.#terms,
       clock: this.#clock.micros(),
       memory: this.#clock.boot,
@@ -107,14 +108,16 @@ class SqliteLedger implements Ledger {
    * Deferred transactions that write fail with BUSY_SNAPSHOT under contention, an immediate one waits its turn;
    * one that only reads (`BEGIN`) sees a single state and waits for nobody.
    */
-  #transact<Result>(work: () => Result, begin = "BEGIN IMMEDIATE"): Result {
+  #transact<Result>(work: (tables: LedgerTables) => Result, begin = "BEGIN IMMEDIATE"): Result {
     try {
       this.#database.exec(begin);
       try {
-        const result = work();
+        const result = work(this.#held.begin(this.#clock.micros()));
+        this.#held.save();
         this.#database.exec("COMMIT");
         return result;
       } catch (error) {
+        this.#held.drop();
         this.#database.exec("ROLLBACK");
         throw error;
       }
@@ -124,15 +127,14 @@ class SqliteLedger implements Ledger {
   }
 
   /** A new file starts with nothing to recover; after a reboot, stamps of another clock become now. */
-  #settleBoot(): void {
-    const tables = this.#tables;
+  #settleBoot(tables: LedgerTables): void {
     const known = tables.read("state", "memory");
     if (known === this.#clock.boot) return;
     tables.write("state", "memory", this.#clock.boot);
     if (known === undefined) return;
     const now = this.#clock.micros();
     tables.write("state", "now", String(now));
-    this.#settleStamps(now);
+    this.#settleStamps(tables, now);
     for (const { member } of tables.first("underWay", tables.size("underWay"))) {
       tables.displace("underWay", member);
     }
@@ -140,8 +142,7 @@ class SqliteLedger implements Ledger {
   }
 
   /** Takes each stamp, and each instant that is kept, for now. */
-  #settleStamps(now: number): void {
-    const tables = this.#tables;
+  #settleStamps(tables: LedgerTables, now: number): void {
     const policies = tables.entries("policies").map(([name]) => name);
     for (const hash of ["state", ...policies.map(policyHash)]) {
       for (const name of INSTANTS) {
@@ -161,9 +162,9 @@ class SqliteLedger implements Ledger {
       const version = this.#readVersion();
       if (version === this.#version) return;
       this.#version = version;
-      if (this.#tables.entries(`assigned:${this.#process}`).length > 0)
-        this.#tell({ kind: "granted" });
-      for (const policy of ["", ...this.#tables.entries("paused").map(([name]) => name)])
+      const { file } = this.#held;
+      if (file.entries(`assigned:${this.#process}`).length > 0) this.#tell({ kind: "granted" });
+      for (const policy of ["", ...file.entries("paused").map(([name]) => name)])
         this.#lookForPause(policy);
     } catch {
       // A look that meets a lock is made good by the next one, or by the turn's own poll.
@@ -172,7 +173,7 @@ class SqliteLedger implements Ledger {
 
   #lookForPause(policy: string): void {
     const scope = policy === "" ? {} : { policy };
-    const until = this.#tables.read(pauseHash(scope.policy), "pausedUntil") ?? "0";
+    const until = this.#held.file.read(pauseHash(scope.policy), "pausedUntil") ?? "0";
     const holds = Number(until) > this.#clock.micros();
     if (until !== this.#pauses.get(policy) && holds) this.#tell({ kind: "paused", ...scope });
     this.#pauses.set(policy, until);
