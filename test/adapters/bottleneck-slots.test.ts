@@ -1,11 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { Redis } from "ioredis";
 import { afterEach, describe, expect, inject, it, vi } from "vitest";
-import {
-  CompatibleRedis,
-  createBottleneckSlots,
-  type SlotsOptions,
-} from "../../src/adapters/bottleneck-slots.ts";
+import { createBottleneckSlots, type SlotsOptions } from "../../src/adapters/bottleneck-slots.ts";
+import { CompatibleRedis } from "../../src/adapters/redis/compatible-redis.ts";
 import { startRedis } from "../support/redis-instance.ts";
 import type { Slots } from "../../src/ports/slots.ts";
 

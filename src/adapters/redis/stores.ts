@@ -1,10 +1,11 @@
 import type { Redis } from "ioredis";
-import { CompatibleRedis, createBottleneckSlots } from "../bottleneck-slots.ts";
+import { createBottleneckSlots } from "../bottleneck-slots.ts";
 import { damagedConsumer } from "../followed-consumers.ts";
 import { nodeClock } from "../node-clock.ts";
 import { createRedisAccounts } from "./accounts.ts";
 import { createRedisCacheStore } from "./cache-store.ts";
 import { connectRedis, redisOptions, redisReady, refuseEviction } from "./connect.ts";
+import { CompatibleRedis } from "./compatible-redis.ts";
 import { createRedisConsumers } from "./consumers.ts";
 import { createRedisLeases } from "./leases.ts";
 import { createRedisLedger } from "./ledger.ts";
