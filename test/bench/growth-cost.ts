@@ -1,0 +1,31 @@
+import { median } from "./rounds.ts";
+import type { Point } from "./growth-table.ts";
+
+/* What something costs at several sizes, in this process, in turns. */
+
+/** So often each size is measured. */
+const ROUNDS = 7;
+
+/** Something that is done again and again at one size. */
+export interface Site {
+  readonly size: number;
+  /** Does it so many times. */
+  readonly work: (count: number) => Promise<void>;
+}
+
+/**
+ * Microseconds of processor time that one piece of work takes at each site: the median of several rounds in which the sites take
+ * turns, after one that does not count.
+ */
+export async function costs(sites: readonly Site[], count: number): Promise<Point[]> {
+  const shown = new Map<Site, number[]>(sites.map((site) => [site, []]));
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    for (const site of sites) {
+      const before = process.cpuUsage();
+      await site.work(count);
+      const { user, system } = process.cpuUsage(before);
+      if (round > 0) shown.get(site)?.push((user + system) / count);
+    }
+  }
+  return sites.map((site) => ({ size: site.size, micros: median(shown.get(site) ?? []) }));
+}
