@@ -6,6 +6,7 @@ describe("costs()", () => {
     const order: number[] = [];
     const site = (size: number) => ({
       size,
+      prepare: async () => void order.push(-size),
       work: async (count: number) => {
         order.push(size);
         const end = process.cpuUsage().user + count * size * 10;
@@ -13,7 +14,7 @@ describe("costs()", () => {
       },
     });
     const points = await costs([site(10), site(100)], 2);
-    expect(order.slice(0, 4)).toEqual([10, 100, 10, 100]);
+    expect(order.slice(0, 6)).toEqual([-10, 10, -100, 100, -10, 10]);
     expect(points.map(({ size }) => size)).toEqual([10, 100]);
     const [small, large] = points.map(({ micros }) => micros);
     expect(Number(large)).toBeGreaterThan(Number(small));

@@ -9,6 +9,8 @@ const ROUNDS = 7;
 /** Something that is done again and again at one size. */
 export interface Site {
   readonly size: number;
+  /** What must be so before each round, at no cost. */
+  readonly prepare?: () => Promise<void>;
   /** Does it so many times. */
   readonly work: (count: number) => Promise<void>;
 }
@@ -21,6 +23,7 @@ export async function costs(sites: readonly Site[], count: number): Promise<Poin
   const shown = new Map<Site, number[]>(sites.map((site) => [site, []]));
   for (let round = 0; round <= ROUNDS; round += 1) {
     for (const site of sites) {
+      await site.prepare?.();
       const before = process.cpuUsage();
       await site.work(count);
       const { user, system } = process.cpuUsage(before);

@@ -96,10 +96,13 @@ async function fullLedger(
     await ledger.turn({ process: "bench", sequence, ...nothing, ...changes });
   };
   for (let from = 0; from < limit; from += BATCH) {
-    const departed = Array.from({ length: Math.min(BATCH, limit - from) }, (_, index): Departure => {
-      const agoMs = ((from + index) / limit) * (HOUR_MS / 2);
-      return { ticket: `d${from + index}`, consumer: "a", cost: 1, agoMs, underWay: false };
-    });
+    const departed = Array.from(
+      { length: Math.min(BATCH, limit - from) },
+      (_, index): Departure => {
+        const agoMs = ((from + index) / limit) * (HOUR_MS / 2);
+        return { ticket: `d${from + index}`, consumer: "a", cost: 1, agoMs, underWay: false };
+      },
+    );
     await turn({ everything: { waiting: [], departed, peers: [] } });
   }
   let tickets = 0;
