@@ -34,7 +34,7 @@ export async function consumersCurve(): Promise<Curve> {
     }
   }
   const points = sites.map((site) => ({ size: site.size, micros: median(shown.get(site) ?? []) }));
-  return { what: "a hit, whole process", of: "consumers", points };
+  return { what: "a hit on the whole path", of: "consumers", points };
 }
 
 /** One consumer more than is asked by, whose key begins in the same way. */
