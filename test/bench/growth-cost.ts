@@ -15,19 +15,32 @@ export interface Site {
   readonly work: (count: number) => Promise<void>;
 }
 
+/** Processor time so far, in microseconds. */
+export type Meter = () => Promise<number>;
+
+/** That of this process. */
+export async function ownMicros(): Promise<number> {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
+
 /**
  * Microseconds of processor time that one piece of work takes at each site: the median of several rounds in which the sites take
  * turns, after one that does not count.
  */
-export async function costs(sites: readonly Site[], count: number): Promise<Point[]> {
+export async function costs(
+  sites: readonly Site[],
+  count: number,
+  meter: Meter = ownMicros,
+): Promise<Point[]> {
   const shown = new Map<Site, number[]>(sites.map((site) => [site, []]));
   for (let round = 0; round <= ROUNDS; round += 1) {
     for (const site of sites) {
       await site.prepare?.();
-      const before = process.cpuUsage();
+      const before = await meter();
       await site.work(count);
-      const { user, system } = process.cpuUsage(before);
-      if (round > 0) shown.get(site)?.push((user + system) / count);
+      const micros = (await meter()) - before;
+      if (round > 0) shown.get(site)?.push(micros / count);
     }
   }
   return sites.map((site) => ({ size: site.size, micros: median(shown.get(site) ?? []) }));

@@ -8,7 +8,7 @@ import { openDatabase } from "../../src/adapters/sqlite/open.ts";
 import { Scheduler } from "../../src/schedule/scheduler.ts";
 import { joining } from "../support/book.ts";
 import { terms } from "../support/ledger-world.ts";
-import { costs, type Site } from "./growth-cost.ts";
+import { costs, ownMicros, type Meter, type Site } from "./growth-cost.ts";
 import type { Curve } from "./growth-table.ts";
 import type { Departure, Ledger, LedgerTerms, TurnReport } from "../../src/ports/ledger.ts";
 
@@ -28,6 +28,8 @@ const ADMISSIONS = 100;
 
 /** Ledgers of one store. */
 export interface Ledgers extends AsyncDisposable {
+  /** The processor time of all that has a part in it. */
+  readonly meter: Meter;
   open(ledgerTerms: LedgerTerms): Ledger;
 }
 
@@ -36,6 +38,7 @@ export function embeddedLedgers(folder: string): Ledgers {
   const database = openDatabase(join(folder, "ledger.db"), { busyMs: 1000 });
   const opened: Ledger[] = [];
   return {
+    meter: ownMicros,
     open(ledgerTerms) {
       const ledger = createSqliteLedger({ database, terms: ledgerTerms, clock: machineClock });
       opened.push(ledger);
@@ -52,6 +55,11 @@ export function embeddedLedgers(folder: string): Ledgers {
 export function redisLedgers(url: string): Ledgers {
   const [redis, subscriber] = [new Redis(url), new Redis(url)];
   return {
+    async meter() {
+      const told = [...(await redis.info("cpu")).matchAll(/^used_cpu_(?:sys|user):([\d.]+)/gm)];
+      const seconds = told.reduce((sum, [, spent]) => sum + Number(spent), 0);
+      return (await ownMicros()) + seconds * 1_000_000;
+    },
     open: (ledgerTerms) =>
       createRedisLedger({ redis, subscriber, prefix: "growth", terms: ledgerTerms }),
     async [Symbol.asyncDispose]() {
@@ -79,8 +87,16 @@ export async function limitCurves(ledgers: Ledgers, store: string): Promise<Curv
   }
   const of = "units a window";
   return [
-    { what: `a turn of the ledger, ${store}`, of, points: await costs(turns, TURNS) },
-    { what: `an outlook of the ledger, ${store}`, of, points: await costs(looks, LOOKS) },
+    {
+      what: `a turn of the ledger, ${store}`,
+      of,
+      points: await costs(turns, TURNS, ledgers.meter),
+    },
+    {
+      what: `an outlook of the ledger, ${store}`,
+      of,
+      points: await costs(looks, LOOKS, ledgers.meter),
+    },
   ];
 }
 
