@@ -36,8 +36,11 @@ export class Needles {
   }
 
   /** Where they stand in a text, those that overlap included; in no order. */
-  *in(hay: string): Generator<Needle> {
-    if (this.#texts.length <= FEW) return yield* this.#oneByOne(hay);
+  in(hay: string): Generator<Needle> {
+    return this.#texts.length <= FEW ? this.#oneByOne(hay) : this.#atOnce(hay);
+  }
+
+  *#atOnce(hay: string): Generator<Needle> {
     for (let at = 0; at + FILED_BY <= hay.length; at += 1) {
       const slot = slotAt(hay, at);
       if (this.#used[slot] === 0) continue;

@@ -77,16 +77,20 @@ function namesOf(item: number): string[] {
   return [`api path /items/${item}`, "api prefix /", "api prefix /items", "api group items"];
 }
 
+function open(database: DatabaseSync | undefined, nearBytes: number): CacheStore {
+  if (!database) throw new Error("The database is missing.");
+  const bounds = { maxBytes: MAX_BYTES, nearBytes };
+  return createSqliteCacheStore({ database, clock: nodeClock, boot: "1", onDamaged, ...bounds });
+}
+
+function onDamaged(key: string): void {
+  throw new Error(`Damaged: ${key}`);
+}
+
 /** One response by the store itself, and the others as copies of its row, since a million would take minutes. */
 async function fill(folder: string, size: number): Promise<Filled> {
   const name = join(folder, `${size}.db`);
   const databases = [0, 0].map(() => openDatabase(name, { busyMs: 1000 }));
-  const open = (database: DatabaseSync | undefined, nearBytes: number): CacheStore => {
-    if (!database) throw new Error("The database is missing.");
-    const bounds = { maxBytes: MAX_BYTES, nearBytes };
-    const onDamaged = (key: string): void => console.log(`Damaged: ${key}`);
-    return createSqliteCacheStore({ database, clock: nodeClock, boot: "1", onDamaged, ...bounds });
-  };
   const [first] = databases;
   const near = open(first, NEAR_BYTES);
   const response = storedResponse({ body: BODY, generations: [["api group items", "1 ", ""]] });

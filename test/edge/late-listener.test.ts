@@ -12,7 +12,7 @@ function exchange(): [IncomingMessage, ServerResponse] {
 describe("lateListener()", () => {
   it("is loaded once, by whoever needs it first, and then takes all that waited", async () => {
     const loaded = Promise.withResolvers<Listener>();
-    const load = vi.fn(() => loaded.promise);
+    const load = vi.fn<() => Promise<Listener>>(() => loaded.promise);
     const listener = lateListener(load);
     expect(load).not.toHaveBeenCalled();
     const taken: IncomingMessage[] = [];
@@ -25,16 +25,12 @@ describe("lateListener()", () => {
     expect(load).toHaveBeenCalledTimes(1);
   });
 
-  it("hands on at once what comes later", () => {
+  it("hands on at once what comes later", async () => {
     const taken = vi.fn<Listener>(() => Promise.resolve());
     const listener = lateListener(() => Promise.resolve(taken));
-    listener.load();
-    return Promise.resolve()
-      .then(() => {})
-      .then(() => {
-        const [incoming, outgoing] = exchange();
-        void listener(incoming, outgoing);
-        expect(taken).toHaveBeenCalledWith(incoming, outgoing);
-      });
+    await listener(...exchange());
+    const [incoming, outgoing] = exchange();
+    void listener(incoming, outgoing);
+    expect(taken).toHaveBeenLastCalledWith(incoming, outgoing);
   });
 });

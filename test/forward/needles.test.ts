@@ -14,16 +14,18 @@ function shown(texts: readonly string[], hay: string): string[] {
   return [...new Needles(texts).in(hay)].map(({ at, length }) => `${at} ${length}`);
 }
 
+/** Of few letters, so that needles stand in the text, in each other and across each other; one is beyond Latin-1. */
+function word(least: number, most: number) {
+  return fc
+    .array(fc.constantFrom("a", "b", "\u{1f511}"), { minLength: least, maxLength: most })
+    .map((letters) => letters.join(""));
+}
+
 describe("Needles", () => {
   it.each([
     ["few", 1, 5],
     ["many", 33, 60],
   ])("finds what stands there, overlaps included: %s", (_name, minLength, maxLength) => {
-    // Few letters, so that needles stand in the text, in each other and across each other; one beyond Latin-1.
-    const word = (least: number, most: number) =>
-      fc
-        .array(fc.constantFrom("a", "b", "\u{1f511}"), { minLength: least, maxLength: most })
-        .map((letters) => letters.join(""));
     const texts = fc.uniqueArray(word(3, 8), { minLength, maxLength });
     fc.assert(
       fc.property(texts, word(0, 40), (needles, hay) => {
