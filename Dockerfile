@@ -34,4 +34,4 @@ EXPOSE 8080
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8081/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # The exec form: node itself gets SIGTERM and drains.
-CMD ["node", "src/main.ts", "--config", "config/team.yaml"]
+CMD ["node", "--max-semi-space-size=4", "src/sluice.js", "--config", "config/team.yaml"]

@@ -1,9 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { getRequestListener, type HttpBindings } from "@hono/node-server";
-import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
-import { Hono } from "hono";
+import { lateListener } from "./edge/late-listener.ts";
 import { eachField } from "./http/fields.ts";
 import { framingFault } from "./http/framing.ts";
 import { Problem } from "./http/problem.ts";
@@ -20,24 +18,22 @@ import type { Settings } from "./ports/settings.ts";
  * since Request and Response would join field lines, add a media type and drop trailers and 1xx.
  */
 
+/** What a start can do without is loaded so long after it, in milliseconds, or when it is first needed. */
+const AFTER_START_MS = 200;
+
 /** How often connections are held against their bounds, in milliseconds. */
 const CHECKING_MS = 1000;
 
 /** The server of the proxy port, not yet listening. */
 export function createProxyServer(gateway: Gateway, settings: Settings): Server {
-  const app = new Hono<{ Bindings: HttpBindings }>();
-  app.all("*", async ({ env: { incoming, outgoing } }) => {
-    await gateway.handle(clientRequest(incoming, gateway.settings, outgoing), outgoing);
-    return RESPONSE_ALREADY_SENT;
+  const listener = lateListener(async () => {
+    const { createHonoListener } = await import("./edge/hono-listener.ts");
+    return createHonoListener({
+      handle: (incoming, outgoing) =>
+        gateway.handle(clientRequest(incoming, gateway.settings, outgoing), outgoing),
+      refuse: refusal,
+    });
   });
-  const listener = getRequestListener(
-    async (request, env) => {
-      // Hono would build a Response of its own from what it is returned for HEAD.
-      await app.fetch(request, env);
-      return RESPONSE_ALREADY_SENT;
-    },
-    { overrideGlobalObjects: false, autoCleanupIncoming: false, errorHandler: refusal },
-  );
   const underWay = new UnderWay();
   const slow = new SlowReaders();
   const server = createServer(
@@ -71,6 +67,7 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
   server.maxHeadersCount = 0;
   // Each answer that is under way listens to its connection, and there may be many behind each other.
   server.on("connection", (socket) => socket.setMaxListeners(0));
+  server.once("listening", () => setTimeout(() => listener.load(), AFTER_START_MS).unref());
   boundProxyServer(server, settings);
   refuseUnreadable(server, underWay);
   const sweep = (): void => slow.sweep(performance.now(), longestBodyMs(gateway.settings));
@@ -158,7 +155,7 @@ function longestBodyMs({ upstreams }: Settings): number {
 function clientRequest(
   incoming: IncomingMessage,
   settings: Settings,
-  outgoing: HttpBindings["outgoing"],
+  outgoing: ServerResponse,
 ): ClientRequest {
   const { headers, rawHeaders, socket } = incoming;
   const length = headers["content-length"];

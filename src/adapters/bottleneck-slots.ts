@@ -1,10 +1,6 @@
 import Bottleneck from "bottleneck";
-import { Redis, type Command, type RedisOptions } from "ioredis";
 import { Jobs } from "./bottleneck-jobs.ts";
-import { RoamingRedis } from "./redis/roaming-redis.ts";
-import { SteadyCluster, type SteadyClusterOptions } from "./redis/steady-cluster.ts";
-import { SteadyRedis } from "./redis/steady-redis.ts";
-import { together } from "./redis/together.ts";
+import type { CompatibleCluster, CompatibleRedis } from "./redis/compatible-redis.ts";
 import type { LedgerTerms } from "../ports/ledger.ts";
 import type { Slots } from "../ports/slots.ts";
 
@@ -52,63 +48,6 @@ export interface SlotsOptions {
 /** Slots from Bottleneck, over all instances where a Redis is given. */
 export function createBottleneckSlots(options: SlotsOptions): Slots {
   return new BottleneckSlots(options);
-}
-
-/** How each script of Bottleneck learns the time, and how it does here. */
-const CALLERS_CLOCK = "local now = tonumber(ARGV[1])";
-const REDIS_CLOCK =
-  "local time = redis.call('TIME') " +
-  "local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)";
-
-/** An ioredis connection whose script errors read as they did before Redis 7, and whose scripts go by Redis' clock. */
-export class CompatibleRedis extends Redis {
-  /** Bottleneck's subscriber. */
-  override duplicate(override?: Partial<RedisOptions>): Redis {
-    return new SteadyRedis({ ...this.options, ...override });
-  }
-
-  override defineCommand(...[name, definition]: Parameters<Redis["defineCommand"]>): void {
-    super.defineCommand(name, onRedisClock(name, definition));
-  }
-
-  override sendCommand(...[command, stream]: Parameters<Redis["sendCommand"]>): unknown {
-    return together(this.stream, () => super.sendCommand(rejectingAsBefore(command), stream));
-  }
-}
-
-/** The same for a Cluster. */
-export class CompatibleCluster extends SteadyCluster {
-  constructor(options: SteadyClusterOptions) {
-    super(options);
-    // Bottleneck's subscriber. By its type it would be a Cluster, whose own subscriber may be lost unnoticed.
-    const subscriber = (): Redis => new RoamingRedis({ ...options, cluster: this });
-    Object.defineProperty(this, "duplicate", { value: subscriber });
-  }
-
-  override defineCommand(...[name, definition]: Parameters<Redis["defineCommand"]>): void {
-    super.defineCommand(name, onRedisClock(name, definition));
-  }
-
-  override sendCommand(...[command, ...rest]: Parameters<SteadyCluster["sendCommand"]>): unknown {
-    return super.sendCommand(rejectingAsBefore(command), ...rest);
-  }
-}
-
-type Definition = Parameters<Redis["defineCommand"]>[1];
-
-/** @throws Error where Bottleneck's scripts are others than they were. */
-function onRedisClock(name: string, definition: Definition): Definition {
-  if (!definition.lua.includes(CALLERS_CLOCK))
-    throw new Error(`The script ${name} does not take its time where Bottleneck 2.19.5 does`);
-  return { ...definition, lua: definition.lua.replace(CALLERS_CLOCK, REDIS_CLOCK) };
-}
-
-function rejectingAsBefore(command: Command): Command {
-  if (/^eval/i.test(command.name)) {
-    const reject = command.reject;
-    command.reject = (error) => reject(withoutPrefix(error));
-  }
-  return command;
 }
 
 class BottleneckSlots implements Slots {
@@ -192,12 +131,4 @@ class BottleneckSlots implements Slots {
       clearTimeout(timer);
     }
   }
-}
-
-function withoutPrefix(error: Error): Error {
-  error.message = error.message.replace(
-    /^ERR (?=UNKNOWN_CLIENT|SETTINGS_KEY_NOT_FOUND|OVERWEIGHT)/,
-    "",
-  );
-  return error;
 }

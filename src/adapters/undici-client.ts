@@ -1,8 +1,9 @@
-import { Agent, errors, ProxyAgent, type Dispatcher } from "undici";
 import { rootCertificates } from "node:tls";
+import { Agent, errors, proxyAgentClass } from "./undici-parts.ts";
 import { UpstreamReception } from "./undici-reception.ts";
 import { Problem } from "../http/problem.ts";
 import { UpstreamFault } from "../ports/faults.ts";
+import type { Dispatcher } from "undici";
 import type {
   UpstreamClient,
   UpstreamFaultKind,
@@ -88,6 +89,7 @@ function dispatcherFor({ timeouts, connections, ca, proxy }: UndiciOptions): Dis
     connect: { timeout: timeouts.connectMs, ...tls },
   };
   if (!proxy) return new Agent(common);
+  const ProxyAgent = proxyAgentClass();
   return new ProxyAgent({
     ...common,
     uri: proxy.href,

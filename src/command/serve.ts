@@ -4,12 +4,12 @@ import { loadSettings } from "../config/load.ts";
 import { createLog } from "../observe/log.ts";
 import { EXIT } from "../operate/exit.ts";
 import { Crew, reportForDuty, workersSocket } from "../start/crew.ts";
-import { start, type Running } from "../start/instance.ts";
 import { SecretsMask } from "../start/mask.ts";
 import { tellCrashesMasked } from "../start/crash.ts";
 import { systemClock } from "../start/system-clock.ts";
 import { fileOf, SHARED_OPTIONS, type Command, type Given, type Surroundings } from "./command.ts";
 import type { Logger } from "pino";
+import type { Running } from "../start/instance.ts";
 import type { Settings } from "../ports/settings.ts";
 import type { ReloadCause } from "../operate/reloading.ts";
 
@@ -46,6 +46,8 @@ async function runGateway(given: Given, { environment }: Surroundings): Promise<
   const log = createLog({ settings: settings.log, mask, out: process.stdout });
   const adminSocket = workersSocket();
   if (adminSocket === undefined && settings.workers > 1) return lead(settings, log);
+  // Not before: the first of several workers, and other commands, have no use for it.
+  const { start } = await import("../start/instance.ts");
   const running = await start(settings, log, { load, mask, adminSocket });
   const reload = (cause: ReloadCause): void => {
     running.reload(cause).catch((error: unknown) => log.error({ err: error }, "The reload failed"));

@@ -1,5 +1,6 @@
 import { Transform } from "node:stream";
 import { eachField, type RawFields } from "../http/fields.ts";
+import { Needles } from "./needles.ts";
 
 /*
  * An upstream that echoes the key would hand it to every client. Each spelling in which it can come back
@@ -13,19 +14,19 @@ const SHORTEST = 6;
 export class Mask {
   readonly #needles: readonly Buffer[];
   /** The same as text. Node reads fields as Latin-1, so there one that is not ASCII looks different. */
-  readonly #texts: readonly string[];
+  readonly #texts: Needles;
 
   constructor(secrets: readonly string[]) {
     const spellings = secrets.filter((secret) => secret.length >= SHORTEST).flatMap(spellingsOf);
     this.#needles = [...new Set(spellings)].map((spelling) => Buffer.from(spelling));
     const asFields = this.#needles.map((needle) => needle.toString("latin1"));
-    this.#texts = [...new Set([...spellings, ...asFields])];
+    this.#texts = new Needles([...new Set([...spellings, ...asFields])]);
   }
 
   /** The same text with every secret overwritten. */
   text(text: string): string {
     let masked = text;
-    for (const { at, length } of found(text, this.#texts)) {
+    for (const { at, length } of this.#texts.in(text)) {
       masked = `${masked.slice(0, at)}${"*".repeat(length)}${masked.slice(at + length)}`;
     }
     return masked;
@@ -68,10 +69,10 @@ export class Mask {
   }
 }
 
-/** Where each needle stands in a text or in bytes, those that overlap included. */
-function* found<Needle extends string | Buffer>(
-  hay: { indexOf(needle: Needle, from: number): number },
-  needles: readonly Needle[],
+/** Where each needle stands in bytes, those that overlap included. */
+function* found(
+  hay: Buffer,
+  needles: readonly Buffer[],
 ): Generator<{ at: number; length: number }> {
   for (const needle of needles) {
     const { length } = needle;

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, randomBytes } from "node:crypto";
 import type { ConsumerList, ConsumerTerms, StoredConsumer } from "../ports/consumers.ts";
 import type { Consumer, Settings } from "../ports/settings.ts";
 
@@ -26,11 +26,6 @@ export interface Founders {
 /** An operator's errand in nobody's name weighs so much. */
 const OPERATORS_WEIGHT = 1;
 
-interface Entry {
-  readonly digest: Buffer;
-  readonly consumer: Identity;
-}
-
 interface Holder {
   readonly consumer: StoredConsumer;
   readonly untilAt: number;
@@ -41,7 +36,10 @@ interface Holder {
  * digests only, so that no dump of it holds a key. Where both have a name, it is the file's.
  */
 export class Directory {
-  #entries: readonly Entry[] = [];
+  /** Of this process alone, so that nobody can know the tag of a key. */
+  readonly #secret = randomBytes(32);
+  /** By the tags of their keys. */
+  #entries: ReadonlyMap<string, Identity> = new Map();
   #founders: ReadonlyMap<string, Identity> = new Map();
   readonly #now: () => number;
   #list: ConsumerList | undefined;
@@ -59,15 +57,13 @@ export class Directory {
   /** From now on these are the consumers of the file. */
   found({ consumers, aliases = [] }: Founders): void {
     this.#changes += 1;
-    const own = consumers.map(({ key, ...consumer }) => ({ digest: digest(key), consumer }));
-    this.#founders = new Map(own.map(({ consumer }) => [consumer.name, consumer]));
-    this.#entries = [
-      ...own,
-      ...aliases.flatMap(({ key, name }) => {
-        const consumer = this.#founders.get(name);
-        return consumer ? [{ digest: digest(key), consumer }] : [];
-      }),
-    ];
+    const own = consumers.map(({ key, ...consumer }) => [this.#tagOf(key), consumer] as const);
+    this.#founders = new Map(own.map(([, consumer]) => [consumer.name, consumer]));
+    const others = aliases.flatMap(({ key, name }) => {
+      const consumer = this.#founders.get(name);
+      return consumer ? [[this.#tagOf(key), consumer] as const] : [];
+    });
+    this.#entries = new Map([...own, ...others]);
     // Whose name the file has taken, or given up, is known by it, or by the store again.
     if (this.#list) this.update(this.#list);
   }
@@ -125,24 +121,24 @@ export class Directory {
   }
 
   /**
-   * Whose key this is. The file's keys are chosen by people and may be short, so that each is compared in constant
-   * time: the time taken tells nothing of them. Those made at run time are 256 random bits, and are looked up by
-   * digest: what the time of a look-up could tell is a part of a digest, which leads to no key, and nobody can
-   * choose keys whose digests come near another's.
+   * Whose key this is. The file's keys are chosen by people and may be short, so they are looked up by a tag that nobody
+   * can know who does not know a secret of this process: the time taken tells nothing of them, however many there are.
+   * Those made at run time are 256 random bits, and are looked up by digest: what the time of a look-up could tell is a
+   * part of a digest, which leads to no key, and nobody can choose keys whose digests come near another's.
    */
   find(key: string): Found {
-    const given = digest(key);
-    let found: Identity | undefined;
-    for (const entry of this.#entries) {
-      if (timingSafeEqual(given, entry.digest)) found = entry.consumer;
-    }
-    if (found) return { kind: "known", consumer: found };
-    const holder = this.#holders.get(given.toString("hex"));
+    const founder = this.#entries.get(this.#tagOf(key));
+    if (founder) return { kind: "known", consumer: founder };
+    const holder = this.#holders.get(digest(key).toString("hex"));
     if (!holder) return { kind: "unknown" };
     const { consumer, untilAt } = holder;
     if (!consumer.enabled) return { kind: "disabled", name: consumer.name };
     if (this.#now() >= untilAt) return { kind: "expired", name: consumer.name };
     return { kind: "known", consumer };
+  }
+
+  #tagOf(key: string): string {
+    return createHmac("sha256", this.#secret).update(key).digest("base64");
   }
 }
 

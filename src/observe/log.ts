@@ -1,7 +1,8 @@
+import { createRequire } from "node:module";
 import { Writable } from "node:stream";
 import { pino, type Logger } from "pino";
-import { PinoPretty } from "pino-pretty";
 import { Problem } from "../http/problem.ts";
+import type PinoPretty from "pino-pretty";
 import type { AccessRecord } from "./access-record.ts";
 import type { Settings } from "../ports/settings.ts";
 
@@ -30,9 +31,14 @@ export function createLog({ settings, mask, out }: LogOptions): Logger {
     colorize: out.isTTY === true,
   };
   const stream = pretty
-    ? PinoPretty({ ...readable, destination: new Lines(write), sync: true })
+    ? prettyStream()({ ...readable, destination: new Lines(write), sync: true })
     : gathered(write);
   return pino({ level: settings.level, base: null }, stream);
+}
+
+/** Loaded where somebody reads the log on a terminal. */
+function prettyStream(): typeof PinoPretty {
+  return createRequire(import.meta.url)("pino-pretty");
 }
 
 /** A stream, as PinoPretty needs one. */

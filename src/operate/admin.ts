@@ -11,7 +11,7 @@ import {
 } from "./dashboard/dashboard-routes.ts";
 import { forecastRoutes, type ForecastRouteParts } from "./forecast-routes.ts";
 import { notHeard, type GuardTerms, type Knock } from "./guard.ts";
-import { healthRoutes, type Health } from "./health.ts";
+import { probe, type Health } from "./health.ts";
 import { readPurge, readWarm, type Known } from "./orders.ts";
 import { openapi, operations } from "./openapi.ts";
 import { referencePage } from "./reference-page.ts";
@@ -67,7 +67,10 @@ export function createAdmin(parts: AdminParts): Admin {
   const { token, readToken, host, status, purging, audit } = parts;
   const terms = (): GuardTerms => ({ token, readToken, host, now: parts.now() });
   const admin: Admin = new Hono();
-  admin.route("/", healthRoutes(parts.health));
+  admin.on("GET", ["/livez", "/startupz", "/readyz"], (context, next) => {
+    const told = probe(new URL(context.req.url), parts.health);
+    return told ? Promise.resolve(context.json(told.body, told.status)) : next();
+  });
   const dashboard = { shown: parts.shown, terms, knockOf };
   admin.route("/", doorRoutes(dashboard));
   admin.use("*", async (context, next) => {

@@ -1,5 +1,3 @@
-import { Hono } from "hono";
-
 /** What the probes tell, in words. */
 export interface Health {
   /** False until the instance listens. */
@@ -10,19 +8,33 @@ export interface Health {
   readonly degraded: () => readonly string[];
 }
 
+/** What a probe is answered. */
+export interface ProbeAnswer {
+  readonly status: 200 | 503;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
 /**
- * The probes. `/livez`: the process answers. `/startupz`: it has begun to listen. `/readyz`: it takes requests; with
- * `?strict` one that does without something counts as not ready, for a balancer that has better ones to ask.
+ * What the probes are answered; `undefined` for any other path. `/livez`: the process answers. `/startupz`: it has begun
+ * to listen. `/readyz`: it takes requests; with `?strict` one that does without something counts as not ready, for a
+ * balancer that has better ones to ask.
  */
-export function healthRoutes({ started, missing, degraded }: Health): Hono {
-  const health = new Hono();
-  health.get("/livez", (context) => context.json({ live: true }));
-  health.get("/startupz", (context) => context.json({ started: started() }, started() ? 200 : 503));
-  health.get("/readyz", (context) => {
-    const [lacking, without] = [missing(), degraded()];
-    const strict = context.req.query("strict") !== undefined;
-    const ready = lacking.length === 0 && !(strict && without.length > 0);
-    return context.json({ ready, missing: lacking, degraded: without }, ready ? 200 : 503);
-  });
-  return health;
+export function probe(
+  { pathname, searchParams }: Pick<URL, "pathname" | "searchParams">,
+  { started, missing, degraded }: Health,
+): ProbeAnswer | undefined {
+  switch (pathname) {
+    case "/livez":
+      return { status: 200, body: { live: true } };
+    case "/startupz":
+      return { status: started() ? 200 : 503, body: { started: started() } };
+    case "/readyz": {
+      const [lacking, without] = [missing(), degraded()];
+      const strict = searchParams.has("strict");
+      const ready = lacking.length === 0 && !(strict && without.length > 0);
+      return { status: ready ? 200 : 503, body: { ready, missing: lacking, degraded: without } };
+    }
+    default:
+      return undefined;
+  }
 }

@@ -1,9 +1,5 @@
-import { createAdaptorServer } from "@hono/node-server";
 import type { Logger } from "pino";
 import { nodeClock } from "../adapters/node-clock.ts";
-import { openTracing } from "../adapters/otel-tracing.ts";
-import { openRedisStores } from "../adapters/redis/stores.ts";
-import { openSqliteStores } from "../adapters/sqlite/stores.ts";
 import { createProxyServer } from "../app.ts";
 import { Explainer } from "../explain.ts";
 import { Gateway } from "../gateway.ts";
@@ -13,7 +9,6 @@ import { Events } from "../observe/events.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { Recorder } from "../observe/recorder.ts";
 import { Settlement } from "../observe/settlement.ts";
-import { createAdmin } from "../operate/admin.ts";
 import { openConsumers } from "../operate/open-consumers.ts";
 import { Reloading, type ReloadCause, type Reloaded } from "../operate/reloading.ts";
 import { Invalidation } from "../store/invalidate.ts";
@@ -26,11 +21,15 @@ import { listen } from "./listen.ts";
 import { Lines } from "./lines.ts";
 import { quotaReports } from "./open-feedback.ts";
 import { openForecasters } from "./open-forecasters.ts";
+import { openStores } from "./open-stores.ts";
 import { SecretsMask } from "./mask.ts";
 import { buildOf, scrape } from "./metrics-state.ts";
 import { MirroredScheduler } from "../schedule/mirrored.ts";
+import { createAdminServer, loadAdmin } from "./open-admin.ts";
 import { openDashboard } from "./open-dashboard.ts";
+import { openTracing } from "./open-tracing.ts";
 import { watchStores } from "./watch-stores.ts";
+import type { AdminParts } from "../operate/admin.ts";
 import type { Line } from "../line.ts";
 import type { Counts } from "../observe/counts.ts";
 import type { Settings } from "../ports/settings.ts";
@@ -96,7 +95,7 @@ export async function start(settings: Settings, log: Logger, source?: Source): P
   const gateway = new Gateway({
     ...path,
     settings,
-    tracing: openTracing(mask),
+    tracing: await openTracing(mask),
     leases: stores.leases,
     onBackground: (cost) => recorder.addBackground(cost),
     onRecord: (record, cause) => recorder.add(record, cause),
@@ -116,10 +115,11 @@ export async function start(settings: Settings, log: Logger, source?: Source): P
   const seen = { settings, stores, ledgers, lines, gateway, recorder, who, events, log };
   const dashboard = openDashboard(seen);
   const warming = openWarming(gateway, log);
-  const { fetch } = createAdmin({
+  const health = healthOf(life, status);
+  const parts: AdminParts = {
     token,
     host,
-    health: healthOf(life, status),
+    health,
     metrics: () => scrape(metrics, { gateway, stores, recorder, lines: lines.current, ledgers }),
     status: () => ({ ...status() }),
     known: who.known,
@@ -138,8 +138,8 @@ export async function start(settings: Settings, log: Logger, source?: Source): P
       mask,
     },
     ...(source ? { reload: () => reloading.reload("order") } : {}),
-  });
-  const admin = createAdaptorServer({ fetch, overrideGlobalObjects: false });
+  };
+  const admin = createAdminServer(health, () => loadAdmin(parts));
   const adminUrl = await listen(admin, source?.adminSocket ?? settings.admin);
   const url = await listen(proxy, settings.listen);
   life.started = true;
@@ -151,8 +151,7 @@ export async function start(settings: Settings, log: Logger, source?: Source): P
 
 /** The stores, who may ask, and the ways out to all upstreams. */
 async function openWays(settings: Settings, log: Logger) {
-  const open = settings.store.redis === "" ? openSqliteStores : openRedisStores;
-  const opened = await open(settings.store, {
+  const opened = await openStores(settings.store, {
     onTrouble: (what, error) => log.warn(error === undefined ? {} : { err: error }, what),
   });
   const { stores, ledgers } = watchStores(opened);

@@ -1,4 +1,3 @@
-import { redisPasswords } from "../adapters/redis/connect.ts";
 import { secretsOf } from "../forward/inject-key.ts";
 import { Mask } from "../forward/mask.ts";
 import type { Settings } from "../ports/settings.ts";
@@ -34,6 +33,16 @@ function secretsIn({ upstreams, consumers, admin, store }: Settings): string[] {
     ...consumers.map(({ key }) => key),
     admin.token,
     admin.readToken ?? "",
-    ...redisPasswords(store.redis),
+    ...passwordsIn(store.redis),
   ];
+}
+
+/** The password in a URL of Redis, as it is written and as it is sent. ioredis is loaded where it is used only, so not for this. */
+function passwordsIn(url: string): string[] {
+  const [, written = ""] = /^\w+:\/\/[^:@/]*:([^@/]*)@/.exec(url) ?? [];
+  try {
+    return [written, decodeURIComponent(written)];
+  } catch {
+    return [written];
+  }
 }

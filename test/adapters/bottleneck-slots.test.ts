@@ -1,13 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { Redis } from "ioredis";
 import { afterEach, describe, expect, inject, it, vi } from "vitest";
-import {
-  CompatibleCluster,
-  CompatibleRedis,
-  createBottleneckSlots,
-  type SlotsOptions,
-} from "../../src/adapters/bottleneck-slots.ts";
+import { createBottleneckSlots, type SlotsOptions } from "../../src/adapters/bottleneck-slots.ts";
 import { clusterTarget } from "../../src/adapters/redis/cluster-target.ts";
+import { CompatibleCluster, CompatibleRedis } from "../../src/adapters/redis/compatible-redis.ts";
 import { startRedis } from "../support/redis-instance.ts";
 import { untilWell } from "../support/redis-ways.ts";
 import type { Slots } from "../../src/ports/slots.ts";

@@ -20,6 +20,9 @@ export const SERVER_CORE = "0";
 /** The core that load comes from, the origin's too: it is idle where answers come from store. */
 export const LOAD_CORE = "1";
 
+/** As `npm start` has it. */
+const START = ["--max-semi-space-size=4", join(ROOT, "src/sluice.js")];
+
 /** How long a server may take to answer at its start. */
 const START_MS = 10_000;
 
@@ -71,6 +74,8 @@ export interface GatewayKind {
   readonly api?: object;
   /** Members of the whole. */
   readonly more?: object;
+  /** What answers with 200 where the gateway is there; absent: `/items/1`. */
+  readonly path?: string;
 }
 
 /** The gateway, with access records on. */
@@ -91,8 +96,9 @@ export async function startGateway(kind: GatewayKind): Promise<Peer> {
       ...kind.more,
     }),
   );
-  const args = [process.execPath, join(ROOT, "src/main.ts"), "--config", file];
-  return started(kind.name, { args, core: SERVER_CORE, port, folder });
+  const args = [process.execPath, ...START, "--config", file];
+  const { name, path } = kind;
+  return started(name, { args, core: SERVER_CORE, port, folder, ...(path ? { path } : {}) });
 }
 
 /** nginx with its cache in files, as `proxy_cache` has it, and an access log. */
@@ -147,10 +153,12 @@ interface Starting {
   readonly port: number;
   /** Removed with the peer. */
   readonly folder?: string;
+  readonly path?: string;
 }
 
 /** Starts a server on its core; resolves once it answers. @throws Error where it does not. */
-export async function started(name: string, { args, core, port, folder }: Starting): Promise<Peer> {
+export async function started(name: string, starting: Starting): Promise<Peer> {
+  const { args, core, port, folder, path = "/items/1" } = starting;
   const [program = "", ...rest] = pinned(core, args);
   const child = spawn(program, rest, {
     cwd: ROOT,
@@ -158,7 +166,7 @@ export async function started(name: string, { args, core, port, folder }: Starti
     stdio: ["ignore", openSync("/dev/null", "w"), "inherit"],
   });
   const url = `http://127.0.0.1:${port}`;
-  await answers(`${url}/items/1`, child, name);
+  await answers(`${url}${path}`, child, name);
   return {
     name,
     url,

@@ -31,13 +31,17 @@ export function tableOf(rows: readonly Row[]): string {
   return [...head, ...lines].join("\n");
 }
 
-/** The text with what stands between the marks replaced. @throws Error where they are missing. */
-export function between(text: string, figures: string): string {
-  const [from, to] = MARKS.map((mark) => text.indexOf(mark));
+/** The text with what stands between two marks replaced. @throws Error where they are missing. */
+export function between(
+  text: string,
+  figures: string,
+  marks: readonly [from: string, to: string] = MARKS,
+): string {
+  const [from, to] = marks.map((mark) => text.indexOf(mark));
   if (from === undefined || to === undefined || from === -1 || to < from) {
-    throw new Error(`The marks ${MARKS.join(" and ")} are missing.`);
+    throw new Error(`The marks ${marks.join(" and ")} are missing.`);
   }
-  return `${text.slice(0, from + MARKS[0].length)}\n\n${figures}\n\n${text.slice(to)}`;
+  return `${text.slice(0, from + marks[0].length)}\n\n${figures}\n\n${text.slice(to)}`;
 }
 
 /** Horizontal bars, the cheapest first, as SVG for light and dark pages. */

@@ -58,7 +58,7 @@ export function ratio(
 }
 
 /** Milliseconds of processor time of a process and all its descendants (`/proc`, in ticks of 10 ms). */
-function cpuMs(pid: number): number {
+export function cpuMs(pid: number): number {
   const parents = new Map<number, number>();
   const ticks = new Map<number, number>();
   for (const name of readdirSync("/proc")) {

@@ -80,7 +80,13 @@ describe("Dockerfile", () => {
 
   it("starts node itself, so that SIGTERM arrives", () => {
     const command = execForm(recipe("sluice"), "CMD");
-    expect(command).toEqual(["node", "src/main.ts", "--config", "config/team.yaml"]);
+    expect(command).toEqual([
+      "node",
+      "--max-semi-space-size=4",
+      "src/sluice.js",
+      "--config",
+      "config/team.yaml",
+    ]);
     expect(execForm(recipe("simulator"), "CMD").slice(0, 2)).toEqual([
       "node",
       "test/simulator/main.ts",

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { accepts, runSentinel, SET_NAME, untilTrue, commandTo } from "../fault/stores.ts";
+import { accepts, runSentinel, SET_NAME } from "../fault/stores.ts";
 import { breakableLink } from "./breakable-link.ts";
+import { commandTo, untilTrue } from "./redis-command.ts";
 import { startRedis } from "./redis-instance.ts";
 import type { Parted } from "./partition-trial.ts";
 

@@ -1,4 +1,4 @@
-import { CompatibleCluster, CompatibleRedis } from "../bottleneck-slots.ts";
+import { CompatibleCluster, CompatibleRedis } from "./compatible-redis.ts";
 import { StoreFault } from "../../ports/faults.ts";
 import { clusterTarget, namesCluster } from "./cluster-target.ts";
 import {

@@ -19,7 +19,7 @@ import { attempt, insist, transact } from "./transact.ts";
 /*
  * Stored responses in a file that the processes of one machine share. SQLite works while the event loop
  * waits, so each transaction is short: what must be cleared away goes in small batches, with other work
- * between them. The total of bytes is kept by triggers, since counting it would read every row. A response that
+ * between them. The totals are kept by triggers, since counting them would read every row. A response that
  * meets another process's lock is not stored; what a write has changed is told all the same, since the lock is gone
  * in a moment (promise P7).
  */
@@ -197,7 +197,16 @@ const SCHEMA = `
   CREATE TRIGGER IF NOT EXISTS responses_added AFTER INSERT ON responses
     BEGIN UPDATE responses_total SET bytes = bytes + NEW.bytes; END;
   CREATE TRIGGER IF NOT EXISTS responses_dropped AFTER DELETE ON responses
-    BEGIN UPDATE responses_total SET bytes = bytes - OLD.bytes; END;`;
+    BEGIN UPDATE responses_total SET bytes = bytes - OLD.bytes; END;
+  CREATE TABLE IF NOT EXISTS responses_urls (one INTEGER PRIMARY KEY CHECK (one = 1), urls INTEGER NOT NULL);
+  INSERT INTO responses_urls SELECT 1, (SELECT COUNT(DISTINCT key) FROM responses)
+    WHERE NOT EXISTS (SELECT 1 FROM responses_urls);
+  CREATE TRIGGER IF NOT EXISTS responses_url_added AFTER INSERT ON responses
+    WHEN (SELECT COUNT(*) FROM responses WHERE key = NEW.key) = 1
+    BEGIN UPDATE responses_urls SET urls = urls + 1; END;
+  CREATE TRIGGER IF NOT EXISTS responses_url_dropped AFTER DELETE ON responses
+    WHEN NOT EXISTS (SELECT 1 FROM responses WHERE key = OLD.key)
+    BEGIN UPDATE responses_urls SET urls = urls - 1; END;`;
 
 const SQL = {
   read: "SELECT id, variant, record, used_at FROM responses WHERE key = ? AND keep_until > ?",
@@ -215,8 +224,7 @@ const SQL = {
     (SELECT id FROM responses ORDER BY used_at, id LIMIT 1)`,
   remove: "DELETE FROM responses WHERE key = ?",
   total: "SELECT bytes FROM responses_total",
-  usage: `SELECT bytes, (SELECT COUNT(DISTINCT key) FROM responses) AS responses
-    FROM responses_total`,
+  usage: "SELECT bytes, (SELECT urls FROM responses_urls) AS responses FROM responses_total",
 } as const;
 
 type Verb = keyof typeof SQL;

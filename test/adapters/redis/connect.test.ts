@@ -14,7 +14,7 @@ import {
   refuseEviction,
   watchRedis,
 } from "../../../src/adapters/redis/connect.ts";
-import { CompatibleRedis } from "../../../src/adapters/bottleneck-slots.ts";
+import { CompatibleRedis } from "../../../src/adapters/redis/compatible-redis.ts";
 import { StoreFault } from "../../../src/ports/faults.ts";
 import { freePort, startRedis, type RedisInstance } from "../../support/redis-instance.ts";
 

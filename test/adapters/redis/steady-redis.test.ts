@@ -3,7 +3,7 @@ import { Redis } from "ioredis";
 import { afterEach, describe, expect, inject, it } from "vitest";
 import { redisOptions } from "../../../src/adapters/redis/connect.ts";
 import { SteadyRedis } from "../../../src/adapters/redis/steady-redis.ts";
-import { CompatibleRedis } from "../../../src/adapters/bottleneck-slots.ts";
+import { CompatibleRedis } from "../../../src/adapters/redis/compatible-redis.ts";
 
 /** What the process would have ended of. */
 const unheard: unknown[] = [];

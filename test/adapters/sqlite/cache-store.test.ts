@@ -45,6 +45,23 @@ function noise(bytes: number) {
 }
 
 describe("createSqliteCacheStore()", () => {
+  it("usage() counts URLs once, whatever their variants, also in a file that was not counted yet", async () => {
+    const { store, database, clock } = open();
+    const variants = ["v1", "v2"].map((variant) => storedResponse({ variant }));
+    for (const key of ["a", "b"]) {
+      for (const variant of [...variants, ...variants]) await store.write(key, variant, LONG_MS);
+    }
+    expect((await store.usage()).responses).toBe(2);
+    database.exec("DROP TABLE responses_urls; DROP TRIGGER responses_url_added");
+    database.exec("DROP TRIGGER responses_url_dropped");
+    const again = open({ database, clock }).store;
+    expect((await again.usage()).responses).toBe(2);
+    await again.remove("a");
+    await again.write("c", storedResponse(), LONG_MS);
+    await again.write("d", storedResponse(), LONG_MS);
+    expect((await again.usage()).responses).toBe(3);
+  });
+
   it("write() stays within the bound, the least recently used going first", async () => {
     const { store, clock, bytes, counted, has } = open({ maxBytes: 50_000 });
     for (const key of ["a", "b", "c", "d"]) {
