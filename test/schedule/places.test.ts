@@ -55,7 +55,7 @@ function beset(): Book {
 }
 
 function end(book: Book, consumer: string): void {
-  const [one] = book.tables.first("underWay", 9).filter(({ member }) => member[0] === consumer);
+  const one = book.tables.first("underWay", 9).find(({ member }) => member[0] === consumer);
   if (one) land(book, one.member);
 }
 

@@ -114,7 +114,7 @@ const steps = fc.array(
 );
 
 /** Few places, so that they are scarce, or as many as the windows can fill. */
-const changes = fc.record({ apart: fc.boolean(), concurrency: fc.constantFrom(2, 3, 6) });
+const scarcity = fc.record({ apart: fc.boolean(), concurrency: fc.constantFrom(2, 3, 6) });
 
 /** Plays a history against both twins at once, on one clock, and compares every reply. */
 class Duel {
@@ -317,7 +317,7 @@ describe("ledgerScript()", () => {
         maxPauseMs: 2500,
       });
       await fc.assert(
-        fc.asyncProperty(steps, changes, (history, change) =>
+        fc.asyncProperty(steps, scarcity, (history, change) =>
           new Duel({ ...ledgerTerms, ...change }).play(history),
         ),
         { numRuns: histories },
