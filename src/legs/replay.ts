@@ -107,7 +107,7 @@ export class Replays {
    * Remembers an answer that may be given again: from what is stored and fresh, with no wish of the client's about it.
    * Its fields are those that reach the client, but for those that are the gateway's own.
    */
-  keep({ request, asked, served }: ClientExchange, { body, ...answer }: Answer): void {
+  keep({ request, asked, line, served }: ClientExchange, { body, ...answer }: Answer): void {
     if (served?.reading === undefined || served.away || served.ttlMs <= 0) return;
     if (body instanceof Readable) return;
     const head = isPlain(request) ? headOf(request) : undefined;
@@ -122,7 +122,7 @@ export class Replays {
       notes: {
         path: asked.path,
         weight: asked.caller.weight,
-        policies: policiesOf(asked),
+        policies: policiesOf(asked, line.quotas),
         ...spenderOf(asked),
       },
       judgedAt: served.judgedAt,

@@ -6,7 +6,7 @@ import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { Mask } from "../../src/forward/mask.ts";
-import { crashText } from "../../src/start/crash.ts";
+import { crashText } from "../../src/observe/crash-text.ts";
 import { canary, foundIn } from "../support/canaries.ts";
 import { sluice } from "../support/command-line.ts";
 import { runGateway, type GatewayProcess } from "../support/instance.ts";
