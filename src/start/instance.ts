@@ -119,6 +119,10 @@ export async function start(settings: Settings, log: Logger, source?: Source): P
   const { fetch } = createAdmin({
     token,
     host,
+    wrongTokens: {
+      most: () => gateway.settings.limits.wrongKeys,
+      now: () => nodeClock.monotonic(),
+    },
     health: healthOf(life, status),
     metrics: () => scrape(metrics, { gateway, stores, recorder, lines: lines.current, ledgers }),
     status: () => ({ ...status() }),
