@@ -28,7 +28,7 @@ const PATIENCE_MS = 1000;
 const AGAIN_MS = 500;
 
 /** A slot is kept unused for so long: over all instances, where another may wait for it, and in this process alone. */
-const KEEP_SHARED_MS = 20;
+const KEEP_SHARED_MS = 50;
 const KEEP_LOCAL_MS = 1000;
 
 /** What the slots of one upstream are built with. */

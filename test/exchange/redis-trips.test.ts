@@ -88,12 +88,15 @@ it("a GET that is passed through asks the ledger and the slots, nothing else", a
 }, 30_000);
 
 it("a miss that is stored reads three times, takes one lease, and writes once", async () => {
-  const { turns, slots, names, ...others } = await trips("GET", "/ticket");
+  const { turns, slots, names, leases, ...others } = await trips("GET", "/ticket");
   expect(turns).toBeLessThanOrEqual(TURNS);
   expect(slots).toBeLessThanOrEqual(SLOTS);
   // Before it stands in line, before it leaves, and once it is stored; the lease is watched, taken and ended.
   expect(names).toBeLessThanOrEqual(3);
-  expect(others).toEqual({ readings: 3, leases: 3, writings: 1, counts: 1 });
+  // A machine that takes its time prolongs one now and then.
+  expect(leases).toBeGreaterThanOrEqual(3);
+  expect(leases).toBeLessThan(4);
+  expect(others).toEqual({ readings: 3, writings: 1, counts: 1 });
 }, 30_000);
 
 it("a write marks, bumps and unmarks its names", async () => {
