@@ -179,16 +179,21 @@ export class Identifier {
       if (found.kind === "known") {
         const { consumer } = found;
         // Or whoever has a key could try others beside it that nobody counts.
-        const guessed = wrong > FILLERS ? this.#wrongKeys?.refusal(incoming.address) : undefined;
-        if (guessed) throw guessed;
+        if (wrong > FILLERS) this.#countWrong(incoming);
         const { name, weight, mayForce } = consumer;
         return { consumer, caller: { name, weight, mayForce, ...capOf(consumer) } };
       }
       if (found.kind !== "unknown") refused = found;
     }
     const sentOne = stripped.candidates.length > 0;
-    const tooMany = sentOne ? this.#wrongKeys?.refusal(incoming.address) : undefined;
-    throw tooMany ?? stranger(refused, sentOne, this.#directory.names.length);
+    if (sentOne) this.#countWrong(incoming);
+    throw stranger(refused, sentOne, this.#directory.names.length);
+  }
+
+  /** @throws Problem (too-many-wrong-keys). */
+  #countWrong({ address }: Incoming): void {
+    const tooMany = this.#wrongKeys?.refusal(address);
+    if (tooMany) throw tooMany;
   }
 }
 

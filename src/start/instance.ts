@@ -14,6 +14,7 @@ import { Metrics } from "../observe/metrics.ts";
 import { Recorder } from "../observe/recorder.ts";
 import { Settlement } from "../observe/settlement.ts";
 import { createAdmin } from "../operate/admin.ts";
+import type { WrongKeysParts } from "../identify/wrong-keys.ts";
 import { openConsumers } from "../operate/open-consumers.ts";
 import { Reloading, type ReloadCause, type Reloaded } from "../operate/reloading.ts";
 import { Invalidation } from "../store/invalidate.ts";
@@ -119,10 +120,7 @@ export async function start(settings: Settings, log: Logger, source?: Source): P
   const { fetch } = createAdmin({
     token,
     host,
-    wrongTokens: {
-      most: () => gateway.settings.limits.wrongKeys,
-      now: () => nodeClock.monotonic(),
-    },
+    wrongTokens: wrongTokensOf(gateway),
     health: healthOf(life, status),
     metrics: () => scrape(metrics, { gateway, stores, recorder, lines: lines.current, ledgers }),
     status: () => ({ ...status() }),
@@ -179,6 +177,11 @@ function loadsOf(lines: ReadonlyMap<string, Line>): Status["upstreams"] {
     return [name, { ...scheduler.load, ...scheduler.outlook, limits, circuit }] as const;
   });
   return Object.fromEntries(loads);
+}
+
+function wrongTokensOf(gateway: Gateway): WrongKeysParts {
+  const most = (): number => gateway.settings.limits.wrongKeys;
+  return { most, now: () => nodeClock.monotonic() };
 }
 
 function openSettlement(lines: Lines, { accounts }: Stores): Settlement {

@@ -42,16 +42,18 @@ function problemOf(changes: Partial<Incoming> = {}, given: Partial<Settings> = {
   throw new Error("Nothing was refused.");
 }
 
+function wrongOnes(count: number): string {
+  return Array.from({ length: count }, (_, nth) => `apikey=wrong-${nth}&`).join("");
+}
+
 describe("identify()", () => {
   it("counts a good key that comes behind several wrong ones, and none behind one or two", () => {
     const wrongKeys = new WrongKeys({ most: () => 2, now: () => 0 });
     const identifier = new Identifier(settings({ consumers: [SYNC] }), undefined, wrongKeys);
-    const keys = (count: number): string =>
-      Array.from({ length: count }, (_, nth) => `apikey=wrong-${nth}&`).join("");
     const ask = (count: number): string =>
       identifier.identify({
         method: "GET",
-        target: `/api/ticket/5?${keys(count)}apikey=sync-key`,
+        target: `/api/ticket/5?${wrongOnes(count)}apikey=sync-key`,
         fields: [],
         address: "10.0.0.1",
         hasBody: false,
