@@ -9,6 +9,7 @@ import { framingFault } from "./http/framing.ts";
 import { Problem } from "./http/problem.ts";
 import { complaint, refuseConnection, refuseRequest } from "./refuse.ts";
 import { answerFromProblem } from "./respond/answer.ts";
+import { SlowReaders } from "./respond/slow-readers.ts";
 import { boundReading } from "./respond/write.ts";
 import type { ClientRequest } from "./exchange.ts";
 import type { Gateway } from "./gateway.ts";
@@ -18,6 +19,9 @@ import type { Settings } from "./ports/settings.ts";
  * The Hono edge of the proxy port. What passes through is read from and written to the raw node objects,
  * since Request and Response would join field lines, add a media type and drop trailers and 1xx.
  */
+
+/** How often connections are held against their bounds, in milliseconds. */
+const CHECKING_MS = 1000;
 
 /** The server of the proxy port, not yet listening. */
 export function createProxyServer(gateway: Gateway, settings: Settings): Server {
@@ -35,10 +39,11 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
     { overrideGlobalObjects: false, autoCleanupIncoming: false, errorHandler: refusal },
   );
   const underWay = new UnderWay();
+  const slow = new SlowReaders();
   const server = createServer(
     {
       maxHeaderSize: settings.limits.fieldBytes,
-      connectionsCheckingInterval: 1000,
+      connectionsCheckingInterval: CHECKING_MS,
       keepAliveTimeout: 65_000,
       // Judged here, so that it is told in a problem document.
       requireHostHeader: false,
@@ -52,9 +57,11 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
       const asked = { method, target, fields, address };
       if (underWay.isIdle(socket) && gateway.answerAgain(asked, outgoing)) {
         boundReading(outgoing, longestBodyMs(gateway.settings));
+        if (socket.writableLength > 0) slow.watch(outgoing);
         return;
       }
       underWay.add(socket, outgoing);
+      slow.watch(outgoing);
       const detail = framingFault({ httpVersion, fields });
       if (detail === undefined) void listener(incoming, outgoing);
       else refuseRequest(outgoing, new Problem("bad-request", { detail }));
@@ -66,6 +73,9 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
   server.on("connection", (socket) => socket.setMaxListeners(0));
   boundProxyServer(server, settings);
   refuseUnreadable(server, underWay);
+  const sweep = (): void => slow.sweep(performance.now(), longestBodyMs(gateway.settings));
+  const sweeping = setInterval(sweep, CHECKING_MS).unref();
+  server.once("close", () => clearInterval(sweeping));
   return server;
 }
 
