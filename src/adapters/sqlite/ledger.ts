@@ -134,11 +134,26 @@ class SqliteLedger implements Ledger {
     if (known === undefined) return;
     const now = this.#clock.micros();
     tables.write("state", "now", String(now));
-    settleStamps(tables, now);
+    this.#settleStamps(tables, now);
     for (const { member } of tables.first("underWay", tables.size("underWay"))) {
       tables.displace("underWay", member);
     }
     tables.write("state", "rampUntil", String(now + longestSpan(this.#terms)));
+  }
+
+  /** Takes each stamp, and each instant that is kept, for now. */
+  #settleStamps(tables: LedgerTables, now: number): void {
+    const policies = tables.entries("policies").map(([name]) => name);
+    for (const hash of ["state", ...policies.map(policyHash)]) {
+      for (const name of INSTANTS) {
+        // A policy that was idle may have its pace before the clock's start.
+        if (Number(tables.read(hash, name) ?? 0) !== 0) tables.write(hash, name, String(now));
+      }
+    }
+    const logs = tables.entries("logs").map(([windowMs]) => logOf({ windowMs: Number(windowMs) }));
+    for (const set of [...logs, ...policies.map(innerLog), "sleepers", "processes"]) {
+      for (const { member } of tables.first(set, tables.size(set))) tables.place(set, member, now);
+    }
   }
 
   /** SQLite pushes nothing, so each process looks whether another's commit concerns it. */
@@ -166,20 +181,5 @@ class SqliteLedger implements Ledger {
 
   #tell(hint: LedgerHint): void {
     for (const listener of this.#listeners) listener(hint);
-  }
-}
-
-/** Takes each stamp, and each instant that is kept, for now. */
-function settleStamps(tables: LedgerTables, now: number): void {
-  const policies = tables.entries("policies").map(([name]) => name);
-  for (const hash of ["state", ...policies.map(policyHash)]) {
-    for (const name of INSTANTS) {
-      // A policy that was idle may have its pace before the clock's start.
-      if (Number(tables.read(hash, name) ?? 0) !== 0) tables.write(hash, name, String(now));
-    }
-  }
-  const logs = tables.entries("logs").map(([windowMs]) => logOf({ windowMs: Number(windowMs) }));
-  for (const set of [...logs, ...policies.map(innerLog), "sleepers", "processes"]) {
-    for (const { member } of tables.first(set, tables.size(set))) tables.place(set, member, now);
   }
 }
