@@ -50,7 +50,7 @@ export const settingTexts: Readonly<Record<string, string>> = {
     "How long the head of a request may take to arrive, against clients that hold connections by sending slowly. Beyond it 400 and the connection is closed.",
   "limits.connections": "Connections of clients at once. Further ones are closed at once.",
   "limits.wrongKeys":
-    "Requests with a wrong key that one address (of IPv6, one /64) may send in a minute. Beyond it they are refused with 429 instead of 401 until the minute is over. Requests with a valid key are neither counted nor refused, so that behind a balancer, where all share its address, nobody is locked out.",
+    "Requests with a wrong key that one address (of IPv6, one /64) may send in a minute. Beyond it they are refused with 429 instead of 401 until the minute is over. Requests with a valid key are neither counted nor refused, so that behind a balancer, where all share its address, nobody is locked out; unless more than two wrong keys come before it. Wrong tokens at the admin port are counted apart, by the same bound.",
   log: "What is written to standard output.",
   "log.level":
     "The least important level that is written. `info` has one line for each exchange; `warn` leaves refusals and failures; `silent` nothing.",

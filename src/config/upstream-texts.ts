@@ -26,7 +26,7 @@ export const upstreamTexts: Readonly<Record<string, string>> = {
   "quotas[].pad":
     "Added to the window, against jitter: delivery times from here to the API may differ by it before a window of the API could hold more than the limit. 1 s suits the internet and costs 1/61 of a limit a minute; must be shorter than the window.",
   concurrency:
-    "Requests under way at the API at once, over all instances. What exceeds it waits like for the quota. 20 keeps a slow API from being flooded by what a window allows.",
+    "Requests under way at the API at once, over all instances. What exceeds it waits like for the quota. While several consumers are about, none takes the last place beyond its share. 20 keeps a slow API from being flooded by what a window allows.",
   queue: "How long and how many may wait for the quota.",
   "queue.maxWait":
     "The longest that a request waits. What cannot leave in time is refused at once with 429, its place, the predicted wait and Retry-After. 30 s is what most HTTP clients endure; a consumer or `Prefer: wait=N` may bound it further.",

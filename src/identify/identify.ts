@@ -4,6 +4,7 @@ import { directoryOf, type Directory, type Found, type Identity } from "./direct
 import { formOf, isForm, takesFormKey } from "./form.ts";
 import { mayAsk } from "./may-ask.ts";
 import { matchRoute } from "./route-match.ts";
+import { stranger } from "./stranger.ts";
 import type { WrongKeys } from "./wrong-keys.ts";
 import { fieldValue, type RawFields } from "../http/fields.ts";
 import { withoutHopByHop } from "../http/hop-by-hop.ts";
@@ -59,6 +60,9 @@ export const OPERATOR = "operator";
 
 /** Keys that are looked at in one request: one in each place that an upstream is likely to have, and both halves of Basic. */
 const MOST_CANDIDATES = 8;
+
+/** Beside its own key a service may send the API's, and what fills the other half of Basic. More wrong ones are guesses. */
+const FILLERS = 2;
 
 /** The last urgency (RFC 9218 section 4.1). */
 const LAST = 7;
@@ -169,18 +173,27 @@ export class Identifier {
     }
     let refused: Exclude<Found, { kind: "known" }> = { kind: "unknown" };
     // One request is one guess or a few, or a query full of keys would get by any bound on requests.
-    for (const candidate of new Set(stripped.candidates.slice(0, MOST_CANDIDATES))) {
+    const candidates = new Set(stripped.candidates.slice(0, MOST_CANDIDATES));
+    for (const [wrong, candidate] of [...candidates].entries()) {
       const found = this.#directory.find(candidate);
       if (found.kind === "known") {
         const { consumer } = found;
+        // Or whoever has a key could try others beside it that nobody counts.
+        if (wrong > FILLERS) this.#countWrong(incoming);
         const { name, weight, mayForce } = consumer;
         return { consumer, caller: { name, weight, mayForce, ...capOf(consumer) } };
       }
       if (found.kind !== "unknown") refused = found;
     }
     const sentOne = stripped.candidates.length > 0;
-    const tooMany = sentOne ? this.#wrongKeys?.refusal(incoming.address) : undefined;
-    throw tooMany ?? stranger(refused, sentOne, this.#directory.names.length);
+    if (sentOne) this.#countWrong(incoming);
+    throw stranger(refused, sentOne, this.#directory.names.length);
+  }
+
+  /** @throws Problem (too-many-wrong-keys). */
+  #countWrong({ address }: Incoming): void {
+    const tooMany = this.#wrongKeys?.refusal(address);
+    if (tooMany) throw tooMany;
   }
 }
 
@@ -223,25 +236,4 @@ function notAllowed(consumer: Pick<Identity, "name">, method: string, path: stri
   return new Problem("not-allowed", {
     detail: `The consumer ${consumer.name} may not ${method} ${path}. Its "allow" list at the gateway names what it may ask for.`,
   });
-}
-
-/** Whoever has a key that was valid once may know why it is not. */
-function stranger(
-  found: Exclude<Found, { kind: "known" }>,
-  sentOne: boolean,
-  count: number,
-): Problem {
-  if (found.kind === "disabled") {
-    const detail = `The consumer ${found.name}, whose key this is, has been disabled. Ask the gateway's operator to enable it.`;
-    return new Problem("unknown-consumer", { detail });
-  }
-  if (found.kind === "expired") {
-    const detail = `This key of the consumer ${found.name} has been replaced and is no longer valid. Send the new one.`;
-    return new Problem("unknown-consumer", { detail });
-  }
-  const detail = sentOne
-    ? "No consumer of this gateway has the key that was sent. Send this service's own consumer key, not the API's app key."
-    : "Send this service's consumer key where the API's app key would go, or as Authorization: Bearer.";
-  const operatorNote = `${count} consumers are known; none has the key that was sent.`;
-  return new Problem("unknown-consumer", { detail, operatorNote });
 }

@@ -19,7 +19,9 @@ import { pauseRoutes, type PauseRouteParts } from "./pause-routes.ts";
 import { quotaRoutes, type QuotaRouteParts } from "./quota-routes.ts";
 import { reloadRoutes, type ReloadRouteParts } from "./reload-routes.ts";
 import { shadowRoutes, type ShadowRouteParts } from "./shadow-routes.ts";
+import { countWrongTokens } from "./wrong-tokens.ts";
 import type { HttpBindings } from "@hono/node-server";
+import type { WrongKeysParts } from "../identify/wrong-keys.ts";
 import type { ConsumerDesk } from "./consumer-desk.ts";
 import type { Audit } from "../observe/audit.ts";
 import type { Exposition } from "../observe/metrics.ts";
@@ -36,6 +38,8 @@ export interface AdminParts {
   readonly host: string;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** How many wrong tokens an address may send in a minute. */
+  readonly wrongTokens: WrongKeysParts;
   readonly health: Health;
   /** What a scrape of the metrics is told. */
   readonly metrics: () => Promise<Exposition>;
@@ -71,11 +75,17 @@ export function createAdmin(parts: AdminParts): Admin {
     const told = probe(new URL(context.req.url), parts.health);
     return told ? Promise.resolve(context.json(told.body, told.status)) : next();
   });
-  const dashboard = { shown: parts.shown, terms, knockOf };
+  const wrongToken = countWrongTokens(parts.wrongTokens);
+  const dashboard = { shown: parts.shown, terms, knockOf, wrongToken };
   admin.route("/", doorRoutes(dashboard));
   admin.use("*", async (context, next) => {
-    const refusal = notHeard(knockOf(context), terms());
+    const knock = knockOf(context);
+    const refusal = notHeard(knock, terms());
     if (!refusal) return next();
+    // Who brings none guesses nothing.
+    const guessed = refusal.status === 401 && knock.authorization !== undefined;
+    const tooMany = guessed ? wrongToken(context) : undefined;
+    if (tooMany) return tooMany;
     if (refusal.status === 401) context.header("WWW-Authenticate", "Bearer");
     return problem(context, refusal.status, refusal.detail);
   });

@@ -22,22 +22,27 @@ export async function bodyOf({ req }: AdminContext): Promise<unknown> {
   }
 }
 
+/** Where a request comes from; `""`: not known. */
+export function addressOf({ env }: AdminContext): string {
+  // Where no server stands before it there is no peer, and no bindings either.
+  const bindings: Partial<HttpBindings> | undefined = env;
+  return bindings?.incoming?.socket.remoteAddress ?? "";
+}
+
 /** What tells the audit of an order once its result is known. */
 export function teller(
-  { env }: AdminContext,
+  context: AdminContext,
   { token, audit }: AuditTerms,
   what: Pick<AuditEntry, "action" | "order">,
 ): (result: AuditEntry["result"]) => void {
-  // Where no server stands before it there is no peer, and no bindings either.
-  const bindings: Partial<HttpBindings> | undefined = env;
-  const address = bindings?.incoming?.socket.remoteAddress ?? "";
+  const address = addressOf(context);
   return (result) => audit.add({ who: whoOf(token), address, ...what, result });
 }
 
 /** A problem document (RFC 9457), of no type beyond its status. */
 export function problem(
   context: Context,
-  status: 400 | 401 | 403 | 404 | 409 | 411 | 413 | 415 | 503,
+  status: 400 | 401 | 403 | 404 | 409 | 411 | 413 | 415 | 429 | 503,
   detail: string,
 ): Response {
   const document = JSON.stringify({ type: "about:blank", status, detail });

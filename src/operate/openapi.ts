@@ -29,6 +29,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
   411: "The order came without its length.",
   413: "The order is too large.",
   415: "The order is not JSON.",
+  429: "Too many wrong tokens came from the same address.",
   422: "The file has problems, which are listed.",
   503: "The store is out of reach, or too much waits.",
 };
@@ -97,7 +98,7 @@ function responsesOf(operation: Operation): Schema {
     problems = [],
   } = operation;
   const content = status === 204 ? {} : { content: { [type]: { schema: {} } } };
-  const always = role === "anyone" ? [] : [401, 403];
+  const always = role === "anyone" ? [] : [401, 403, 429];
   const ordered = method === "get" ? [] : [411, 413, 415];
   const refusals = [...always, ...ordered, ...problems].map((refusal) => [
     String(refusal),

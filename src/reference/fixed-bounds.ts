@@ -44,6 +44,13 @@ export const fixedBounds: readonly Fixed[] = [
     test: "keeps a bounded number of keys",
   },
   {
+    what: "Places among the forwards of one consumer, where others asked within ten minutes",
+    most: "its share, or one less than `concurrency` while no other waits; one at least",
+    at: "Its further requests wait until a place of its own ends. Those under way go on.",
+    file: "schedule/places.test.ts",
+    test: "keeps one place from whoever would hold them all while others are known",
+  },
+  {
     what: "Variants of one stored response",
     most: "32",
     at: "The last written stay.",

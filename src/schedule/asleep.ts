@@ -110,10 +110,10 @@ export function settle(book: Book, consumer: string, touched: readonly string[])
   standInRing(book, consumer);
 }
 
-/** A consumer stands in the ring while a lane of it is open. Whatever it missed while asleep is not made good. */
+/** A consumer stands in the ring while a lane of it is open and it may take a place. What it missed is not made good. */
 export function standInRing(book: Book, consumer: string): void {
   const hash = `consumer:${consumer}`;
-  const open = hasOpenLane(book, consumer);
+  const open = hasOpenLane(book, consumer) && book.tables.score("crowded", consumer) === undefined;
   if (open === (book.tables.score("ring", consumer) !== undefined)) return;
   if (!open) {
     book.tables.displace("ring", consumer);
@@ -153,8 +153,8 @@ function readyAt(book: Book, policy: string, cost: number): number {
   return pause.kind === "paused" ? Math.max(pause.until, room) : room;
 }
 
-/** What the policy let pass while somebody waited for it is not made good to who comes next. */
-function rise(book: Book, consumer: string, policy: string): void {
+/** A consumer waits for a policy no more. What the policy let pass meanwhile is not made good to who comes next. */
+export function rise(book: Book, consumer: string, policy: string): void {
   settlePace(book, policy);
   book.tables.displace(`asleep:${policy}`, consumer);
   uncall(book, consumer, policy);

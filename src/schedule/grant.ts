@@ -3,6 +3,7 @@ import { assign, type Ground } from "./assigned.ts";
 import { blockedAt, callDue, fallAsleep, nextCall, type Candidate } from "./asleep.ts";
 import { headOf, recordOf } from "./lanes.ts";
 import { pauseState, setProbe } from "./pauses.ts";
+import { callCrowded, lacksPlace, standAside } from "./places.ts";
 import { lapseCredit } from "./queue.ts";
 import { roomAt } from "./windows.ts";
 
@@ -12,10 +13,14 @@ const SERVED_AT_ONCE = 64;
 /** Until some other event: the poll at a quarter of the lease comes first. */
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** What is to happen next: a consumer is served, or falls asleep, or nobody until an instant (`full`: for want of room). */
+/**
+ * What is to happen next: a consumer is served, or falls asleep, or stands aside, or nobody until an instant (`full`: for
+ * want of room).
+ */
 type Next =
   | { readonly serve: string; readonly ground: Ground; readonly probe: boolean }
   | { readonly rests: Candidate; readonly at: string }
+  | { readonly crowded: Candidate }
   | { readonly wake: number; readonly full?: boolean };
 
 /**
@@ -28,9 +33,11 @@ type Next =
  * Where the windows lack room for the one chosen, nobody else is served (units gather for a costly head)
  * and all credit lapses: it is a right to what is free, and nothing is.
  * Where a policy lacks room for it, it falls asleep there, and another has its turn.
+ * Where it holds its share of the places, it stands aside from the last one (places).
  */
 export function grant(book: Book): { wake: number; processes: ReadonlySet<string> } {
   const processes = new Set<string>();
+  callCrowded(book);
   for (let served = 0; served < SERVED_AT_ONCE; served += 1) {
     callDue(book);
     const next = whoIsNext(book);
@@ -39,6 +46,7 @@ export function grant(book: Book): { wake: number; processes: ReadonlySet<string
       return { wake: Math.min(next.wake, nextCall(book)), processes };
     }
     if ("rests" in next) fallAsleep(book, next.rests, next.at);
+    else if ("crowded" in next) standAside(book, next.crowded);
     else {
       noteProbes(book, firstOf(book, next.serve), next.probe);
       processes.add(assign(book, next.serve, next.ground));
@@ -59,6 +67,7 @@ function whoIsNext(book: Book): Next {
   const choice = choose(book, least.member);
   if (choice === undefined) return { wake: numberIn(book, "state", "paceAt") };
   const record = firstOf(book, choice.serve);
+  if (lacksPlace(book, choice.serve)) return { crowded: record };
   const at = blockedAt(book, record);
   if (at !== undefined) return { rests: record, at };
   const room = roomAt(book, record.cost);

@@ -9,6 +9,7 @@ import { Events } from "../observe/events.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { Recorder } from "../observe/recorder.ts";
 import { Settlement } from "../observe/settlement.ts";
+import type { WrongKeysParts } from "../identify/wrong-keys.ts";
 import { openConsumers } from "../operate/open-consumers.ts";
 import { Reloading, type ReloadCause, type Reloaded } from "../operate/reloading.ts";
 import { Invalidation } from "../store/invalidate.ts";
@@ -119,6 +120,7 @@ export async function start(settings: Settings, log: Logger, source?: Source): P
   const parts: AdminParts = {
     token,
     host,
+    wrongTokens: wrongTokensOf(gateway),
     health,
     metrics: () => scrape(metrics, { gateway, stores, recorder, lines: lines.current, ledgers }),
     status: () => ({ ...status() }),
@@ -174,6 +176,11 @@ function loadsOf(lines: ReadonlyMap<string, Line>): Status["upstreams"] {
     return [name, { ...scheduler.load, ...scheduler.outlook, limits, circuit }] as const;
   });
   return Object.fromEntries(loads);
+}
+
+function wrongTokensOf(gateway: Gateway): WrongKeysParts {
+  const most = (): number => gateway.settings.limits.wrongKeys;
+  return { most, now: () => nodeClock.monotonic() };
 }
 
 function openSettlement(lines: Lines, { accounts }: Stores): Settlement {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { directoryOf } from "../../src/identify/directory.ts";
 import { Identifier, type Incoming } from "../../src/identify/identify.ts";
+import { WrongKeys } from "../../src/identify/wrong-keys.ts";
 import { Problem } from "../../src/http/problem.ts";
 import { storedConsumer } from "../support/memory-consumers.ts";
 import { route, settings, upstream } from "../support/settings.ts";
@@ -41,7 +42,28 @@ function problemOf(changes: Partial<Incoming> = {}, given: Partial<Settings> = {
   throw new Error("Nothing was refused.");
 }
 
+function wrongOnes(count: number): string {
+  return Array.from({ length: count }, (_, nth) => `apikey=wrong-${nth}&`).join("");
+}
+
 describe("identify()", () => {
+  it("counts a good key that comes behind several wrong ones, and none behind one or two", () => {
+    const wrongKeys = new WrongKeys({ most: () => 2, now: () => 0 });
+    const identifier = new Identifier(settings({ consumers: [SYNC] }), undefined, wrongKeys);
+    const ask = (count: number): string =>
+      identifier.identify({
+        method: "GET",
+        target: `/api/ticket/5?${wrongOnes(count)}apikey=sync-key`,
+        fields: [],
+        address: "10.0.0.1",
+        hasBody: false,
+      }).caller.name;
+    for (let nth = 0; nth < 5; nth += 1) expect(ask(2)).toBe("sync");
+    expect([ask(3), ask(3)]).toEqual(["sync", "sync"]);
+    expect(() => ask(3)).toThrow(expect.objectContaining({ type: "too-many-wrong-keys" }));
+    expect(ask(0)).toBe("sync");
+  });
+
   it("tells who asks for what, and keeps no credential", () => {
     const fields = ["Connection", "X-Hop", "X-Hop", "1", "X-A", "1"];
     const result = asked({ fields });

@@ -44,6 +44,7 @@ function world({ token = "", bump, paused = async () => {} }: Changes = {}) {
     readToken: token === "" ? "" : "let-me-look",
     host: "127.0.0.1",
     now: () => 0,
+    wrongTokens: { most: () => 100, now: () => 0 },
     pausing: () => ({ ledger: { pause: (report) => paused(report) }, maxPauseMs: 60_000 }),
     shown: () => [],
     health: { started: () => true, missing: () => [], degraded: () => [] },
@@ -126,6 +127,28 @@ describe("createAdmin()", () => {
     const answer = await world().admin.request("/metrics");
     expect(answer.headers.get("content-type")).toBe("text/plain; version=0.0.4");
     expect(await answer.text()).toBe("sluice_draining 0\n");
+  });
+
+  it("refuses wrong tokens with 429 where there were too many, in a field or the form, and no right one", async () => {
+    const { admin } = world({ token: "let-me-in" });
+    const ask = async (authorization: string) =>
+      (await admin.request("/status", { headers: { authorization } })).status;
+    for (let nth = 0; nth < 99; nth += 1) await ask("Bearer guess");
+    for (let nth = 0; nth < 3; nth += 1) {
+      expect((await admin.request("/status")).status).toBe(401);
+    }
+    expect([await ask("Bearer guess"), await ask("Bearer guess")]).toEqual([401, 429]);
+    const form = await admin.request("http://localhost/session", {
+      method: "POST",
+      body: "token=guess",
+      headers: {
+        "content-type": "application/x-www-form-urlencoded",
+        "content-length": "11",
+        origin: "http://localhost",
+      },
+    });
+    expect(form.status).toBe(429);
+    expect(await ask("Bearer let-me-in")).toBe(200);
   });
 
   it("answers probes without the token, and everything else only with it", async () => {

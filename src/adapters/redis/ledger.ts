@@ -36,7 +36,7 @@ type LedgerKeys = [prefix: string, nothing: string];
 
 /** The rule's parts in the order in which they build on each other. */
 const PARTS =
-  "book inner windows pauses passes lanes asleep queue assigned pausing grant membership".split(
+  "book inner windows pauses passes lanes asleep places queue assigned pausing grant membership".split(
     " ",
   );
 

@@ -5,6 +5,7 @@ import type { HttpBindings } from "@hono/node-server";
 import { problem, type AdminContext } from "../answers.ts";
 import { isOwnPage, roleOf, whoKnocks, wrongName, type GuardTerms, type Knock } from "../guard.ts";
 import { closeStay, openStay } from "../session.ts";
+import type { WrongTokens } from "../wrong-tokens.ts";
 import type { Markup } from "./chart.ts";
 import type { Feed } from "./feed.ts";
 import { loginPage, page, partsOf } from "./page.ts";
@@ -25,6 +26,7 @@ export interface DashboardParts {
   /** The terms of the port as of now. */
   readonly terms: () => GuardTerms;
   readonly knockOf: (context: AdminContext) => Knock;
+  readonly wrongToken: WrongTokens;
 }
 
 type Routes = Hono<{ Bindings: Partial<HttpBindings> }>;
@@ -50,7 +52,7 @@ const FILES: Readonly<Record<string, string>> = {
 };
 
 /** What is answered before anybody has shown a token: files without a secret, and the door itself. */
-export function doorRoutes({ terms, knockOf }: DashboardParts): Routes {
+export function doorRoutes({ terms, knockOf, wrongToken }: DashboardParts): Routes {
   const routes: Routes = new Hono();
   for (const [name, type] of Object.entries(FILES)) {
     const text = readFileSync(new URL(`./assets/${name}`, import.meta.url), "utf8");
@@ -68,7 +70,7 @@ export function doorRoutes({ terms, knockOf }: DashboardParts): Routes {
     const { token } = await context.req.parseBody();
     const tokens = terms();
     const role = typeof token === "string" ? roleOf(token, tokens) : undefined;
-    if (!role) return sendPage(context, loginPage(true), 401);
+    if (!role) return wrongToken(context) ?? sendPage(context, loginPage(true), 401);
     context.header("Set-Cookie", openStay(role, tokens, tokens.now));
     return context.redirect("/", 303);
   });

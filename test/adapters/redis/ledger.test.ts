@@ -142,6 +142,9 @@ const steps = fc.array(
   { minLength: 5, maxLength: 40 },
 );
 
+/** Few places, so that they are scarce, or as many as the windows can fill. */
+const scarcity = fc.record({ apart: fc.boolean(), concurrency: fc.constantFrom(2, 3, 6) });
+
 /** Plays a history against both twins at once, on one clock, and compares every reply. */
 class Duel {
   readonly #tables = new MemoryTables();
@@ -340,15 +343,14 @@ describe("ledgerScript()", () => {
     async () => {
       const ledgerTerms = terms({
         quotas: QUOTAS.same,
-        concurrency: 6,
         maxWaiting: 9,
         forwardMs: 8000,
         firstPauseMs: 500,
         maxPauseMs: 2500,
       });
       await fc.assert(
-        fc.asyncProperty(steps, fc.boolean(), (history, apart) =>
-          new Duel({ ...ledgerTerms, apart }).play(history),
+        fc.asyncProperty(steps, scarcity, (history, change) =>
+          new Duel({ ...ledgerTerms, ...change }).play(history),
         ),
         { numRuns: histories },
       );

@@ -39,6 +39,7 @@ function world(token = "", viewers = 0) {
     shown: () => [{ name: "api", groups: [], maxPauseMs: 60_000, feed }],
     terms: () => ({ token, readToken: "", host: "127.0.0.1", now: 0 }),
     knockOf,
+    wrongToken: () => undefined,
   };
   const app = new Hono().route("/", doorRoutes(parts)).route("/", dashboardRoutes(parts));
   const get = (path: string, headers: Record<string, string> = {}) =>

@@ -52,7 +52,7 @@ end
 
 local function stand_in_ring(consumer)
   local hash = 'consumer:' .. consumer
-  local open = has_open_lane(consumer)
+  local open = has_open_lane(consumer) and not score_of('crowded', consumer)
   if open == (score_of('ring', consumer) ~= nil) then return end
   if not open then
     displace('ring', consumer)

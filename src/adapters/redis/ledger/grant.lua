@@ -26,6 +26,7 @@ local function who_is_next()
   if not consumer then return { wake = number_in('state', 'paceAt') } end
   local head = head_of(consumer)
   local record = record_of(head)
+  if lacks_place(consumer) then return { crowded = head.ticket, record = record } end
   local policy = blocked_at(head.ticket, record)
   if policy then return { rests = head.ticket, record = record, at = policy } end
   local room = room_at(record.cost)
@@ -54,6 +55,7 @@ end
 
 local function grant()
   local processes = {}
+  call_crowded()
   for _ = 1, SERVED_AT_ONCE do
     call_due()
     local next_one = who_is_next()
@@ -63,6 +65,8 @@ local function grant()
     end
     if next_one.rests then
       fall_asleep(next_one.rests, next_one.record, next_one.at)
+    elseif next_one.crowded then
+      stand_aside(next_one.crowded, next_one.record)
     else
       note_probes(next_one.serve, next_one.probe)
       processes[assign(next_one.serve, next_one.ground)] = true
