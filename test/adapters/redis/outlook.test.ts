@@ -22,7 +22,7 @@ it("readOutlook() reads what the script returns", () => {
     "3",
   ];
   const waiter = ["a|b", "2", "1.5", "1", "3", "2", "9", "0", "0", "0", "1", "2", "2", "2", "2"];
-  const policy = [["cap", "1", "1", "40"], "5", "1", "-2.5", "0", "1", [waiter]];
+  const policy = [["cap", "1", "1", "40"], "5", "1", "-2.5", "0", "1", [waiter], "6000"];
   const raw = ["12.5", "0.25", "-3", "0", "1", "0", "2", [quota, ["r", "0"]], [consumer], [policy]];
   expect(readOutlook(raw)).toEqual({
     atMs: 12.5,
@@ -60,6 +60,7 @@ it("readOutlook() reads what the script returns", () => {
       {
         policy: "cap",
         limit: 5,
+        spanMs: 6000,
         virtual: 1,
         paceInMs: -2.5,
         blockedForMs: 0,
