@@ -7,6 +7,8 @@ import { Hono } from "hono";
 import { eachField } from "./http/fields.ts";
 import { framingFault } from "./http/framing.ts";
 import { Problem } from "./http/problem.ts";
+import { KnownBytes } from "./known-bytes.ts";
+import { repetitionOf } from "./repeats.ts";
 import { complaint, refuseConnection, refuseRequest } from "./refuse.ts";
 import { answerFromProblem } from "./respond/answer.ts";
 import { boundReading } from "./respond/write.ts";
@@ -35,6 +37,7 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
     { overrideGlobalObjects: false, autoCleanupIncoming: false, errorHandler: refusal },
   );
   const underWay = new UnderWay();
+  const known = new KnownBytes(gateway.repeats);
   const server = createServer(
     {
       maxHeaderSize: settings.limits.fieldBytes,
@@ -48,12 +51,20 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
     (incoming, outgoing) => {
       // Nine tenths of a busy day's requests need nothing of what follows.
       const { httpVersion, method = "", url: target = "", rawHeaders: fields, socket } = incoming;
-      const address = socket.remoteAddress ?? "";
-      const asked = { method, target, fields, address };
-      if (underWay.isIdle(socket) && gateway.answerAgain(asked, outgoing)) {
+      const repetition = repetitionOf({
+        method,
+        target,
+        fields,
+        address: socket.remoteAddress ?? "",
+      });
+      const again = repetition !== undefined && underWay.isIdle(socket);
+      if (again && gateway.repeats.answer(repetition, outgoing)) {
         boundReading(outgoing, longestBodyMs(gateway.settings));
+        const stays = outgoing.shouldKeepAlive && httpVersion === "1.1";
+        known.heard(incoming, stays ? repetition : undefined);
         return;
       }
+      known.heard(incoming, undefined);
       underWay.add(socket, outgoing);
       const detail = framingFault({ httpVersion, fields });
       if (detail === undefined) void listener(incoming, outgoing);
@@ -62,8 +73,12 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
   );
   // Node would drop fields beyond a number without a word; `fieldBytes` bounds them.
   server.maxHeadersCount = 0;
-  // Each answer that is under way listens to its connection, and there may be many behind each other.
-  server.on("connection", (socket) => socket.setMaxListeners(0));
+  server.on("connection", (socket) => {
+    // Each answer that is under way listens to its connection, and there may be many behind each other.
+    socket.setMaxListeners(0);
+    known.tap(socket, server.keepAliveTimeout, () => underWay.isIdle(socket));
+  });
+  server.on("connect", ({ socket }) => known.leave(socket));
   boundProxyServer(server, settings);
   refuseUnreadable(server, underWay);
   return server;

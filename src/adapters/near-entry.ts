@@ -46,3 +46,12 @@ export function bytesOf({ reading, tags }: NearEntry): number {
   );
   return variants.reduce((sum, bytes) => sum + bytes, ENTRY_BYTES + NAME_BYTES * tags.length);
 }
+
+/** What is known of each name, or `undefined` where of one nothing is. */
+export function allOf(
+  names: readonly string[],
+  known: (name: string) => Generation | undefined,
+): Generation[] | undefined {
+  const found = names.map((name) => known(name)).filter((one) => one !== undefined);
+  return found.length === names.length ? found : undefined;
+}

@@ -46,8 +46,8 @@ export class MemoryCacheStore implements CacheStore {
     return this.#held.get(key);
   }
 
-  isCurrent(): boolean {
-    return false;
+  glance(): (reading: CacheReading) => boolean {
+    return () => false;
   }
 
   async write(key: string, response: StoredResponse, keepMs: number): Promise<void> {

@@ -105,9 +105,9 @@ class RedisCacheStore implements CacheStore {
     return undefined;
   }
 
-  isCurrent(): boolean {
+  glance(): () => boolean {
     // Nothing is held here: each reading asks anew.
-    return false;
+    return () => false;
   }
 
   async write(key: string, response: StoredResponse, keepMs: number): Promise<void> {
