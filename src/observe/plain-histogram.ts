@@ -32,16 +32,20 @@ type Told = Awaited<ReturnType<Histogram<"upstream" | "le">["get"]>>;
 export class PlainHistogram extends Histogram<"upstream" | "le"> {
   readonly #rows = new Map<string, Row>();
   readonly #bounds: readonly number[];
-  readonly #name: string;
+  readonly #definition: Pick<HistogramConfiguration<"upstream">, "name">;
+  /** An empty one, which knows how a histogram is introduced. */
+  readonly #empty: Histogram<"upstream" | "le">;
 
   /** Not yet registered. */
   constructor(
     definition: Pick<HistogramConfiguration<"upstream">, "name" | "help">,
     bounds: number[],
   ) {
-    super({ ...definition, labelNames: ["upstream"], buckets: bounds, registers: [] });
+    const own = { ...definition, labelNames: ["upstream"] as const, buckets: bounds };
+    super({ ...own, registers: [] });
+    this.#empty = new Histogram({ ...own, registers: [] });
     this.#bounds = bounds;
-    this.#name = definition.name;
+    this.#definition = definition;
   }
 
   /** Where what is seen of an upstream goes. One of which nothing was seen yet is not told of. */
@@ -54,8 +58,8 @@ export class PlainHistogram extends Histogram<"upstream" | "le"> {
   override async get(): Promise<Told> {
     const values = [...this.#rows]
       .filter(([, { count }]) => count > 0)
-      .flatMap(([upstream, row]) => this.#told(upstream, row));
-    return { ...(await super.get()), values };
+      .flatMap(([upstream, row]) => this.#valuesOf(upstream, row));
+    return { ...(await this.#empty.get()), values };
   }
 
   /** What the registry asks for when it writes text. */
@@ -63,8 +67,8 @@ export class PlainHistogram extends Histogram<"upstream" | "le"> {
     return this.get();
   }
 
-  #told(upstream: string, { buckets, sum, count }: Row): Told["values"] {
-    const name = this.#name;
+  #valuesOf(upstream: string, { buckets, sum, count }: Row): Told["values"] {
+    const { name } = this.#definition;
     const metricName = `${name}_bucket`;
     let below = 0;
     const upTo = this.#bounds.map((le, index) => {

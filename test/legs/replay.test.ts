@@ -67,7 +67,12 @@ describe("recall()", () => {
     expect(again?.answer).toEqual({ ...ANSWER, fields, dated: false });
     expect(again).toMatchObject({ ageMs: 3999, ttlMs: 59_001, replay: { aged: true } });
     expect(again?.kind).toMatchObject({ upstream: "api", route: expect.any(String), weight: 1 });
-    expect(again?.kind).toMatchObject({ method: "GET", status: 200, bodyBytes: 6, detail: "override" });
+    expect(again?.kind).toMatchObject({
+      method: "GET",
+      status: 200,
+      bodyBytes: 6,
+      detail: "override",
+    });
   });
 
   it.each([

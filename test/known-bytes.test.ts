@@ -1,0 +1,186 @@
+import { EventEmitter } from "node:events";
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { describe, expect, it } from "vitest";
+import { KnownBytes } from "../src/known-bytes.ts";
+import type { Repeats, Repetition, Waiting } from "../src/repeats.ts";
+
+const GET = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
+const REPETITION = { head: "GET /a" } as Repetition;
+
+class FakeSocket extends EventEmitter {
+  remoteAddress = "::1";
+  writable = true;
+  writableLength = 0;
+  readonly written: string[] = [];
+
+  write(text: string): void {
+    this.written.push(text);
+  }
+}
+
+/** A connection under a tap, whose parser tells of one whole request for each empty line. */
+function open(memory?: KnownBytes, address = "::1") {
+  const waiting: Waiting[] = [];
+  const state = { takes: true, idle: true, whole: true, repetition: REPETITION, flushes: 0 };
+  const repeats = {
+    queue(_repetition: Repetition, client: Waiting) {
+      if (state.takes) waiting.push(client);
+      return state.takes;
+    },
+    flush() {
+      state.flushes += 1;
+      for (const client of waiting.splice(0)) client.write("early");
+    },
+  };
+  const known = memory ?? new KnownBytes(repeats as unknown as Repeats);
+  const socket = Object.assign(new FakeSocket(), { remoteAddress: address });
+  const parsed: string[] = [];
+  socket.on("data", (piece: Buffer) => {
+    parsed.push(piece.toString("latin1"));
+    for (const _end of piece.toString("latin1").matchAll(/\r\n\r\n/g)) {
+      const incoming = { socket, complete: state.whole } as unknown as IncomingMessage;
+      known.heard(incoming, state.repetition);
+    }
+  });
+  known.tap(socket as unknown as Socket, 5000, () => state.idle);
+  return { known, socket, parsed, waiting, state, send: (text: string) => send(socket, text) };
+}
+
+function send(socket: FakeSocket, text: string): void {
+  socket.emit("data", Buffer.from(text, "latin1"));
+}
+
+describe("KnownBytes", () => {
+  it("takes what comes again for what it was, once it was read whole on this connection", () => {
+    const { send: ask, parsed, waiting, socket } = open();
+    ask(GET);
+    ask(GET);
+    expect([parsed, waiting.length]).toEqual([[GET], 1]);
+    waiting.pop()?.write("answer");
+    ask(GET);
+    expect([parsed, waiting.length, socket.written]).toEqual([[GET], 1, ["answer"]]);
+  });
+
+  it("lets the parser have the first of each connection, so that Node knows it for one that asks", () => {
+    const first = open();
+    first.send(GET);
+    const second = open(first.known);
+    second.send(GET);
+    expect([second.parsed, first.waiting]).toEqual([[GET], []]);
+    second.send(GET);
+    expect([second.parsed, first.waiting.length]).toEqual([[GET], 1]);
+  });
+
+  it("knows nothing of what came from another address", () => {
+    const first = open();
+    first.send(GET);
+    const second = open(first.known, "::2");
+    second.state.repetition = undefined as never;
+    second.send(GET);
+    second.send(GET);
+    expect([second.parsed, first.waiting]).toEqual([[GET, GET], []]);
+  });
+
+  it.each([
+    ["two at once", [`${GET}${GET}`, GET]],
+    ["one and a part of another", [`${GET}GET /b`, GET]],
+    ["a part", ["GET /a HTTP/1.1\r\n", GET]],
+    ["one that was not answered from store", [GET.replace("/a", "/b"), GET]],
+  ])("lets the parser have %s, and what follows it", (_what, pieces) => {
+    const { send: ask, parsed, waiting, state } = open();
+    if (pieces[0]?.includes("/b HTTP")) state.repetition = undefined as never;
+    for (const piece of pieces) ask(piece);
+    expect([parsed, waiting]).toEqual([pieces, []]);
+  });
+
+  it.each([
+    ["while an answer is under way", { idle: false }],
+    ["where the answer is not good any more", { takes: false }],
+  ])("lets the parser have it %s", (_when, changes) => {
+    const { send: ask, parsed, waiting, state } = open();
+    ask(GET);
+    Object.assign(state, changes);
+    ask(GET);
+    expect([parsed, waiting]).toEqual([[GET, GET], []]);
+  });
+
+  it("lets the parser have it while its client has not taken what was written", () => {
+    const { send: ask, parsed, waiting, socket } = open();
+    ask(GET);
+    socket.writableLength = 1;
+    ask(GET);
+    expect([parsed, waiting]).toEqual([[GET, GET], []]);
+  });
+
+  it("goes on to the parser after a request whose body is still to come", () => {
+    const { send: ask, parsed, waiting, state } = open();
+    state.whole = false;
+    ask(GET);
+    ask(GET);
+    expect([parsed, waiting]).toEqual([[GET, GET], []]);
+  });
+
+  it("has what came first answered first, where more comes or its client ends its side", () => {
+    const { send: ask, parsed, state, socket } = open();
+    ask(GET);
+    ask(GET);
+    ask("GET /b");
+    expect([state.flushes, socket.written, parsed]).toEqual([1, ["early"], [GET, "GET /b"]]);
+    ask(" HTTP/1.1\r\n\r\n");
+    expect(state.flushes).toBe(1);
+    const other = open();
+    other.send(GET);
+    other.send(GET);
+    other.socket.emit("end");
+    other.socket.emit("end");
+    expect([other.state.flushes, other.socket.written]).toEqual([1, ["early"]]);
+  });
+
+  it("has what is not good any more read after all, once", () => {
+    const { send: ask, parsed, waiting } = open();
+    ask(GET);
+    ask(GET);
+    const client = waiting.pop();
+    client?.read();
+    client?.read();
+    expect(parsed).toEqual([GET, GET]);
+    ask(GET);
+    expect(waiting).toHaveLength(1);
+  });
+
+  it("writes nothing to a client that has left", () => {
+    const { send: ask, waiting, socket } = open();
+    ask(GET);
+    ask(GET);
+    socket.writable = false;
+    expect([waiting[0]?.write("late"), socket.written]).toEqual([false, []]);
+  });
+
+  it("remembers no more than its bounds, and lets the oldest go", () => {
+    const { send: ask, waiting, parsed } = open();
+    const long = (name: number): string => `GET /${name}${"x".repeat(3900)} HTTP/1.1\r\n\r\n`;
+    for (let name = 0; name < 2100; name += 1) ask(long(name));
+    ask(long(2099));
+    expect(waiting).toHaveLength(1);
+    const before = parsed.length;
+    waiting.pop()?.write("");
+    ask(long(0));
+    expect(parsed).toHaveLength(before + 1);
+    const huge = `GET /${"x".repeat(4001)} HTTP/1.1\r\n\r\n`;
+    ask(huge);
+    ask(huge);
+    expect(waiting).toEqual([]);
+  });
+
+  it("keeps off a connection that Node reads no longer, and one that is read in another way", () => {
+    const { known, socket, send: ask, parsed } = open();
+    ask(GET);
+    known.leave(socket as unknown as Socket);
+    ask(GET);
+    expect(parsed).toEqual([GET]);
+    const bare = new FakeSocket();
+    known.tap(bare as unknown as Socket, 5000, () => true);
+    expect(bare.eventNames()).toEqual([]);
+  });
+});
