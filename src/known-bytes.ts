@@ -48,7 +48,7 @@ export class KnownBytes {
     // A Node that reads connections in another way does so without a tap.
     if (parse === undefined || others.length > 0) return;
     const parts = { socket, keepAliveMs, isIdle, repeats: this.#repeats, memory: this };
-    this.#taps.set(socket, new Tap(parts, (piece) => void parse.call(socket, piece)));
+    this.#taps.set(socket, new Tap(parts, (piece) => parse.call(socket, piece)));
   }
 
   /** Node has read a request; `repetition`: it was answered from store and is so again where its bytes come again. */

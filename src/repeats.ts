@@ -168,9 +168,9 @@ export class Repeats {
   }
 
   #ownFields({ replay, ageMs, ttlMs }: Again, requestId: string): string[] {
-    const { method, status, bodyBytes, detail, ...known } = replay.kind;
+    const { method, detail } = replay.kind;
     const cache = { kind: "hit" as const, ttlMs, ...(detail === undefined ? {} : { detail }) };
-    const notes = { ...newNotes(requestId, method), ...known, cache };
+    const notes = { ...newNotes(requestId, method), ...replay.kind, cache };
     const own = writable(ownFields(this.#parts.remarksOn(notes)));
     if (replay.aged) own.push("Age", String(ageSeconds(ageMs)));
     return own;

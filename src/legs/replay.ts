@@ -3,6 +3,7 @@ import { spenderOf, type ClientExchange, type ClientRequest } from "../exchange.
 import { fieldLines, withoutFields } from "../http/fields.ts";
 import { policiesOf } from "../schedule/policies.ts";
 import { readyAnswer, type ReadyAnswer } from "../respond/write.ts";
+import type { Asked } from "../identify/identify.ts";
 import type { HitKind } from "../observe/access-record.ts";
 import type { CacheReading, CacheStore } from "../ports/cache-store.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -124,16 +125,7 @@ export class Replays {
       answer: ready,
       aged: fields.length < answer.fields.length,
       hit: served,
-      kind: {
-        method: request.method,
-        path: asked.path,
-        weight: asked.caller.weight,
-        policies: policiesOf(asked),
-        status: ready.status,
-        bodyBytes: ready.body?.byteLength ?? 0,
-        ...(served.stored.overridden ? { detail: "override" } : {}),
-        ...spenderOf(asked),
-      },
+      kind: kindOf(asked, ready, served),
       keptAt: clock.monotonic(),
       changes: changes(),
     };
@@ -175,6 +167,21 @@ export class Replays {
       isCurrent(hit.reading)
     );
   }
+}
+
+/** What is said of everyone who is answered so. */
+function kindOf(asked: Asked, { status, body }: ReadyAnswer, { stored }: Hit): HitKind {
+  const { method, path, caller } = asked;
+  return {
+    method,
+    path,
+    weight: caller.weight,
+    policies: policiesOf(asked),
+    status,
+    bodyBytes: body?.byteLength ?? 0,
+    ...(stored.overridden ? { detail: "override" } : {}),
+    ...spenderOf(asked),
+  };
 }
 
 /** False where it has a body, or says how fresh its answer must be: that is judged anew each time. */

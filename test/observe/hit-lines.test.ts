@@ -24,11 +24,12 @@ function hit(changes: Partial<HitRecord> = {}): HitRecord {
   return { kind: KIND, ...id, ttlMs: 59_999.7, ageMs: 12.34, totalMs: 0.06, ...changes };
 }
 
+const timestamp = (): string => `,"time":${NOW}`;
+
 /** The line that pino writes. */
 function byPino(one: HitRecord): string {
   const lines: string[] = [];
   const write = (line: string): void => void lines.push(line);
-  const timestamp = (): string => `,"time":${NOW}`;
   logAccess(pino({ base: null, timestamp }, { write }), recordOfHit(one));
   return lines.join("");
 }
