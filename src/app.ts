@@ -57,14 +57,14 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
         fields,
         address: socket.remoteAddress ?? "",
       });
+      const stays = outgoing.shouldKeepAlive && httpVersion === "1.1";
+      const knows = stays && repetition !== undefined && gateway.repeats.knows(repetition);
+      known.heard(incoming, knows ? repetition : undefined);
       const again = repetition !== undefined && underWay.isIdle(socket);
       if (again && gateway.repeats.answer(repetition, outgoing)) {
         boundReading(outgoing, longestBodyMs(gateway.settings));
-        const stays = outgoing.shouldKeepAlive && httpVersion === "1.1";
-        known.heard(incoming, stays ? repetition : undefined);
         return;
       }
-      known.heard(incoming, undefined);
       underWay.add(socket, outgoing);
       const detail = framingFault({ httpVersion, fields });
       if (detail === undefined) void listener(incoming, outgoing);

@@ -113,7 +113,7 @@ export class Gateway {
 
   /** Resolves once no exchange is under way, or the signal aborts. */
   async settled(signal: AbortSignal): Promise<void> {
-    while (this.#underWay > 0 && !signal.aborted) {
+    while (this.#underWay + this.repeats.pending > 0 && !signal.aborted) {
       await this.#parts.clock.sleep(20, signal).catch(() => {});
     }
   }

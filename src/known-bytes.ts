@@ -27,7 +27,7 @@ const LONGEST = 4000;
 /** What the last piece was read as. */
 interface Heard {
   readonly incoming: IncomingMessage;
-  /** As what it is known from now on; absent: it was not answered from store, or its connection closes. */
+  /** As what it is known from now on; absent: its like was not answered from store, or its connection closes. */
   readonly repetition: Repetition | undefined;
 }
 
@@ -51,7 +51,7 @@ export class KnownBytes {
     this.#taps.set(socket, new Tap(parts, (piece) => parse.call(socket, piece)));
   }
 
-  /** Node has read a request; `repetition`: it was answered from store and is so again where its bytes come again. */
+  /** Node has read a request; `repetition`: its like was answered from store, and may be so where its bytes come again. */
   heard(incoming: IncomingMessage, repetition: Repetition | undefined): void {
     this.#taps.get(incoming.socket)?.heard({ incoming, repetition });
   }
@@ -92,8 +92,10 @@ class Tap implements Waiting {
   /** The parser is between two requests. */
   #between = false;
   #heard: Heard[] = [];
-  /** What is to be answered at the end of the turn. */
+  /** What is to be answered at the end of the turn, or once the store has been asked. */
   #held: NonSharedBuffer | undefined;
+  /** What came since. */
+  #later: NonSharedBuffer[] = [];
 
   constructor(parts: TapParts, parse: (piece: NonSharedBuffer) => void) {
     this.#parts = parts;
@@ -119,27 +121,42 @@ class Tap implements Waiting {
   write(text: string): boolean {
     const { socket } = this.#parts;
     this.#held = undefined;
-    if (!socket.writable) return false;
-    socket.write(text, "latin1");
-    return true;
+    const { writable } = socket;
+    if (writable) socket.write(text, "latin1");
+    this.#goOn();
+    return writable;
   }
 
   read(): void {
     const piece = this.#held;
     this.#held = undefined;
     if (piece) this.#read(piece, this.#nameOf(piece));
+    this.#goOn();
   }
 
   readonly #take = (piece: NonSharedBuffer): void => {
     const { socket, isIdle, repeats, memory, keepAliveMs } = this.#parts;
     // First what came first.
     if (this.#held) repeats.flush();
+    if (this.#held) {
+      this.#later.push(piece);
+      socket.pause();
+      return;
+    }
     const name = piece.length > LONGEST ? undefined : this.#nameOf(piece);
     const free = this.#between && socket.writableLength === 0 && isIdle();
     const known = free && name !== undefined ? memory.find(name) : undefined;
     if (known && repeats.queue(known, this, keepAliveMs)) this.#held = piece;
     else this.#read(piece, name);
   };
+
+  #goOn(): void {
+    if (this.#later.length === 0) return;
+    const later = this.#later;
+    this.#later = [];
+    this.#parts.socket.resume();
+    for (const piece of later) this.#take(piece);
+  }
 
   /** Lets the parser have it, and looks at what it made of it. */
   #read(piece: NonSharedBuffer, name: string | undefined): void {

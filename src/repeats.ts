@@ -28,7 +28,8 @@ import type { Tracing } from "./ports/tracing.ts";
  * together at the end of the turn of the event loop where its bytes were known and there was nothing to read. All that
  * wait for the end of a turn were received before it, so one look at the store, taken then, covers them all: whatever
  * write had been answered before they were sent shows in it (promise P7). Their fields are made and their records
- * written in one go as well.
+ * written in one go as well. Where this process cannot tell whether what it knows is current, since it holds nothing in
+ * memory or nothing that it may trust, the store is asked: once for all of a turn, again after they were received.
  */
 
 /** A request that may be a repetition, with what is worked out of it once. */
@@ -84,9 +85,20 @@ export class Repeats {
   readonly #parts: RepeatsParts;
   readonly #wires = new WeakMap<Replay, Wire | "none">();
   #queue: Queued[] = [];
+  #pending = 0;
 
   constructor(parts: RepeatsParts) {
     this.#parts = parts;
+  }
+
+  /** Those about whom the store has been asked. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /** True where such a request was answered from store: it may be a repetition from now on. */
+  knows({ head }: Repetition): boolean {
+    return this.#parts.replays.get(head) !== undefined;
   }
 
   /** Answers at once, and records it. False: it has to go the path, and nothing has been written. */
@@ -123,19 +135,34 @@ export class Repeats {
     if (this.#queue.length === 0) return;
     const queue = this.#queue;
     this.#queue = [];
+    const unsure = this.#answerAll(queue, this.#parts.replays.moment());
+    if (unsure.length > 0) void this.#ask(unsure);
+  }
+
+  /** Asks the store about what is not known to be current here, once for all; what it does not confirm is read. */
+  async #ask(unsure: readonly Queued[]): Promise<void> {
+    const { replays } = this.#parts;
+    this.#pending += unsure.length;
+    const confirmed = await replays.confirm(unsure.map(({ request }) => request.head));
+    const unread = this.#answerAll(unsure, replays.moment(confirmed));
+    this.#pending -= unsure.length;
+    for (const { client } of unread) client.read();
+  }
+
+  /** Brings those that could not be answered. */
+  #answerAll(queue: readonly Queued[], moment: Moment): Queued[] {
     const { replays, onHits } = this.#parts;
-    const moment = replays.moment();
     const owns = new Map<Replay, Own>();
     const hits: HitRecord[] = [];
-    const unread: Waiting[] = [];
+    const left: Queued[] = [];
     for (const queued of queue) {
       const again = replays.recall(queued.request.head, moment);
       const wire = again && this.#wires.get(again.replay);
-      if (!again || wire === undefined || wire === "none") unread.push(queued.client);
+      if (!again || wire === undefined || wire === "none") left.push(queued);
       else hits.push(...this.#write(queued, { again, wire, moment, owns }));
     }
     if (hits.length > 0) onHits(hits);
-    for (const client of unread) client.read();
+    return left;
   }
 
   #write({ request, client, since }: Queued, { again, wire, moment, owns }: Writing): HitRecord[] {

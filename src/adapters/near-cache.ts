@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { digest } from "./digest.ts";
 import { allOf, bytesOf, toEntry, type NearEntry } from "./near-entry.ts";
+import type { Coherence, NearContents } from "./coherence.ts";
 import type { StoredResponse } from "../http/stored-response.ts";
 import type { CacheReading, CacheStore, Generation, Mark, NearUse } from "../ports/cache-store.ts";
 
@@ -31,28 +32,6 @@ const LARGEST_PART = 8;
 
 /** Generations that are held by themselves. */
 const MOST_NAMES = 10_000;
-
-/** Who is told of changes: `tags` are digests of names and of keys. */
-export interface NearContents {
-  /** Some process changed what these stand for. */
-  drop(tags: readonly string[]): void;
-  /** It is not known what changed. */
-  clear(): void;
-}
-
-/** The store's word on whether what is held in memory may be taken for current. */
-export interface Coherence {
-  /** From now on `contents` is told of changes. Called once. */
-  follow(contents: NearContents): void;
-  /**
-   * True while every change of a name has been told, the caller's own apart; may tell of some before it returns.
-   * Changes of keys are told as they are heard of.
-   * Asked at each hit, so it waits for nothing. Never throws.
-   */
-  current(): boolean;
-  /** Nothing is current any more. */
-  close(): Promise<void>;
-}
 
 /** What a near cache is built with. */
 export interface NearCacheOptions {
@@ -120,6 +99,19 @@ class NearCache implements CacheStore, NearContents {
   glance(): (reading: CacheReading) => boolean {
     const current = this.#coherence.current();
     return (reading) => current && this.#isHeld(reading);
+  }
+
+  async confirm(reading: CacheReading): Promise<boolean> {
+    const origin = this.#origins.get(reading);
+    if (!origin) return this.#inner.confirm(reading);
+    const { key, entry } = origin;
+    const reports = this.#reports;
+    const since = this.#monotonic();
+    const same = await this.#inner.confirm(entry.reading);
+    const held = reports === this.#reports && this.#entries.peek(key) === entry;
+    // As good as one that has just been read.
+    if (same && held) entry.since = since;
+    return same;
   }
 
   get near(): NearUse {

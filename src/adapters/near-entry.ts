@@ -16,8 +16,8 @@ export interface NearEntry {
   readonly byName: ReadonlyMap<string, Generation>;
   /** Digests of its key, and of all names that it hangs on, the variants' own included. */
   readonly tags: readonly string[];
-  /** When the reading was begun, in monotonic milliseconds. */
-  readonly since: number;
+  /** When the reading was begun, or found to be the same still, in monotonic milliseconds. */
+  since: number;
 }
 
 /**

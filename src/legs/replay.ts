@@ -4,6 +4,7 @@ import { fieldLines, withoutFields } from "../http/fields.ts";
 import { policiesOf } from "../schedule/policies.ts";
 import { readyAnswer, type ReadyAnswer } from "../respond/write.ts";
 import type { Asked } from "../identify/identify.ts";
+import { orLost } from "../ports/faults.ts";
 import type { HitKind } from "../observe/access-record.ts";
 import type { CacheReading, CacheStore } from "../ports/cache-store.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -86,11 +87,28 @@ export class Replays {
     this.#parts = parts;
   }
 
-  /** Looks at all that may have changed; it holds until the caller gives way to other work. */
-  moment(): Moment {
+  /**
+   * Looks at all that may have changed; it holds until the caller gives way to other work. `confirmed`: readings that
+   * the store has just said are current, whatever is known of them here.
+   */
+  moment(confirmed?: ReadonlySet<CacheReading>): Moment {
     const { clock, store, invalidation } = this.#parts;
-    const isCurrent = invalidation.owed === 0 ? store.glance() : () => false;
+    const known = confirmed ? (reading: CacheReading) => confirmed.has(reading) : store.glance();
+    const isCurrent = invalidation.owed === 0 ? known : () => false;
     return { now: clock.now(), at: clock.monotonic(), isCurrent };
+  }
+
+  /** Asks the store which of the readings that answer these heads are current. Never rejects. */
+  async confirm(heads: Iterable<string>): Promise<ReadonlySet<CacheReading>> {
+    const asked = new Set([...heads].map((head) => this.#replays.get(head)?.hit.reading));
+    const confirmed = new Set<CacheReading>();
+    const ask = async (reading: CacheReading | undefined): Promise<void> => {
+      // Where the store is out of reach the path knows what to do.
+      const same = reading && (await orLost(this.#parts.store.confirm(reading), false));
+      if (same) confirmed.add(reading);
+    };
+    await Promise.all([...asked].map(ask));
+    return confirmed;
   }
 
   /** What was answered to a request with this head; whether it is good yet a moment tells. */

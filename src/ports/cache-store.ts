@@ -21,6 +21,11 @@ export interface CacheStore {
    * until the caller gives way to other work. Asks nobody and never throws; false where nothing is known.
    */
   glance(): (reading: CacheReading) => boolean;
+  /**
+   * Asks the store whether `read` would bring what this reading, of this process, brought: cheaper, since nothing is
+   * taken apart again. False where that cannot be told so. @throws StoreFault
+   */
+  confirm(reading: CacheReading): Promise<boolean>;
   /** Adds one variant; one with the same `variant` id is replaced. Kept for `keepMs`, then forgotten. */
   write(key: string, response: StoredResponse, keepMs: number): Promise<void>;
   /** Forgets all variants under `key`. */

@@ -1,14 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { digest } from "../../src/adapters/digest.ts";
-import {
-  createNearCache,
-  type Coherence,
-  type NearContents,
-} from "../../src/adapters/near-cache.ts";
+import { createNearCache } from "../../src/adapters/near-cache.ts";
 import { StoreFault } from "../../src/ports/faults.ts";
 import { settle } from "../support/fake-clock.ts";
 import { MemoryCacheStore } from "../support/memory-cache-store.ts";
 import { storedResponse } from "../support/stored-response.ts";
+import type { Coherence, NearContents } from "../../src/adapters/coherence.ts";
 import type { CacheReading } from "../../src/ports/cache-store.ts";
 
 const LONG_MS = 3_600_000;

@@ -50,6 +50,10 @@ export class MemoryCacheStore implements CacheStore {
     return () => false;
   }
 
+  async confirm(_reading: CacheReading): Promise<boolean> {
+    return false;
+  }
+
   async write(key: string, response: StoredResponse, keepMs: number): Promise<void> {
     this.#reach();
     this.keptMs = keepMs;

@@ -114,6 +114,11 @@ class SqliteCacheStore implements CacheStore {
     return () => false;
   }
 
+  async confirm(): Promise<boolean> {
+    // A reading costs hardly more than this would.
+    return false;
+  }
+
   async write(key: string, response: StoredResponse, keepMs: number): Promise<void> {
     const keptMs = Math.min(keepMs, MAX_KEEP_MS);
     if (!(keptMs > 0)) return;
