@@ -11,6 +11,16 @@ const REPETITION = { head: "GET /a" } as Repetition;
 const long = (name: number): string => `GET /${name}${"x".repeat(3900)} HTTP/1.1\r\n\r\n`;
 
 class FakeSocket extends EventEmitter {
+  isPaused = false;
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+  }
+
   remoteAddress = "::1";
   writable = true;
   writableLength = 0;
@@ -24,7 +34,14 @@ class FakeSocket extends EventEmitter {
 /** A connection under a tap, whose parser tells of one whole request for each empty line. */
 function open(memory?: KnownBytes, address = "::1") {
   const waiting: Waiting[] = [];
-  const state = { takes: true, idle: true, whole: true, repetition: REPETITION, flushes: 0 };
+  const state = {
+    takes: true,
+    idle: true,
+    whole: true,
+    repetition: REPETITION,
+    flushes: 0,
+    asks: false,
+  };
   const repeats = {
     queue(_repetition: Repetition, client: Waiting) {
       if (state.takes) waiting.push(client);
@@ -32,6 +49,7 @@ function open(memory?: KnownBytes, address = "::1") {
     },
     flush() {
       state.flushes += 1;
+      if (state.asks) return;
       for (const client of waiting.splice(0)) client.write("early");
     },
   };
@@ -137,6 +155,24 @@ describe("KnownBytes", () => {
     other.socket.emit("end");
     expect([other.state.flushes, other.socket.written]).toEqual([1, ["early"]]);
   });
+
+  it.each(["write", "read"] as const)(
+    "holds what comes while the store is asked, and goes on with it after a %s",
+    (end) => {
+      const { send: ask, parsed, waiting, state, socket } = open();
+      ask(GET);
+      ask(GET);
+      state.asks = true;
+      for (const piece of ["GET /b", " HTTP/1.1\r\n\r\n"]) ask(piece);
+      expect([parsed, socket.isPaused]).toEqual([[GET], true]);
+      const held = waiting.pop();
+      if (end === "write") held?.write("answer");
+      else held?.read();
+      const read = end === "read" ? [GET] : [];
+      expect(parsed).toEqual([GET, ...read, "GET /b", " HTTP/1.1\r\n\r\n"]);
+      expect(socket.isPaused).toBe(false);
+    },
+  );
 
   it("has what is not good any more read after all, once", () => {
     const { send: ask, parsed, waiting } = open();

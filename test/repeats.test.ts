@@ -137,6 +137,31 @@ describe("queue()", () => {
     expect([one.done, told]).toEqual([["read"], []]);
   });
 
+  it("asks the store once for all where memory cannot tell, and answers what it confirms", async () => {
+    const { repeats, store, told } = open();
+    store.current = false;
+    const asking = Promise.withResolvers<boolean>();
+    let asked = 0;
+    store.confirm = () => {
+      asked += 1;
+      return asking.promise;
+    };
+    const clients = [client(), client()];
+    for (const one of clients) repeats.queue(repetition(), one, KEEP_ALIVE_MS);
+    await settle();
+    expect([asked, repeats.pending, ...clients.flatMap(({ done }) => done)]).toEqual([1, 2]);
+    asking.resolve(true);
+    await settle();
+    expect([repeats.pending, told[0]?.length]).toEqual([0, 2]);
+    for (const { done } of clients) expect(done).toEqual([expect.stringMatching(/^HTTP.*200/)]);
+  });
+
+  it("knows what was answered from store", () => {
+    const { repeats } = open();
+    expect(repeats.knows(repetition())).toBe(true);
+    expect(repeats.knows(repetition({ target: "/api/y" }))).toBe(false);
+  });
+
   it("records of a client that has left meanwhile that it did", async () => {
     const { repeats, told, records } = open();
     repeats.queue(repetition(), client(false), KEEP_ALIVE_MS);

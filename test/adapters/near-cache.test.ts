@@ -44,6 +44,7 @@ function world(maxBytes = 1_000_000) {
   return {
     inner,
     near,
+    coherence,
     state,
     drop: (...names: string[]) => told.contents?.drop(names.map(digest)),
     clear: () => told.contents?.clear(),
@@ -280,6 +281,52 @@ describe("createNearCache()", () => {
     const later = await fresh();
     state.nowMs = 2000;
     expect(isCurrent(later)).toBe(false);
+  });
+
+  it("confirm() makes an entry as good as new that the store confirms, and none that a report has passed by", async () => {
+    const { near, inner, fill, hits, state, drop } = world();
+    await fill("key");
+    const reading = await near.read("key", ["tickets"]);
+    const asked: CacheReading[] = [];
+    let meanwhile = (): void => {};
+    inner.confirm = async (one) => {
+      asked.push(one);
+      meanwhile();
+      return true;
+    };
+    state.nowMs = 2000;
+    expect(near.glance()(reading)).toBe(false);
+    expect(await near.confirm(reading)).toBe(true);
+    expect(near.glance()(reading)).toBe(true);
+    expect([asked.length, await hits("key")]).toEqual([1, true]);
+    state.nowMs = 4000;
+    meanwhile = () => drop("other");
+    await near.confirm(reading);
+    expect(near.glance()(reading)).toBe(false);
+    const others = { variants: [], generations: [] };
+    await near.confirm(others);
+    expect(asked.at(-1)).toBe(others);
+  });
+
+  it("asks again after the span that it is given", async () => {
+    const { inner, coherence, state } = world();
+    const monotonic = (): number => state.nowMs;
+    const near = createNearCache({
+      inner,
+      coherence,
+      maxBytes: 1e6,
+      monotonic,
+      residenceMs: 60_000,
+    });
+    await near.write("key", storedResponse({ generations: [] }), LONG_MS);
+    const reads = [0, 59_999, 60_000].map((nowMs) => async () => {
+      state.nowMs = nowMs;
+      await near.read("key", []);
+      return inner.reads;
+    });
+    const seen: number[] = [];
+    for (const read of reads) seen.push(await read());
+    expect(seen).toEqual([1, 1, 2]);
   });
 
   it("close() ends its coherence and holds nothing any more", async () => {

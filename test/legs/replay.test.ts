@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { headOf, Replays } from "../../src/legs/replay.ts";
 import { Invalidation } from "../../src/store/invalidate.ts";
+import { StoreFault } from "../../src/ports/faults.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { MemoryCacheStore } from "../support/memory-cache-store.ts";
 import { storedResponse } from "../support/stored-response.ts";
@@ -143,6 +144,42 @@ describe("moment()", () => {
       expect.anything(),
     ]);
     expect(store.glances).toBe(1);
+  });
+});
+
+describe("confirm()", () => {
+  it("brings what the store confirms, each asked once, and nothing where it is out of reach", async () => {
+    const { store, replays, keep } = world();
+    const asked: CacheReading[] = [];
+    store.confirm = async (reading) => {
+      asked.push(reading);
+      return reading === store.current;
+    };
+    keep("/api/y", BODY);
+    const heads = ["/api/x", "/api/y", "/api/none"].map((target) => headOf(request({ target })));
+    const known = heads.map((head) => head ?? "");
+    const confirmed = await replays.confirm(known);
+    expect([...confirmed]).toEqual([READING]);
+    expect(asked).toEqual([READING]);
+    const moment = replays.moment(confirmed);
+    expect(store.glances).toBe(0);
+    expect(known.map((head) => replays.recall(head, moment) !== undefined)).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    store.confirm = async () => {
+      throw new StoreFault("away");
+    };
+    expect((await replays.confirm(known)).size).toBe(0);
+  });
+
+  it("answers nothing while the store has not heard of some write, whatever it confirms", async () => {
+    const { store, invalidation, replays } = world();
+    store.failing = true;
+    await invalidation.invalidate(["api path /x"]);
+    const moment = replays.moment(new Set([READING]));
+    expect(replays.recall(headOf(request()) ?? "", moment)).toBeUndefined();
   });
 });
 
