@@ -12,7 +12,8 @@ import type { Repeats, Repetition, Waiting } from "./repeats.ts";
  *
  * The parser is between two requests where the last piece that it was given made it tell of exactly one request,
  * whole, and ended in an empty line. Had that request been followed by more, the more would be empty lines, which
- * are passed over (RFC 9112 section 2.2), or end in one, and so be the head of a second request, or an error.
+ * are passed over (RFC 9112 section 2.2), or end in one, and so be the head of a second request, or an error. A piece
+ * is remembered where the parser was between two requests before it as well, or had read nothing.
  *
  * A connection's first request always goes to the parser: until then Node counts it as one that has sent no head.
  */
@@ -89,8 +90,8 @@ class Tap implements Waiting {
   readonly #parts: TapParts;
   readonly #parse: (piece: NonSharedBuffer) => void;
   readonly #address: string;
-  /** The parser is between two requests. */
-  #between = false;
+  /** Where the parser stands; `start`: it has read nothing yet. */
+  #at: "start" | "within" | "between" = "start";
   #heard: Heard[] = [];
   /** What is to be answered at the end of the turn, or once the store has been asked. */
   #held: NonSharedBuffer | undefined;
@@ -144,7 +145,7 @@ class Tap implements Waiting {
       return;
     }
     const name = piece.length > LONGEST ? undefined : this.#nameOf(piece);
-    const free = this.#between && socket.writableLength === 0 && isIdle();
+    const free = this.#at === "between" && socket.writableLength === 0 && isIdle();
     const known = free && name !== undefined ? memory.find(name) : undefined;
     if (known && repeats.queue(known, this, keepAliveMs)) this.#held = piece;
     else this.#read(piece, name);
@@ -160,14 +161,16 @@ class Tap implements Waiting {
 
   /** Lets the parser have it, and looks at what it made of it. */
   #read(piece: NonSharedBuffer, name: string | undefined): void {
-    this.#between = false;
+    const began = this.#at;
+    this.#at = "within";
     this.#heard = [];
     this.#parse(piece);
     const [heard, ...others] = this.#heard;
     this.#heard = [];
     if (!heard?.incoming.complete || others.length > 0 || !name?.endsWith("\r\n\r\n")) return;
-    this.#between = true;
-    if (heard.repetition) this.#parts.memory.learn(name, heard.repetition);
+    this.#at = "between";
+    // What has ended a request that another piece began is not that request.
+    if (heard.repetition && began !== "within") this.#parts.memory.learn(name, heard.repetition);
   }
 
   /** Who asks belongs to it: answers may depend on the address. */

@@ -114,6 +114,15 @@ describe("KnownBytes", () => {
     expect([parsed, first.waiting]).toEqual([[...pieces, ...pieces], []]);
   });
 
+  it("does not take for a request what has ended one that another piece began", () => {
+    const first = open();
+    first.send("GET /b HTTP/1.1\r\nX: ");
+    first.send(GET);
+    expect(first.known.find(`::1 ${GET}`)).toBeUndefined();
+    first.send(GET);
+    expect(first.known.find(`::1 ${GET}`)).toBe(REPETITION);
+  });
+
   it("lets the parser have again what was not answered from store", () => {
     const { send: ask, parsed, waiting, state } = open();
     state.repetition = undefined as never;
