@@ -79,6 +79,8 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
     known.tap(socket, server.keepAliveTimeout, () => underWay.isIdle(socket));
   });
   server.on("connect", ({ socket }) => known.leave(socket));
+  server.on("checkExpectation", ({ socket }) => known.distrust(socket));
+  server.on("clientError", (_error, socket) => known.distrust(socket));
   boundProxyServer(server, settings);
   refuseUnreadable(server, underWay);
   return server;

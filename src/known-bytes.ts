@@ -1,6 +1,7 @@
 import type { NonSharedBuffer } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Repeats, Repetition, Waiting } from "./repeats.ts";
 
 /*
@@ -12,8 +13,8 @@ import type { Repeats, Repetition, Waiting } from "./repeats.ts";
  *
  * The parser is between two requests where the last piece that it was given made it tell of exactly one request,
  * whole, and ended in an empty line. Had that request been followed by more, the more would be empty lines, which
- * are passed over (RFC 9112 section 2.2), or end in one, and so be the head of a second request, or an error. A piece
- * is remembered where the parser was between two requests before it as well, or had read nothing.
+ * are passed over (RFC 9112 section 2.2), or end in one, and so be the head of a second request, or an error, after
+ * which nothing is known of a connection any more. A piece is remembered where the parser was between two requests before it as well, or had read nothing.
  *
  * A connection's first request always goes to the parser: until then Node counts it as one that has sent no head.
  */
@@ -35,7 +36,7 @@ interface Heard {
 /** What is read in each connection's bytes, once. */
 export class KnownBytes {
   readonly #repeats: Repeats;
-  readonly #taps = new WeakMap<Socket, Tap>();
+  readonly #taps = new WeakMap<Duplex, Tap>();
   readonly #known = new Map<string, Repetition>();
   #characters = 0;
 
@@ -57,8 +58,13 @@ export class KnownBytes {
     this.#taps.get(incoming.socket)?.heard({ incoming, repetition });
   }
 
+  /** Node has read something else than requests that it told of: nothing on this connection is known from now on. */
+  distrust(socket: Duplex): void {
+    this.#taps.get(socket)?.distrust();
+  }
+
   /** Node reads this connection no longer. */
-  leave(socket: Socket): void {
+  leave(socket: Duplex): void {
     this.#taps.get(socket)?.leave();
   }
 
@@ -91,7 +97,7 @@ class Tap implements Waiting {
   readonly #parse: (piece: NonSharedBuffer) => void;
   readonly #address: string;
   /** Where the parser stands; `start`: it has read nothing yet. */
-  #at: "start" | "within" | "between" = "start";
+  #at: "start" | "within" | "between" | "unknown" = "start";
   #heard: Heard[] = [];
   /** What is to be answered at the end of the turn, or once the store has been asked. */
   #held: NonSharedBuffer | undefined;
@@ -115,7 +121,12 @@ class Tap implements Waiting {
     this.#heard.push(heard);
   }
 
+  distrust(): void {
+    this.#at = "unknown";
+  }
+
   leave(): void {
+    this.#at = "unknown";
     this.#parts.socket.off("data", this.#take);
   }
 
@@ -151,6 +162,11 @@ class Tap implements Waiting {
     else this.#read(piece, name);
   };
 
+  /** Asked anew after the parser has had a say. */
+  get #isLost(): boolean {
+    return this.#at === "unknown";
+  }
+
   #goOn(): void {
     if (this.#later.length === 0) return;
     const later = this.#later;
@@ -162,12 +178,18 @@ class Tap implements Waiting {
   /** Lets the parser have it, and looks at what it made of it. */
   #read(piece: NonSharedBuffer, name: string | undefined): void {
     const began = this.#at;
-    this.#at = "within";
+    if (began !== "unknown") this.#at = "within";
     this.#heard = [];
     this.#parse(piece);
     const [heard, ...others] = this.#heard;
     this.#heard = [];
-    if (!heard?.incoming.complete || others.length > 0 || !name?.endsWith("\r\n\r\n")) return;
+    if (
+      this.#isLost ||
+      !heard?.incoming.complete ||
+      others.length > 0 ||
+      !name?.endsWith("\r\n\r\n")
+    )
+      return;
     this.#at = "between";
     // What has ended a request that another piece began is not that request.
     if (heard.repetition && began !== "within") this.#parts.memory.learn(name, heard.repetition);

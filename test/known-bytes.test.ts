@@ -227,6 +227,18 @@ describe("KnownBytes", () => {
     expect(waiting).toEqual([]);
   });
 
+  it("knows nothing on a connection any more once Node has told of something else than requests", () => {
+    const { known, socket, send: ask, parsed, waiting } = open();
+    const spoilt = `${GET}garbage\r\n\r\n`;
+    known.distrust(socket as unknown as Socket);
+    for (const piece of [GET, spoilt, GET]) ask(piece);
+    expect([parsed, waiting, known.find(`::1 ${GET}`)]).toEqual([
+      [GET, spoilt, GET],
+      [],
+      undefined,
+    ]);
+  });
+
   it("keeps off a connection that Node reads no longer, and one that is read in another way", () => {
     const { known, socket, send: ask, parsed } = open();
     ask(GET);

@@ -87,6 +87,11 @@ class Conversation {
     while (this.answers.length < count) await once(this.#socket, "data");
   }
 
+  /** Resolves once the other side has closed. */
+  async ended(): Promise<void> {
+    if (!this.#socket.closed) await once(this.#socket, "close");
+  }
+
   close(): void {
     this.#socket.destroy();
   }
@@ -167,6 +172,27 @@ describe("a request whose bytes come again and again", () => {
       expect(await talk.ask(get("/ticket/1"))).toContain("Cache-Status: sluice;fwd=");
     }
     talk.close();
+  });
+
+  it.each([
+    ["garbage", "garbage\r\n\r\n", "200,200,400"],
+    ["CONNECT", "CONNECT a:1 HTTP/1.1\r\nHost: h\r\n\r\n", "200,200,405"],
+    ["an expectation", get("/ticket/1", "Expect: wonders\r\n"), "200,200,400"],
+  ])("is not taken for itself with %s behind it, however often", async (_what, behind, told) => {
+    await using world = await startWorld();
+    const talk = await converse(world);
+    for (let count = 0; count < 4; count += 1) await talk.ask(get("/ticket/1"));
+    talk.close();
+    const spoilt = get("/ticket/1") + behind;
+    const seen: string[] = [];
+    for (let count = 0; count < 4; count += 1) {
+      const spoiling = await converse(world);
+      await spoiling.ask(get("/ticket/1"));
+      spoiling.send(spoilt);
+      await spoiling.ended();
+      seen.push(spoiling.answers.map((answer) => answer.slice(9, 12)).join());
+    }
+    expect(seen).toEqual(Array.from({ length: 4 }, () => told));
   });
 
   it("is told from all others, however bytes are cut into pieces, and answered in its turn", async () => {
