@@ -11,6 +11,8 @@ export default defineConfig({
           globalSetup: "test/support/redis-server.ts",
           // A machine that others use as well takes its time; what must be quick says so itself.
           testTimeout: 30_000,
+          // Two cores are enough for two files; by default one of the two would be left free.
+          maxWorkers: "100%",
           include: ["test/**/*.test.ts"],
           exclude: ["test/process/**", "test/long/**", "test/browser/**"],
         },
@@ -20,11 +22,25 @@ export default defineConfig({
         test: {
           name: "process",
           globalSetup: "test/support/redis-server.ts",
-          include: ["test/process/**/*.test.ts"],
+          include: ["test/process/*.test.ts"],
           testTimeout: 90_000,
           hookTimeout: 30_000,
-          fileParallelism: false,
+          // They wait more than they work.
+          maxWorkers: "100%",
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "load",
+          globalSetup: "test/support/redis-server.ts",
+          include: ["test/process/load/*.test.ts"],
+          testTimeout: 90_000,
+          hookTimeout: 30_000,
+          // Figures of one must not be those of another's load.
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
       {

@@ -146,7 +146,8 @@ export class Explainer {
     if (!scheduler) throw new Error(`The upstream ${upstream.name} has no line.`);
     const prospect = prospectOf(asked);
     const foreseen = await scheduler.foresee(prospect);
-    const forecast = scheduler.load.storeLost ? undefined : foreseen;
+    const { storeLost, apart } = scheduler.load;
+    const forecast = storeLost && apart === undefined ? undefined : foreseen;
     return {
       cost: prospect.cost,
       mayWaitMs: waitMs,

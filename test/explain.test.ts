@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Explainer } from "../src/explain.ts";
 import { directoryOf } from "../src/identify/directory.ts";
 import { questionOf } from "../src/legs/question.ts";
@@ -151,6 +151,19 @@ describe("Explainer", () => {
     expect(cheap?.waitMs).toBeLessThan(sync?.waitMs ?? 0);
     leaving.abort();
     await Promise.all(others);
+  });
+
+  it("goes by the process's own part of the quota while the store is away, and knows nothing without one", async () => {
+    const { explain, bench } = open();
+    const load = vi.spyOn(bench.line.scheduler, "load", "get");
+    load.mockReturnValue({ waiting: 0, underWay: 0, storeLost: true });
+    const lost = await explain();
+    expect(lost.outcome).toEqual({ kind: "refused", problem: "store-unavailable" });
+    expect(lost.forward.forecast).toBeUndefined();
+    load.mockReturnValue({ waiting: 0, underWay: 0, storeLost: true, apart: 2 });
+    const apart = await explain();
+    expect(apart.outcome).toEqual({ kind: "forwarded" });
+    expect(apart.forward).toMatchObject({ inTime: "yes", forecast: { place: 1 } });
   });
 
   it("tells of a pause, in which something stale serves", async () => {

@@ -38,17 +38,17 @@ export function createUndiciClient(options: UndiciOptions): UpstreamClient {
 class UndiciClient implements UpstreamClient {
   readonly #origin: string;
   readonly #dispatcher: Dispatcher;
-  readonly #bodyMs: number;
+  readonly #timeouts: UndiciOptions["timeouts"];
 
   constructor(options: UndiciOptions) {
     this.#origin = options.url.origin;
-    this.#bodyMs = options.timeouts.bodyMs;
+    this.#timeouts = options.timeouts;
     this.#dispatcher = dispatcherFor(options);
   }
 
   async send(request: UpstreamRequest): Promise<UpstreamReply> {
     request.signal.throwIfAborted();
-    const reception = new UpstreamReception(request, this.#bodyMs);
+    const reception = new UpstreamReception(request, this.#timeouts);
     const { method, target, fields, body } = request;
     this.#dispatcher.dispatch(
       {

@@ -4,23 +4,33 @@ import type { Dispatcher } from "undici";
 import type { RawFields } from "../http/fields.ts";
 import type { UpstreamReply, UpstreamRequest } from "../ports/upstream-client.ts";
 
+/** Interim responses of one answer that are told of; a client that takes none of them would pile up what comes after. */
+const MOST_INTERIM = 32;
+
+/** The longest that parts of an answer may take, in milliseconds. */
+export interface ReceptionTerms {
+  readonly headersMs: number;
+  readonly bodyMs: number;
+}
+
 /** Receives one answer from undici, part by part. */
 export class UpstreamReception implements Dispatcher.DispatchHandler {
   /** Resolves with the head; rejects with what went wrong before it. */
   readonly reply: Promise<UpstreamReply>;
   readonly #request: UpstreamRequest;
-  readonly #bodyMs: number;
+  readonly #terms: ReceptionTerms;
   readonly #settle: PromiseWithResolvers<UpstreamReply>;
   #departed = false;
   #ended = false;
   #body: Readable | undefined;
   #trailers: RawFields = [];
   #timer: NodeJS.Timeout | undefined;
+  #interim = 0;
   #stopListening: () => void = () => {};
 
-  constructor(request: UpstreamRequest, bodyMs: number) {
+  constructor(request: UpstreamRequest, terms: ReceptionTerms) {
     this.#request = request;
-    this.#bodyMs = bodyMs;
+    this.#terms = terms;
     this.#settle = Promise.withResolvers<UpstreamReply>();
     this.reply = this.#settle.promise;
     // A request that waits for a connection has no controller yet; its asker need not wait for one.
@@ -58,7 +68,8 @@ export class UpstreamReception implements Dispatcher.DispatchHandler {
     ...[, reason = ""]: [parsed: unknown, reason?: string]
   ): void {
     const fields = toRawFields(controller.rawHeaders);
-    if (status < 200) return this.#request.onInformation(status, fields);
+    if (status < 200) return this.#inform(controller, status, fields);
+    clearTimeout(this.#timer);
     const body = new Readable({
       read: () => controller.resume(),
       destroy: (error, done) => {
@@ -71,10 +82,11 @@ export class UpstreamReception implements Dispatcher.DispatchHandler {
     // Whoever reads the body hears of its error; until somebody does, it must not bring the process down.
     body.on("error", () => {});
     this.#body = body;
+    const { bodyMs } = this.#terms;
     this.#timer = setTimeout(() => {
-      const late = `The body did not end within ${this.#bodyMs} ms.`;
+      const late = `The body did not end within ${bodyMs} ms.`;
       body.destroy(new UpstreamFault("timeout", late));
-    }, this.#bodyMs);
+    }, bodyMs);
     return this.#settle.resolve({ status, reason, fields, body, trailers: () => this.#trailers });
   }
 
@@ -100,6 +112,24 @@ export class UpstreamReception implements Dispatcher.DispatchHandler {
         ? reason
         : new UpstreamFault("broken", reason.message, reason),
     );
+  }
+
+  /** undici begins its time-out anew with each interim response, so that they alone could go on for ever. */
+  #inform(controller: Dispatcher.DispatchController, status: number, fields: RawFields): void {
+    this.#interim += 1;
+    if (this.#interim === 1) this.#awaitHead(controller);
+    if (this.#interim <= MOST_INTERIM) this.#request.onInformation(status, fields);
+  }
+
+  #awaitHead(controller: Dispatcher.DispatchController): void {
+    const { headersMs } = this.#terms;
+    this.#timer = setTimeout(() => {
+      const { body } = this.#request;
+      // While the request is on its way nobody waits for the answer yet.
+      if (body instanceof Readable && !body.readableEnded) return this.#awaitHead(controller);
+      const late = `No answer followed the first interim response within ${headersMs} ms.`;
+      return controller.abort(new UpstreamFault("timeout", late));
+    }, headersMs);
   }
 
   #finish(): void {

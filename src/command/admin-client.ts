@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseDocument } from "yaml";
+import { describeProblem } from "../config/describe-problems.ts";
 import { interpolate } from "../config/interpolate.ts";
 import { configSchema } from "../config/schema.ts";
 import { CommandFault } from "../operate/exit.ts";
@@ -89,13 +90,18 @@ function refusal(status: number, told: Told, { url, token }: Door): CommandFault
   return new CommandFault(status >= 500 ? "failure" : "refused", [detail, ...more].join("\n"));
 }
 
-/** Paths and problems, a line each. */
+/** Paths, a line each, and problems as at the start. */
 function itemsOf(value: unknown): string[] {
   if (!Array.isArray(value)) return [];
   return value.map((one: unknown) => {
     if (typeof one === "string") return `  ${one}`;
-    const { path, problem, remedy } = toldOf(one);
-    return `  ${String(path)}: ${String(problem)}${typeof remedy === "string" ? ` ${remedy}` : ""}`;
+    const { path, problem, found, remedy } = toldOf(one);
+    return describeProblem({
+      path: String(path),
+      problem: String(problem),
+      ...(typeof found === "string" ? { found } : {}),
+      ...(typeof remedy === "string" ? { remedy } : {}),
+    });
   });
 }
 

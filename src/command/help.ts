@@ -18,7 +18,7 @@ export function overview(commands: readonly Command[]): string {
   return [
     "Sluice: one shared endpoint for a metered API.",
     "",
-    "Usage: sluice COMMAND [OPTIONS]      sluice COMMAND --help tells more, by example",
+    "Usage: sluice COMMAND [OPTIONS]      sluice COMMAND --help tells more, by example; sluice --version what runs",
     "",
     ...commands.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`),
     "",

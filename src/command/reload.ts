@@ -21,6 +21,7 @@ export const reload: Command = {
 };
 
 function changeText(changed: unknown): string {
-  if (!Array.isArray(changed) || changed.length === 0) return "Nothing has changed.\n";
+  if (!Array.isArray(changed) || changed.length === 0)
+    return "Nothing has changed: what the file says is in effect already.\n";
   return `Taken over:\n${changed.map((path) => `  ${String(path)}\n`).join("")}`;
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { CommandFault, EXIT, exitCodeOf, startText } from "../operate/exit.ts";
+import { CommandFault, EXIT, exitCodeOf, isUsage, startText } from "../operate/exit.ts";
+import { buildOf } from "../start/metrics-state.ts";
 import { check } from "./check.ts";
 import { completion } from "./completion.ts";
 import { consumer } from "./consumer.ts";
@@ -41,6 +42,11 @@ async function carryOut(words: readonly string[], around: Surroundings): Promise
     around.out.write(second === undefined ? overview(COMMANDS) : helpOf(named(second)));
     return EXIT.ok;
   }
+  if (first === "--version") {
+    const { version, node } = buildOf();
+    around.out.write(`sluice ${version}, node ${node}\n`);
+    return EXIT.ok;
+  }
   const unnamed = first === "" || first.startsWith("-");
   const command = unnamed ? serve : named(first);
   const given = readGiven(command, unnamed ? words : words.slice(1));
@@ -63,10 +69,17 @@ function readGiven(command: Command, args: readonly string[]): Given {
       { type, multiple },
     ]),
   );
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options: { ...options, help: { type: "boolean", short: "h" } },
-    allowPositionals: command !== serve,
-  });
-  return { words: positionals, options: values };
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { ...options, help: { type: "boolean", short: "h" } },
+      allowPositionals: command !== serve,
+    });
+    return { words: positionals, options: values };
+  } catch (error) {
+    if (!isUsage(error)) throw error;
+    // Its first sentence; what Node adds is about words that begin with a dash.
+    const [complaint = ""] = error.message.split(". ");
+    throw new CommandFault("usage", `${complaint}. What there is: sluice ${command.name} --help`);
+  }
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseDocument } from "yaml";
 import type { z } from "zod";
@@ -131,8 +131,17 @@ function readPreset(name: string, upstream: string, problems: ConfigProblem[]): 
     const text = readFileSync(new URL(`${name}.yaml`, PRESETS), "utf8");
     return presetSchema.parse(parseDocument(text).toJS());
   } catch (error) {
-    const remedy = "Presets are the files of config/presets/, named without their ending.";
-    problems.push({ path, found: name, problem: `cannot be used: ${String(error)}`, remedy });
+    const names = presetNames();
+    const problem = names.includes(name) ? `cannot be used: ${String(error)}` : "is no preset";
+    problems.push({ path, found: name, problem, remedy: `Presets: ${names.join(", ")}.` });
     return NO_PRESET;
   }
+}
+
+/** Presets are the files of config/presets/, named without their ending. */
+function presetNames(): string[] {
+  return readdirSync(PRESETS)
+    .filter((file) => file.endsWith(".yaml"))
+    .map((file) => file.slice(0, -".yaml".length))
+    .toSorted();
 }

@@ -37,6 +37,8 @@ const MOST_UNITS = 1_000_000_000;
 const MOST_MS = 31 * 86_400_000;
 /** So many limits at most are read of one answer. */
 const MOST_LIMITS = 8;
+/** Of one field no more is read. */
+const MOST_CHARACTERS = 1000;
 /** A reset from here on is an instant in seconds, and from the second on one in milliseconds. */
 const EPOCH_SECONDS = 100_000_000;
 const EPOCH_MS = 100_000_000_000;
@@ -116,7 +118,9 @@ function plain(fields: RawFields, now: number): ToldLimit[] {
     PREFIXES.map((prefix) => fieldLines(fields, `${prefix}${part}`)[0]).find(
       (it) => it !== undefined,
     );
-  const written = first("-limit") ?? first("-total") ?? fieldLines(fields, "x-rate-limit")[0] ?? "";
+  const whole = first("-limit") ?? first("-total") ?? fieldLines(fields, "x-rate-limit")[0] ?? "";
+  // Digits that never end would be gone through once for each of them.
+  const written = whole.slice(0, MOST_CHARACTERS);
   const limit = units(written.split(/[,;]/, 1)[0]?.trim());
   const policy = [...written.matchAll(/(\d+)\s*;\s*w\s*=\s*(\d+)/g)].find(
     ([, quota]) => units(quota) === limit,
@@ -168,7 +172,7 @@ function told({ scope = "api", ...parts }: Maybe<ToldLimit>): ToldLimit[] {
 }
 
 function pairs(text: string, separator: string): Map<string, string> {
-  const parts = text.slice(0, 1000).split(separator);
+  const parts = text.slice(0, MOST_CHARACTERS).split(separator);
   return new Map(
     parts.map((part) => {
       const [name = "", value = ""] = part.split("=", 2);

@@ -78,7 +78,7 @@ function reopen(desk: ConsumerDesk): Promise<Settled> {
 
 async function answerList(context: AdminContext, { desk }: ConsumerRouteParts): Promise<Response> {
   const list = await orLost(desk.list(), undefined);
-  if (!list) return away(context);
+  if (!list) return unread(context);
   const { founders } = desk;
   const { consumers, damaged } = list;
   const names = new Set(founders.map(({ name }) => name));
@@ -97,7 +97,7 @@ async function answerOne(context: AdminContext, { desk }: ConsumerRouteParts): P
   const founder = desk.founders.find(({ name }) => name === wanted);
   if (founder) return context.json(fileView(founder));
   const list = await orLost(desk.list(), undefined);
-  if (!list) return away(context);
+  if (!list) return unread(context);
   const found = list.consumers.find(({ name }) => name === wanted);
   return found ? context.json(viewOf(found, desk.now())) : refuse(context, "unknown", "");
 }
@@ -140,6 +140,12 @@ function keyed(context: AdminContext, consumer: ConsumerView, key: string): Resp
   return context.json({ ...consumer, key }, 201, { ...fields, ...location });
 }
 
+function unread(context: AdminContext): Response {
+  const detail =
+    "The store is out of reach, and those made at run time are in it. The instances go on with whom they know. Ask again.";
+  return problem(context, 503, detail);
+}
+
 function away(context: AdminContext): Response {
   const detail =
     "The store is out of reach: the consumers stay as they are known, and nobody knows whether an order was carried out. Look at GET /consumers when it is back.";
@@ -163,7 +169,7 @@ const REFUSALS: Readonly<
   enabled: {
     status: 409,
     detail:
-      'Only a disabled consumer is removed, since its keys are gone with it: PATCH {"enabled": false} first.',
+      "Only a disabled consumer is removed, since its keys are gone with it: disable it first.",
   },
   "too-many-keys": {
     status: 409,

@@ -32,10 +32,11 @@ export class CommandFault extends Error {
 export function startText(error: unknown): string {
   if (error instanceof ConfigError) return describeProblems(error);
   if (error instanceof CommandFault) return error.message;
+  if (error instanceof StoreFault)
+    return `${error.message}\nSluice does not start without its store. See that store.redis (REDIS_URL) names one within reach; where it is empty, store.file is the store.`;
   const { code, message } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
   if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL")
     return `${message}\nSluice cannot listen there. Set listen and admin to addresses and ports that are free (SLUICE_PORT, SLUICE_ADMIN_PORT).`;
-  if (isUsage(error)) return `${message}\nUsage: sluice [serve] --config FILE, or sluice --help`;
   return String(error);
 }
 
@@ -43,12 +44,11 @@ export function startText(error: unknown): string {
 export function exitCodeOf(error: unknown): number {
   if (error instanceof ConfigError) return EXIT.config;
   if (error instanceof CommandFault) return EXIT[error.exit];
-  if (isUsage(error)) return EXIT.usage;
   return error instanceof StoreFault ? EXIT.unavailable : EXIT.failure;
 }
 
 /** True for what parseArgs() of node:util does not understand. */
-function isUsage(error: unknown): boolean {
+export function isUsage(error: unknown): error is Error {
   const { code } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
   return code?.startsWith("ERR_PARSE_ARGS") === true;
 }

@@ -51,6 +51,13 @@ export const fixedBounds: readonly Fixed[] = [
     test: "begins a hundred at once and no more",
   },
   {
+    what: "Interim responses (1xx) of one answer",
+    most: "32",
+    at: "Further ones are not passed on.",
+    file: "adapters/undici-client.test.ts",
+    test: "tells of no more than 32 interim responses, and waits no longer for what follows them",
+  },
+  {
     what: "Cache groups of one answer",
     most: "128",
     at: "Further ones count for nothing.",

@@ -20,8 +20,8 @@ export function rewriteLinks(fields: RawFields, address: Address): RawFields {
     const lowerCase = name.toLowerCase();
     if (REFERENCES.has(lowerCase)) return [name, rewriteReference(value, address)];
     if (lowerCase !== "link") return [name, value];
-    // Link (RFC 8288): each target stands in angle brackets.
-    const rewritten = value.replaceAll(/<([^>]*)>/g, (_whole, target: string) => {
+    // Link (RFC 8288): each target stands in angle brackets, and holds none (else it is gone through once for each).
+    const rewritten = value.replaceAll(/<([^<>]*)>/g, (_whole, target: string) => {
       return `<${rewriteReference(target, address)}>`;
     });
     return [name, rewritten];

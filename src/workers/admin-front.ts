@@ -23,6 +23,8 @@ interface Question {
   /** Names and values in turn, as they came. */
   readonly fields: readonly string[];
   readonly body: Buffer;
+  /** Aborts when whoever asks has left: a stream without a reader would hold a viewer's place for good. */
+  readonly signal: AbortSignal;
 }
 
 interface Answered {
@@ -34,6 +36,9 @@ interface Answered {
 
 /** Bound on an order; the same as each worker's own. */
 const MOST_BYTES = 65_536;
+
+/** One that says nothing of itself for so long stands still: the others' figures must not wait for it. */
+const PATIENCE_MS = 5000;
 
 /** What all are asked. */
 const OF_ALL = new Set(["/metrics", "/status", "/reload"]);
@@ -50,9 +55,9 @@ const OWN = new Set(["connection", "keep-alive", "transfer-encoding", "content-l
  * request) is asked of one after the other. All else one worker answers, the same as long as it lives, since the store
  * tells each of them alike.
  */
-export function createAdminFront(desks: () => readonly Desk[]): Server {
+export function createAdminFront(desks: () => readonly Desk[], patienceMs = PATIENCE_MS): Server {
   return createServer((incoming, outgoing) => {
-    answer(desks(), incoming, outgoing).catch(() => {
+    answer({ desks: desks(), patienceMs }, incoming, outgoing).catch(() => {
       if (outgoing.headersSent) outgoing.destroy();
       else problem(outgoing, 503, "The worker that was asked has just ended. Ask again.");
     });
@@ -60,7 +65,7 @@ export function createAdminFront(desks: () => readonly Desk[]): Server {
 }
 
 async function answer(
-  desks: readonly Desk[],
+  { desks, patienceMs }: { readonly desks: readonly Desk[]; readonly patienceMs: number },
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
@@ -69,8 +74,14 @@ async function answer(
   if (desks.length === 0) return answerAlone(path, outgoing);
   const body = await bodyOf(incoming);
   if (!body) return problem(outgoing, 413, `An order has at most ${MOST_BYTES} bytes.`);
-  const question = { method, target, fields: passedOn(incoming.rawHeaders), body };
-  if (OF_ALL.has(path)) return sendMerged(outgoing, path, await askAll(desks, question));
+  const signal = leaving(outgoing);
+  const question = { method, target, fields: passedOn(incoming.rawHeaders), body, signal };
+  if (OF_ALL.has(path)) {
+    // What came of an order is told by all, however long they take.
+    const patience = path === "/reload" ? [] : [AbortSignal.timeout(patienceMs)];
+    const bounded = { ...question, signal: AbortSignal.any([signal, ...patience]) };
+    return sendMerged(outgoing, path, await askAll(desks, bounded));
+  }
   if (OF_ONE.test(path)) return send(outgoing, await askUntilKnown(desks, question));
   return pass(desks, question, outgoing);
 }
@@ -92,7 +103,14 @@ async function bodyOf(incoming: IncomingMessage): Promise<Buffer | undefined> {
   return Buffer.concat(pieces);
 }
 
-/** One that ends meanwhile is left out. */
+function leaving(outgoing: ServerResponse): AbortSignal {
+  const left = new AbortController();
+  if (outgoing.destroyed) left.abort();
+  outgoing.once("close", () => left.abort());
+  return left.signal;
+}
+
+/** One that ends meanwhile, or stands still, is left out. */
 async function askAll(desks: readonly Desk[], question: Question): Promise<Answered[]> {
   const all = await Promise.allSettled(desks.map((desk) => ask(desk, question)));
   return all.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
@@ -139,18 +157,17 @@ async function pass(
   const response = await exchange(first, question);
   outgoing.writeHead(response.statusCode ?? 502, passedOn(response.rawHeaders));
   outgoing.flushHeaders();
-  outgoing.once("close", () => response.destroy());
   response.once("error", () => outgoing.destroy());
   response.pipe(outgoing);
 }
 
 async function exchange(desk: Desk, question: Question): Promise<IncomingMessage> {
-  const { method, target, fields, body } = question;
+  const { method, target, fields, body, signal } = question;
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const length = body.length > 0 ? ["Content-Length", String(body.length)] : [];
   const headers = [...fields, ...length];
-  const asking = request({ socketPath: desk.socketPath, method, path: target, headers });
-  asking.once("response", resolve).once("error", reject);
+  const asking = request({ socketPath: desk.socketPath, method, path: target, headers, signal });
+  asking.once("response", resolve).on("error", reject);
   asking.end(body);
   return promise;
 }

@@ -50,6 +50,35 @@ describe("an undici client", () => {
     expect(await textOf(reply.body)).toBe("hi");
   });
 
+  it("tells of no more than 32 interim responses, and waits no longer for what follows them", async () => {
+    const timers: NodeJS.Timeout[] = [];
+    const hint = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n".repeat(10);
+    await using origin = await rawOrigin((socket) => {
+      socket.on("error", () => {});
+      socket.once("data", () => timers.push(setInterval(() => socket.write(hint), 20)));
+    });
+    await using upstream = client(origin.url);
+    let told = 0;
+    const sent = upstream.send(upstreamRequest({ onInformation: () => (told += 1) }));
+    await expect(sent).rejects.toMatchObject({ name: "UpstreamFault", kind: "timeout" });
+    expect(told).toBe(32);
+    for (const timer of timers) clearInterval(timer);
+  });
+
+  it("lets an upload take its time after an interim response", async () => {
+    await using origin = await httpOrigin((request, response) => {
+      response.writeProcessing();
+      void textOf(request).then((body) => response.end(body));
+    });
+    await using upstream = client(origin.url);
+    const body = new Readable({ read: () => {} });
+    body.push("a");
+    const sent = upstream.send(upstreamRequest({ method: "PUT", body }));
+    // Longer than an answer may take.
+    setTimeout(() => body.push("b") && body.push(null), 700);
+    expect(await textOf((await sent).body)).toBe("ab");
+  });
+
   it("send() writes nothing where the permit has run out, and the connection serves on", async () => {
     let requests = 0;
     await using origin = await httpOrigin((_request, response) => {

@@ -24,7 +24,7 @@ const MARKS = ["<!-- figures: npm run bench -->", "<!-- /figures -->"] as const;
 
 /** The table as Markdown. */
 export function tableOf(rows: readonly Row[]): string {
-  const head = ["| what | against | at least | shown |", "|---|---|---|---|"];
+  const head = ["| what | against | aimed at | shown |", "|---|---|---|---|"];
   const lines = rows.map(
     ({ what, against, bar, shown }) => `| ${what} | ${against} | ${bar} | ${shown} |`,
   );

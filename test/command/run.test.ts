@@ -14,6 +14,20 @@ describe("run()", () => {
     expect(await sluice(["stray.yaml", "--quiet"])).toMatchObject({ code: 64 });
   });
 
+  it("says what it does not understand in a sentence, and where the command's options are", async () => {
+    expect((await sluice(["status", "--bogus"])).err).toBe(
+      "Unknown option '--bogus'. What there is: sluice status --help\n",
+    );
+    const json = await sluice(["status", "--bogus", "--json"]);
+    expect(JSON.parse(json.err)).toMatchObject({ exit: 64 });
+  });
+
+  it("tells which version runs", async () => {
+    const told = await sluice(["--version"]);
+    expect(told).toMatchObject({ code: 0, err: "" });
+    expect(told.out).toMatch(/^sluice \d+\.\d+\.\d+, node v\d+/);
+  });
+
   it("teaches each command by example", async () => {
     const overview = await sluice(["--help"]);
     expect(overview).toMatchObject({ code: 0, err: "" });

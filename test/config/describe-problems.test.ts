@@ -17,9 +17,19 @@ describe("describeProblems()", () => {
       "",
       "  open: is missing",
       "",
-      "To see Sluice at work without an API of your own: npm run demo",
-      "",
     ]);
+  });
+
+  it("names the demo to whoever has named no API yet, and to nobody else", () => {
+    const demo = "npm run demo";
+    const problem = "needs the environment variable SLUICE_UPSTREAM_URL, which is not set";
+    const missing = { path: "upstreams.clientexec.url", problem };
+    expect(describeProblems(new ConfigError("conf.yaml", [missing]))).toContain(demo);
+    expect(
+      describeProblems(new ConfigError("conf.yaml", [{ ...missing, found: '"ftp://a"' }])),
+    ).not.toContain(demo);
+    const elsewhere = { path: "listen.port", problem: "is missing" };
+    expect(describeProblems(new ConfigError("conf.yaml", [elsewhere]))).not.toContain(demo);
   });
 
   it("names the file where no setting is to blame, and counts one as one", () => {

@@ -127,6 +127,12 @@ acceptAppKeyAs: somebody
     ]);
   });
 
+  it("names the presets that there are to whoever names another", () => {
+    const [problem] = told(`${API}    preset: nothing\n`);
+    expect(problem).toMatchObject({ found: "nothing", problem: "is no preset" });
+    expect(problem?.remedy).toMatch(/^Presets: blesta, clientexec, .*zendesk\.$/);
+  });
+
   it("judges the sense of every part whose form is right, whatever is wrong with the others", () => {
     const text = `${API}    routes: [{ match: /a, cost: 500 }]
   broken: { mount: 7 }

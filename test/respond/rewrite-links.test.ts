@@ -35,6 +35,16 @@ describe("rewriteLinks()", () => {
     ]);
   });
 
+  it("leaves a Link without an end alone, in a time that does not grow with its brackets", () => {
+    const open = "<".repeat(16_000);
+    const since = performance.now();
+    expect(rewriteLinks(["Link", open], address)).toEqual(["Link", open]);
+    // Where each bracket was begun with anew, half a second.
+    expect(performance.now() - since).toBeLessThan(200);
+    const within = "<<http://upstream.example/api/t>";
+    expect(rewriteLinks(["Link", within], address)[1]).toBe(`<<${HERE}/t>`);
+  });
+
   it("maps the upstream's base path to another mount", () => {
     const mounted = upstream({ mount: "/billing", url: new URL("http://upstream.example/v1/") });
     const fields = ["Location", "/v1/ticket/7", "Location", "/v2/ticket/7"];

@@ -50,7 +50,7 @@ export function trialConfig(url: string, terms: TrialTerms, store: object): obje
  * Runs gateways under a closed loop before a simulator in a process of its own. A run in which the
  * simulator itself was stalled for longer than half the pad says nothing and is repeated, at most twice.
  */
-export async function quotaTrial(
+async function quotaTrial(
   terms: TrialTerms,
   open: (simulator: SimulatorProcess) => Promise<GatewayProcess[]>,
 ): Promise<Trial> {
@@ -120,10 +120,22 @@ function delay(ms: number): Promise<void> {
   });
 }
 
-/** Holds a trial against the promise. */
-export function expectKept(trial: Trial, { limit }: TrialTerms, use = 0.98): void {
-  expect(trial).toMatchObject({ violations: 0 });
-  expect(trial.worst).toBeLessThanOrEqual(limit);
-  expect(trial.use).toBeGreaterThanOrEqual(use);
-  expect(trial.silenceMs).toBeLessThan(1500);
+/**
+ * Runs trials until one uses the quota as it should, three at most, and holds each of them against the promise: a
+ * machine that has other work to do can take use away, but a promise that was broken once is broken.
+ */
+export async function expectKept(
+  terms: TrialTerms,
+  open: (simulator: SimulatorProcess) => Promise<GatewayProcess[]>,
+  use = 0.98,
+): Promise<Trial> {
+  for (let attempt = 1; ; attempt += 1) {
+    const trial = await quotaTrial(terms, open);
+    expect(trial).toMatchObject({ violations: 0 });
+    expect(trial.worst).toBeLessThanOrEqual(terms.limit);
+    if (trial.use >= use && trial.silenceMs < 1500) return trial;
+    if (attempt < 3) continue;
+    expect(trial.use).toBeGreaterThanOrEqual(use);
+    expect(trial.silenceMs).toBeLessThan(1500);
+  }
 }

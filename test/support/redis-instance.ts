@@ -153,7 +153,8 @@ function letGo(stream: unknown): void {
   if (stream instanceof Socket) stream.unref();
 }
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nobody has, and that no outgoing connection is given. */
+export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const port = PORTS.first + Math.floor(Math.random() * PORTS.count);
     if (await isFree(port)) return port;

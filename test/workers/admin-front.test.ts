@@ -32,8 +32,8 @@ async function worker(number: number, answer: RequestListener): Promise<Desk> {
   return { worker: number, socketPath };
 }
 
-async function front(desks: readonly Desk[]): Promise<string> {
-  const server = createAdminFront(() => desks).listen(0, "127.0.0.1");
+async function front(desks: readonly Desk[], patienceMs?: number): Promise<string> {
+  const server = createAdminFront(() => desks, patienceMs).listen(0, "127.0.0.1");
   servers.push(server);
   await once(server, "listening");
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -130,5 +130,22 @@ describe("createAdminFront()", () => {
     const body = "x".repeat(70_000);
     expect((await fetch(`${url}/purge`, { method: "POST", body })).status).toBe(413);
     expect((await fetch(`${url}/audit`)).status).toBe(503);
+  });
+
+  it("lets go of a stream whose viewer left before it began", async () => {
+    const begun = Promise.withResolvers<ServerResponse>();
+    const url = await front([await worker(1, (_request, response) => begun.resolve(response))]);
+    const leaving = new AbortController();
+    const viewed = fetch(`${url}/dashboard/stream`, { signal: leaving.signal });
+    const stream = await begun.promise;
+    leaving.abort();
+    await expect(viewed).rejects.toThrow("aborted");
+    await expect.poll(() => stream.destroyed).toBe(true);
+  });
+
+  it("tells the figures of the others where one stands still", async () => {
+    const still = await worker(1, () => {});
+    const url = await front([still, await worker(2, metrics)], 200);
+    expect(await (await fetch(`${url}/metrics`)).text()).toBe('a{worker="2"} 1\n');
   });
 });

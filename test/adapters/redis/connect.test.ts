@@ -16,7 +16,7 @@ import {
 } from "../../../src/adapters/redis/connect.ts";
 import { CompatibleRedis } from "../../../src/adapters/bottleneck-slots.ts";
 import { StoreFault } from "../../../src/ports/faults.ts";
-import { startRedis, type RedisInstance } from "../../support/redis-instance.ts";
+import { freePort, startRedis, type RedisInstance } from "../../support/redis-instance.ts";
 
 const endings: (() => unknown)[] = [];
 afterEach(async () => {
@@ -74,7 +74,7 @@ async function connectWithout(...forbidden: string[]) {
 
 /** A Sentinel that watches one master. */
 async function startSentinel(masterPort: number): Promise<number> {
-  const port = masterPort + 10_000;
+  const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), "sluice-sentinel-"));
   const file = join(folder, "sentinel.conf");
   writeFileSync(

@@ -9,8 +9,8 @@ import {
   runSimulator,
   type GatewayProcess,
   type SimulatorProcess,
-} from "../support/instance.ts";
-import { processConfig, STORED_TICKETS } from "../support/process-config.ts";
+} from "../../support/instance.ts";
+import { processConfig, STORED_TICKETS } from "../../support/process-config.ts";
 
 /*
  * Promise P6 on real processes: many identical GETs spread over three instances cost one request, and one more where

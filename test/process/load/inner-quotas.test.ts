@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { Agent, request } from "undici";
 import { describe, expect, inject, it } from "vitest";
-import { runGateway, runSimulator } from "../support/instance.ts";
-import { worstWindow } from "../support/ledger-world.ts";
-import { processConfig } from "../support/process-config.ts";
+import { runGateway, runSimulator } from "../../support/instance.ts";
+import { worstWindow } from "../../support/ledger-world.ts";
+import { processConfig } from "../../support/process-config.ts";
 
 /*
  * Quotas within the quota, over three processes on one Redis: a route's own, a consumer's cap, and a reserve, all of them

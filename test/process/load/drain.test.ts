@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Agent, request } from "undici";
 import { afterAll, describe, expect, it } from "vitest";
-import { runGateway, runSimulator } from "../support/instance.ts";
-import { processConfig, STORED_TICKETS } from "../support/process-config.ts";
+import { runGateway, runSimulator } from "../../support/instance.ts";
+import { processConfig, STORED_TICKETS } from "../../support/process-config.ts";
 
 /*
  * A deploy under load: one of two instances is told to end while fifty clients are at it.

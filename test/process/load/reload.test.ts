@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { request } from "undici";
 import { afterAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { runInstance, runSimulator, type Instance } from "../support/instance.ts";
-import { processConfig } from "../support/process-config.ts";
+import { runInstance, runSimulator, type Instance } from "../../support/instance.ts";
+import { processConfig } from "../../support/process-config.ts";
 
 /*
  * A configuration that changes under load: nothing fails, and what is asked afterwards goes by the new one.

@@ -7,9 +7,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Agent, request } from "undici";
 import { afterAll, describe, expect, inject, it } from "vitest";
-import { runGateway, runInstance, runSimulator, type GatewayProcess } from "../support/instance.ts";
-import { processConfig, STORED_TICKETS } from "../support/process-config.ts";
-import { expectKept, quotaTrial, trialConfig } from "../support/quota-trial.ts";
+import {
+  runGateway,
+  runInstance,
+  runSimulator,
+  type GatewayProcess,
+} from "../../support/instance.ts";
+import { processConfig, STORED_TICKETS } from "../../support/process-config.ts";
+import { expectKept, trialConfig } from "../../support/quota-trial.ts";
 
 /*
  * Several processes behind one port: what an instance promises, two workers promise as well.
@@ -67,11 +72,12 @@ describe("two workers", () => {
       () => ({ redis: inject("redisUrl"), prefix: `w-${randomUUID().slice(0, 8)}` }),
     ],
   ])("keep one quota and use it, %s", async (_name, store) => {
-    const trial = await quotaTrial(TERMS, async ({ url }) => [
-      await runGateway({ ...trialConfig(url, TERMS, store()), workers: 2 }),
-    ]);
     // Two more processes and a supervisor on two cores: a permit that grows old costs a unit of twenty.
-    expectKept(trial, TERMS, 0.9);
+    await expectKept(
+      TERMS,
+      async ({ url }) => [await runGateway({ ...trialConfig(url, TERMS, store()), workers: 2 })],
+      0.9,
+    );
   });
 
   it("share the port, take turns, and are added up on one admin port", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { audit, type Verdict } from "../fault/auditor.ts";
-import { runCampaign, type CampaignOptions } from "../fault/campaign.ts";
-import { rowsOf } from "../fault/table.ts";
+import { audit, type Verdict } from "../../fault/auditor.ts";
+import { runCampaign, type CampaignOptions } from "../../fault/campaign.ts";
+import { rowsOf } from "../../fault/table.ts";
 
 /*
  * The short form of the fault bench (test/fault/main.ts): a few faults alone on either store, audited alike.

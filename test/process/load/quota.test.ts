@@ -9,14 +9,16 @@ import {
   runSimulator,
   type GatewayProcess,
   type SimulatorProcess,
-} from "../support/instance.ts";
-import { expectKept, quotaTrial, trialConfig } from "../support/quota-trial.ts";
+} from "../../support/instance.ts";
+import { expectKept, trialConfig } from "../../support/quota-trial.ts";
 
 /*
  * Promise P1 on real processes, sockets and stores: the short form of test/long/quota.test.ts.
  */
 
 const TERMS = { limit: 20, windowMs: 2000, padMs: 200, windows: 3 };
+/** Of 60 units; three of them may fall beyond an edge. test/long/quota.test.ts asks for 98 % of 600. */
+const USE = 0.95;
 const folder = mkdtempSync(join(tmpdir(), "sluice-process-"));
 
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -38,17 +40,16 @@ function open(store: object, preloads: readonly string[][]) {
 
 describe("the quota over processes", () => {
   it("holds for three processes on one Redis, and is used", async () => {
-    const trial = await quotaTrial(TERMS, open(redisStore(), [[], [], []]));
-    expectKept(trial, TERMS);
+    const trial = await expectKept(TERMS, open(redisStore(), [[], [], []]), USE);
     expect(trial.answers).not.toHaveProperty("502");
   });
 
   it("holds for one process on the embedded store, and is used", async () => {
-    expectKept(await quotaTrial(TERMS, open(fileStore(), [[]])), TERMS);
+    await expectKept(TERMS, open(fileStore(), [[]]), USE);
   });
 
   it("holds for two processes that share one file, and is used", async () => {
-    expectKept(await quotaTrial(TERMS, open(fileStore(), [[], []])), TERMS);
+    await expectKept(TERMS, open(fileStore(), [[], []]), USE);
   });
 
   it("lets 60 requests of a lone caller leave within a second, from idle", async () => {
@@ -68,10 +69,7 @@ describe("the quota over processes", () => {
 
   it("holds when one process's clock is ahead and another's event loop stands still", async () => {
     const preloads = [["test/support/clock-ahead.ts"], ["test/support/blocked-loop.ts"], []];
-    const trial = await quotaTrial(TERMS, open(redisStore(), preloads));
     // A process that stands still leaves units unused that were assigned to it; none is used twice.
-    expect(trial).toMatchObject({ violations: 0 });
-    expect(trial.worst).toBeLessThanOrEqual(TERMS.limit);
-    expect(trial.use).toBeGreaterThan(0.8);
+    await expectKept(TERMS, open(redisStore(), preloads), 0.8);
   });
 });
