@@ -49,22 +49,9 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
       insecureHTTPParser: false,
     },
     (incoming, outgoing) => {
+      const { httpVersion, rawHeaders: fields, socket } = incoming;
       // Nine tenths of a busy day's requests need nothing of what follows.
-      const { httpVersion, method = "", url: target = "", rawHeaders: fields, socket } = incoming;
-      const repetition = repetitionOf({
-        method,
-        target,
-        fields,
-        address: socket.remoteAddress ?? "",
-      });
-      const stays = outgoing.shouldKeepAlive && httpVersion === "1.1";
-      const knows = stays && repetition !== undefined && gateway.repeats.knows(repetition);
-      known.heard(incoming, knows ? repetition : undefined);
-      const again = repetition !== undefined && underWay.isIdle(socket);
-      if (again && gateway.repeats.answer(repetition, outgoing)) {
-        boundReading(outgoing, longestBodyMs(gateway.settings));
-        return;
-      }
+      if (isAnsweredAgain({ gateway, known, underWay }, incoming, outgoing)) return;
       underWay.add(socket, outgoing);
       const detail = framingFault({ httpVersion, fields });
       if (detail === undefined) void listener(incoming, outgoing);
@@ -84,6 +71,29 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
   boundProxyServer(server, settings);
   refuseUnreadable(server, underWay);
   return server;
+}
+
+interface ShortWay {
+  readonly gateway: Gateway;
+  readonly known: KnownBytes;
+  readonly underWay: UnderWay;
+}
+
+/** Answers at once what was answered from store a moment ago. False: it has to go the path. */
+function isAnsweredAgain(
+  { gateway, known, underWay }: ShortWay,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): boolean {
+  const { httpVersion, method = "", url: target = "", rawHeaders: fields, socket } = incoming;
+  const repetition = repetitionOf({ method, target, fields, address: socket.remoteAddress ?? "" });
+  const stays = outgoing.shouldKeepAlive && httpVersion === "1.1";
+  const knows = stays && repetition !== undefined && gateway.repeats.knows(repetition);
+  known.heard(incoming, knows ? repetition : undefined);
+  if (!repetition || !underWay.isIdle(socket)) return false;
+  if (!gateway.repeats.answer(repetition, outgoing)) return false;
+  boundReading(outgoing, longestBodyMs(gateway.settings));
+  return true;
 }
 
 /** Answers that a connection's client waits for, oldest first: with pipelining there may be several. */

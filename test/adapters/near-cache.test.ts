@@ -288,10 +288,10 @@ describe("createNearCache()", () => {
     await fill("key");
     const reading = await near.read("key", ["tickets"]);
     const asked: CacheReading[] = [];
-    let meanwhile = (): void => {};
+    let meanwhile: (() => void) | undefined;
     inner.confirm = async (one) => {
       asked.push(one);
-      meanwhile();
+      meanwhile?.();
       return true;
     };
     state.nowMs = 2000;
