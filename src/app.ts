@@ -88,7 +88,7 @@ function isAnsweredAgain(
   const { httpVersion, method = "", url: target = "", rawHeaders: fields, socket } = incoming;
   const repetition = repetitionOf({ method, target, fields, address: socket.remoteAddress ?? "" });
   const stays = outgoing.shouldKeepAlive && httpVersion === "1.1";
-  const knows = stays && repetition !== undefined && gateway.repeats.knows(repetition);
+  const knows = stays && gateway.repeats.knows(repetition);
   known.heard(incoming, knows ? repetition : undefined);
   if (!repetition || !underWay.isIdle(socket)) return false;
   if (!gateway.repeats.answer(repetition, outgoing)) return false;

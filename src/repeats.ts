@@ -97,8 +97,8 @@ export class Repeats {
   }
 
   /** True where such a request was answered from store: it may be a repetition from now on. */
-  knows({ head }: Repetition): boolean {
-    return this.#parts.replays.get(head) !== undefined;
+  knows(request: Repetition | undefined): boolean {
+    return request !== undefined && this.#parts.replays.get(request.head) !== undefined;
   }
 
   /** Answers at once, and records it. False: it has to go the path, and nothing has been written. */
