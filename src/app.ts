@@ -11,6 +11,7 @@ import { KnownBytes } from "./known-bytes.ts";
 import { repetitionOf } from "./repeats.ts";
 import { complaint, refuseConnection, refuseRequest } from "./refuse.ts";
 import { answerFromProblem } from "./respond/answer.ts";
+import { SlowReaders } from "./respond/slow-readers.ts";
 import { boundReading } from "./respond/write.ts";
 import type { ClientRequest } from "./exchange.ts";
 import type { Gateway } from "./gateway.ts";
@@ -20,6 +21,9 @@ import type { Settings } from "./ports/settings.ts";
  * The Hono edge of the proxy port. What passes through is read from and written to the raw node objects,
  * since Request and Response would join field lines, add a media type and drop trailers and 1xx.
  */
+
+/** How often connections are held against their bounds, in milliseconds. */
+const CHECKING_MS = 1000;
 
 /** The server of the proxy port, not yet listening. */
 export function createProxyServer(gateway: Gateway, settings: Settings): Server {
@@ -38,10 +42,11 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
   );
   const underWay = new UnderWay();
   const known = new KnownBytes(gateway.repeats);
+  const slow = new SlowReaders();
   const server = createServer(
     {
       maxHeaderSize: settings.limits.fieldBytes,
-      connectionsCheckingInterval: 1000,
+      connectionsCheckingInterval: CHECKING_MS,
       keepAliveTimeout: 65_000,
       // Judged here, so that it is told in a problem document.
       requireHostHeader: false,
@@ -51,8 +56,12 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
     (incoming, outgoing) => {
       const { httpVersion, rawHeaders: fields, socket } = incoming;
       // Nine tenths of a busy day's requests need nothing of what follows.
-      if (isAnsweredAgain({ gateway, known, underWay }, incoming, outgoing)) return;
+      if (isAnsweredAgain({ gateway, known, underWay }, incoming, outgoing)) {
+        if (socket.writableLength > 0) slow.watch(outgoing);
+        return;
+      }
       underWay.add(socket, outgoing);
+      slow.watch(outgoing);
       const detail = framingFault({ httpVersion, fields });
       if (detail === undefined) void listener(incoming, outgoing);
       else refuseRequest(outgoing, new Problem("bad-request", { detail }));
@@ -63,13 +72,18 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
   server.on("connection", (socket) => {
     // Each answer that is under way listens to its connection, and there may be many behind each other.
     socket.setMaxListeners(0);
-    known.tap(socket, server.keepAliveTimeout, () => underWay.isIdle(socket));
+    const isIdle = (): boolean => underWay.isIdle(socket);
+    const onUntaken = (): void => slow.watchWritten(socket);
+    known.tap(socket, { keepAliveMs: server.keepAliveTimeout, isIdle, onUntaken });
   });
   server.on("connect", ({ socket }) => known.leave(socket));
   server.on("checkExpectation", ({ socket }) => known.distrust(socket));
   server.on("clientError", (_error, socket) => known.distrust(socket));
   boundProxyServer(server, settings);
   refuseUnreadable(server, underWay);
+  const sweep = (): void => slow.sweep(performance.now(), longestBodyMs(gateway.settings));
+  const sweeping = setInterval(sweep, CHECKING_MS).unref();
+  server.once("close", () => clearInterval(sweeping));
   return server;
 }
 

@@ -35,7 +35,7 @@ export interface ExplainerParts {
   readonly clock: Pick<Clock, "now">;
   readonly directory: Directory;
   /** By upstream's name. */
-  readonly lines: ReadonlyMap<string, Pick<Line, "scheduler">>;
+  readonly lines: ReadonlyMap<string, Pick<Line, "scheduler" | "quotas">>;
   readonly draining: () => boolean;
 }
 
@@ -142,9 +142,10 @@ export class Explainer {
 
   async #forward(asked: Asked): Promise<ForwardView> {
     const { upstream, waitMs } = asked;
-    const scheduler = this.#parts.lines.get(upstream.name)?.scheduler;
-    if (!scheduler) throw new Error(`The upstream ${upstream.name} has no line.`);
-    const prospect = prospectOf(asked);
+    const line = this.#parts.lines.get(upstream.name);
+    if (!line) throw new Error(`The upstream ${upstream.name} has no line.`);
+    const { scheduler } = line;
+    const prospect = prospectOf(asked, line.quotas);
     const foreseen = await scheduler.foresee(prospect);
     const { storeLost, apart } = scheduler.load;
     const forecast = storeLost && apart === undefined ? undefined : foreseen;

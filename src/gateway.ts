@@ -188,6 +188,7 @@ export class Gateway {
     const { asked, body } = await readAsked(request, notes, {
       identifier: this.#identifier,
       limits: settings.limits,
+      quotasOf: (name) => this.#parts.lines.get(name)?.quotas,
     });
     const { upstream } = asked;
     const line = this.#lineOf(asked);

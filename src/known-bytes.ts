@@ -33,6 +33,16 @@ interface Heard {
   readonly repetition: Repetition | undefined;
 }
 
+/** What a tap asks and tells of its connection. */
+export interface Connection {
+  /** How long it stays open between two requests. */
+  readonly keepAliveMs: number;
+  /** No answer is under way on it. */
+  readonly isIdle: () => boolean;
+  /** Told when an answer was written that its client has not taken at once. */
+  readonly onUntaken: () => void;
+}
+
 /** What is read in each connection's bytes, once. */
 export class KnownBytes {
   readonly #repeats: Repeats;
@@ -44,12 +54,12 @@ export class KnownBytes {
     this.#repeats = repeats;
   }
 
-  /** Sets a tap on a connection that a server has just taken in. `isIdle`: no answer is under way on it. */
-  tap(socket: Socket, keepAliveMs: number, isIdle: () => boolean): void {
+  /** Sets a tap on a connection that a server has just taken in. */
+  tap(socket: Socket, connection: Connection): void {
     const [parse, ...others] = socket.listeners("data");
     // A Node that reads connections in another way does so without a tap.
     if (parse === undefined || others.length > 0) return;
-    const parts = { socket, keepAliveMs, isIdle, repeats: this.#repeats, memory: this };
+    const parts = { ...connection, socket, repeats: this.#repeats, memory: this };
     this.#taps.set(socket, new Tap(parts, (piece) => parse.call(socket, piece)));
   }
 
@@ -83,10 +93,8 @@ export class KnownBytes {
   }
 }
 
-interface TapParts {
+interface TapParts extends Connection {
   readonly socket: Socket;
-  readonly keepAliveMs: number;
-  readonly isIdle: () => boolean;
   readonly repeats: Repeats;
   readonly memory: Pick<KnownBytes, "find" | "learn">;
 }
@@ -131,10 +139,11 @@ class Tap implements Waiting {
   }
 
   write(text: string): boolean {
-    const { socket } = this.#parts;
+    const { socket, onUntaken } = this.#parts;
     this.#held = undefined;
     const { writable } = socket;
     if (writable) socket.write(text, "latin1");
+    if (socket.writableLength > 0) onUntaken();
     this.#goOn();
     return writable;
   }

@@ -236,7 +236,7 @@ export class Line {
   }
 
   #prospectOf(asked: Asked): Prospect {
-    return underEndpoint(prospectOf(asked), asked, this.feedback);
+    return underEndpoint(prospectOf(asked, this.quotas), asked, this.feedback);
   }
 
   /** True where a refused request can go again: its body is at hand and the pause ends before its deadline. */

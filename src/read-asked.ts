@@ -4,12 +4,14 @@ import { policiesOf } from "./schedule/policies.ts";
 import { spenderOf, type ClientRequest } from "./exchange.ts";
 import type { Asked, Identifier } from "./identify/identify.ts";
 import type { Notes } from "./observe/access-record.ts";
-import type { Settings } from "./ports/settings.ts";
+import type { Quota, Settings } from "./ports/settings.ts";
 
 /** By what a request is read. */
 export interface Reading {
   readonly identifier: Identifier;
   readonly limits: Pick<Settings["limits"], "replayBytes" | "bodyBytes">;
+  /** An upstream's quotas as they are kept at present; `undefined`: as configured. */
+  readonly quotasOf: (upstream: string) => readonly Quota[] | undefined;
 }
 
 /**
@@ -19,21 +21,21 @@ export interface Reading {
 export async function readAsked(
   request: ClientRequest,
   notes: Notes,
-  { identifier, limits }: Reading,
+  { identifier, limits, quotasOf }: Reading,
 ): Promise<{ readonly asked: Asked; readonly body: RequestBody }> {
   const early = identifier.mayHoldKey(request) ? undefined : identifier.identify(request);
-  if (early) noteAsked(notes, early);
+  if (early) noteAsked(notes, early, quotasOf);
   const { replayBytes, bodyBytes: mostBytes } = limits;
   const body = await readRequestBody(request.body, { ...request, replayBytes, mostBytes });
   if (early && !isForm(request.fields)) return { asked: early, body };
   const whole = body.kind === "whole" ? { form: body.bytes } : {};
   const asked = identifier.identify({ ...request, ...whole });
-  noteAsked(notes, asked);
+  noteAsked(notes, asked, quotasOf);
   return { asked, body };
 }
 
-function noteAsked(notes: Notes, asked: Asked): void {
+function noteAsked(notes: Notes, asked: Asked, quotasOf: Reading["quotasOf"]): void {
   const { path, caller } = asked;
   Object.assign(notes, { path, weight: caller.weight, ...spenderOf(asked) });
-  notes.policies = policiesOf(asked);
+  notes.policies = policiesOf(asked, quotasOf(asked.upstream.name));
 }

@@ -1,9 +1,8 @@
-import type { Notes } from "./observe/access-record.ts";
-import type { StepName } from "./ports/tracing.ts";
+import type { StepName, StepsTrace } from "./ports/tracing.ts";
 
 /** Does a step's work within the exchange's trace; where nobody traces, just the work. @throws what the work throws. */
 export async function traced<Result>(
-  { trace }: Pick<Notes, "trace">,
+  { trace }: { readonly trace?: Pick<StepsTrace, "step"> },
   name: StepName,
   work: () => Promise<Result>,
 ): Promise<Result> {

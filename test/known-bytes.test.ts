@@ -62,7 +62,11 @@ function open(memory?: KnownBytes, address = "::1") {
     const requests = piece.toString("latin1").split("\r\n\r\n").length - 1;
     for (let count = 0; count < requests; count += 1) known.heard(incoming, state.repetition);
   });
-  known.tap(socket as unknown as Socket, 5000, () => state.idle);
+  known.tap(socket as unknown as Socket, {
+    keepAliveMs: 5000,
+    isIdle: () => state.idle,
+    onUntaken: () => {},
+  });
   return { known, socket, parsed, waiting, state, send: (text: string) => send(socket, text) };
 }
 
@@ -246,7 +250,11 @@ describe("KnownBytes", () => {
     ask(GET);
     expect(parsed).toEqual([GET]);
     const bare = new FakeSocket();
-    known.tap(bare as unknown as Socket, 5000, () => true);
+    known.tap(bare as unknown as Socket, {
+      keepAliveMs: 5000,
+      isIdle: () => true,
+      onUntaken: () => {},
+    });
     expect(bare.eventNames()).toEqual([]);
   });
 });

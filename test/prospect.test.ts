@@ -20,13 +20,15 @@ function asked(changes: Partial<Asked> = {}): Asked {
 
 describe("prospectOf()", () => {
   it("is whose request it is, with weight, cost and urgency", () => {
-    expect(prospectOf(asked())).toEqual({ consumer: "sync", weight: 3, cost: 1, urgency: 4 });
+    expect(prospectOf(asked(), [])).toEqual({ consumer: "sync", weight: 3, cost: 1, urgency: 4 });
   });
 
   it("carries the inner quotas that the request is under", () => {
     const caller = { name: "sync", weight: 3, mayForce: false, cap: { limit: 5, windowMs: 1000 } };
     const policies = [{ name: "cap:sync", limit: 5, windowMs: 1000, padMs: 1000 }];
-    expect(prospectOf(asked({ caller })).policies).toEqual(policies);
+    expect(prospectOf(asked({ caller }), asked().upstream.quotas).policies).toEqual(policies);
+    const quotas = [{ name: "api", limit: 5, windowMs: 60_000, padMs: 1000 }];
+    expect(prospectOf(asked({ caller }), quotas).policies).toBeUndefined();
   });
 });
 

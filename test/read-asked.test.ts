@@ -18,6 +18,7 @@ const known = {
   name: "a",
   key: "key-of-a-consumer",
   weight: 1,
+  cap: { limit: 9, windowMs: 60_000 },
   priority: 3,
   allow: [],
   mayForce: false,
@@ -28,19 +29,24 @@ describe("readAsked()", () => {
     const identifier = new Identifier(settings({ upstreams: [upstream()], consumers: [known] }));
     const notes = newNotes("id", "POST");
     const fields = ["Authorization", `Bearer ${known.key}`];
+    const kept = { name: "api", limit: 9, windowMs: 60_000, padMs: 0 };
     const { asked, body } = await readAsked(request({ fields }), notes, {
       identifier,
       limits: LIMITS,
+      quotasOf: (name) => (name === "api" ? [kept] : undefined),
     });
     expect(asked.caller.name).toBe("a");
     expect(body).toMatchObject({ kind: "whole" });
     expect(notes).toMatchObject({ consumer: "a", path: "/x", weight: 1 });
+    // By the limit that is kept: a cap of 9 units could never hold.
+    expect(notes.policies).toEqual([]);
   });
 
   it("tells a stranger so before anything of the body is read", async () => {
     const identifier = new Identifier(settings({ upstreams: [upstream()], consumers: [known] }));
     const asking = request({ fields: ["Authorization", "Bearer another-key"] });
-    const reading = readAsked(asking, newNotes("id", "POST"), { identifier, limits: LIMITS });
+    const how = { identifier, limits: LIMITS, quotasOf: () => undefined };
+    const reading = readAsked(asking, newNotes("id", "POST"), how);
     await expect(reading).rejects.toMatchObject({ type: "unknown-consumer" });
     expect(asking.body.readableDidRead).toBe(false);
   });

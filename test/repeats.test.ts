@@ -50,7 +50,11 @@ function open() {
     replays,
     remarksOn: ({ requestId, cache }) => ({ requestId, cache }),
     tracing: {
-      begin: () => ({ step: () => undefined as never, end: (one) => void spans.push(one) }),
+      begin: () => ({
+        step: () => undefined as never,
+        refresh: () => undefined as never,
+        end: (one) => void spans.push(one),
+      }),
     },
     isDraining: () => state.draining,
     onHits: (hits) => void told.push(hits),

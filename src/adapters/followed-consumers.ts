@@ -1,3 +1,4 @@
+import { Followed } from "./followed.ts";
 import { readConsumer, writeConsumer } from "./consumer-record.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ConsumerChange, ConsumerList, ConsumerStore, Gate } from "../ports/consumers.ts";
@@ -47,16 +48,14 @@ const NOTHING: KeptConsumers = { version: 0, gate: "never", records: [] };
  */
 export class FollowedConsumers implements ConsumerStore {
   readonly #options: FollowedOptions;
-  readonly #listeners = new Set<(list: ConsumerList) => void>();
+  readonly #followed: Followed<ConsumerList>;
   readonly #reported = new Set<string>();
-  readonly #end = new AbortController();
-  readonly #life: Promise<void>;
   #kept = NOTHING;
   #known: ConsumerList = { version: 0, gate: "never", consumers: [], damaged: [] };
 
   constructor(options: FollowedOptions) {
     this.#options = options;
-    this.#life = this.#live();
+    this.#followed = new Followed({ ...options, look: () => this.look() });
   }
 
   get known(): ConsumerList {
@@ -87,23 +86,11 @@ export class FollowedConsumers implements ConsumerStore {
   }
 
   onChanged(listener: (list: ConsumerList) => void): Disposable {
-    const own = (list: ConsumerList): void => listener(list);
-    this.#listeners.add(own);
-    return { [Symbol.dispose]: () => void this.#listeners.delete(own) };
+    return this.#followed.onChanged(listener);
   }
 
-  async close(): Promise<void> {
-    this.#end.abort();
-    await this.#life;
-  }
-
-  async #live(): Promise<void> {
-    const { signal } = this.#end;
-    const { clock, lookMs } = this.#options;
-    while (!signal.aborted) {
-      await clock.sleep(lookMs, signal).catch(() => {});
-      if (!signal.aborted) await this.look();
-    }
+  close(): Promise<void> {
+    return this.#followed.close();
   }
 
   #take(kept: KeptConsumers): void {
@@ -121,7 +108,7 @@ export class FollowedConsumers implements ConsumerStore {
       consumers: read.flatMap(({ consumer }) => consumer ?? []),
       damaged,
     };
-    for (const listener of this.#listeners) listener(this.#known);
+    this.#followed.tell(this.#known);
   }
 
   #report(damaged: readonly string[]): void {

@@ -1,3 +1,4 @@
+import { Followed } from "./followed.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { KeptLessons, LessonStore } from "../ports/lessons.ts";
 
@@ -22,14 +23,12 @@ export interface FollowedLessonsOptions {
  */
 export class FollowedLessons implements LessonStore {
   readonly #options: FollowedLessonsOptions;
-  readonly #listeners = new Set<(lessons: KeptLessons) => void>();
-  readonly #end = new AbortController();
-  readonly #life: Promise<void>;
+  readonly #followed: Followed<KeptLessons>;
   #known: KeptLessons = { version: 0, text: "" };
 
   constructor(options: FollowedLessonsOptions) {
     this.#options = options;
-    this.#life = this.#live();
+    this.#followed = new Followed({ ...options, look: () => this.look() });
   }
 
   get known(): KeptLessons {
@@ -59,29 +58,17 @@ export class FollowedLessons implements LessonStore {
   }
 
   onChanged(listener: (lessons: KeptLessons) => void): Disposable {
-    const own = (lessons: KeptLessons): void => listener(lessons);
-    this.#listeners.add(own);
-    return { [Symbol.dispose]: () => void this.#listeners.delete(own) };
+    return this.#followed.onChanged(listener);
   }
 
-  async close(): Promise<void> {
-    this.#end.abort();
-    await this.#life;
-  }
-
-  async #live(): Promise<void> {
-    const { signal } = this.#end;
-    const { clock, lookMs } = this.#options;
-    while (!signal.aborted) {
-      await clock.sleep(lookMs, signal).catch(() => {});
-      if (!signal.aborted) await this.look();
-    }
+  close(): Promise<void> {
+    return this.#followed.close();
   }
 
   #take(kept: KeptLessons): void {
     // Two readings may overtake each other.
     if (kept.version <= this.#known.version) return;
     this.#known = kept;
-    for (const listener of this.#listeners) listener(kept);
+    this.#followed.tell(kept);
   }
 }

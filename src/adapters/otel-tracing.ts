@@ -18,7 +18,9 @@ import { Problem } from "../http/problem.ts";
 import { UpstreamFault } from "../ports/faults.ts";
 import type {
   ExchangeTrace,
+  RefreshTrace,
   StepName,
+  StepsTrace,
   StepTrace,
   TracedRecord,
   Tracing,
@@ -92,15 +94,27 @@ export class OtelTracing implements Tracing {
   }
 }
 
-class OtelExchange implements ExchangeTrace {
+class OtelSteps implements StepsTrace {
   readonly #parts: OtelParts;
-  readonly #span: Span;
   readonly #context: Context;
 
-  constructor(parts: OtelParts, span: Span, context: Context) {
+  constructor(parts: OtelParts, context: Context) {
     this.#parts = parts;
-    this.#span = span;
     this.#context = context;
+  }
+
+  refresh(): RefreshTrace {
+    const span = this.#parts.tracer.startSpan(
+      "refresh",
+      { kind: SpanKind.INTERNAL },
+      this.#context,
+    );
+    const steps = new OtelSteps(this.#parts, trace.setSpan(this.#context, span));
+    return {
+      step: (name) => steps.step(name),
+      refresh: () => steps.refresh(),
+      end: (result) => endStep(span, result),
+    };
   }
 
   step(name: StepName): StepTrace {
@@ -112,13 +126,24 @@ class OtelExchange implements ExchangeTrace {
     }
     return { fields, end: (result) => endStep(span, result) };
   }
+}
+
+class OtelExchange extends OtelSteps implements ExchangeTrace {
+  readonly #mask: OtelParts["mask"];
+  readonly #span: Span;
+
+  constructor(parts: OtelParts, span: Span, context: Context) {
+    super(parts, context);
+    this.#mask = parts.mask;
+    this.#span = span;
+  }
 
   end(record: TracedRecord): void {
     const outcome = outcomeOf(record);
     const { method, route } = record;
     if (route !== undefined) this.#span.updateName(route === "unlisted" ? method : route);
     this.#span.setAttributes({
-      ...attributesOf(record, this.#parts.mask),
+      ...attributesOf(record, this.#mask),
       "sluice.outcome": outcome,
     });
     if (outcome === "failed") this.#span.setStatus({ code: SpanStatusCode.ERROR });

@@ -95,6 +95,13 @@ function dispatcherFor({ timeouts, connections, ca, proxy }: UndiciOptions): Dis
   });
 }
 
+/**
+ * A name that nobody has, a certificate that does not prove it (OpenSSL's X509_V_ERR_*, by the names that Node gives
+ * them), a peer that does not speak TLS.
+ */
+const UNPROVEN =
+  /^(?:ENOTFOUND|EPROTO|ERR_SSL_|ERR_TLS_CERT|CERT_|CRL_|ERROR_IN_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_|PATH_LENGTH_|HOSTNAME_)/;
+
 /** What was wrong with the request's own body: too large, or stalled. */
 function problemIn(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
@@ -109,10 +116,15 @@ function faultFrom(error: unknown, departed: boolean): UpstreamFault {
 
 function kindOf(error: unknown, departed: boolean): UpstreamFaultKind {
   if (error instanceof errors.ConnectTimeoutError) return "connect-timeout";
-  if (!departed) return "unreachable";
+  if (!departed) return isUnproven(error) ? "unproven" : "unreachable";
   const late =
     error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError;
   return late ? "timeout" : "broken";
+}
+
+function isUnproven(error: unknown): boolean {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  return UNPROVEN.test(code ?? "");
 }
 
 /** undici collects the reasons of several addresses in one AggregateError without a message. */

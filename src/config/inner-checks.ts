@@ -3,19 +3,38 @@ import type { ConfigProblem } from "./problems.ts";
 import type { Quota, Route, Upstream } from "../ports/settings.ts";
 
 /*
- * What is wrong with quotas within an upstream's: those of routes, and the reserve.
+ * What is wrong with quotas beside and within each other: two over one window, those of routes, and the reserve.
  */
 
 type Limited = Route & { readonly quota: Quota };
 
-/** Every problem of routes' own quotas and of the reserve. */
+/** Every problem of an upstream's quotas among themselves, of routes' own and of the reserve. */
 export function innerChecks(upstream: Upstream): ConfigProblem[] {
   const limited = upstream.routes.filter((route): route is Limited => route.quota !== undefined);
   return [
     ...limited.flatMap((route) => routeProblems(upstream, route)),
     ...differing(upstream, limited),
     ...reserved(upstream),
+    ...overOneWindow(upstream.quotas, `upstreams.${upstream.name}.quotas`),
+    ...overOneWindow(upstream.shadow?.quotas ?? [], `upstreams.${upstream.name}.shadow.quotas`),
   ];
+}
+
+/** The lower of two limits over one window is the only one that holds; and it is by its window that a quota is counted. */
+function overOneWindow(quotas: readonly Quota[], path: string): ConfigProblem[] {
+  const windows = quotas.map(({ windowMs }) => windowMs);
+  return quotas.flatMap(({ windowMs }, index) =>
+    windows.indexOf(windowMs) === index
+      ? []
+      : [
+          {
+            path: `${path}.${index}.window`,
+            found: `${windowMs}ms`,
+            problem: "is the window of a quota before it",
+            remedy: "Keep the one with the lower limit: it alone would hold.",
+          },
+        ],
+  );
 }
 
 function routeProblems({ name, quotas }: Upstream, route: Limited): ConfigProblem[] {

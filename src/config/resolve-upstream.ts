@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { resolveQuotas } from "./resolve-quotas.ts";
 import type { ConfigProblem } from "./problems.ts";
 import type { WrittenCircuit } from "./trouble-schema.ts";
 import type {
@@ -13,7 +14,6 @@ import type { LearnSettings } from "../ports/bounds.ts";
 import type {
   CachePolicy,
   CircuitSettings,
-  Quota,
   Route,
   ShadowSettings,
   Upstream,
@@ -88,15 +88,6 @@ export function resolveUpstream(written: WrittenUpstream, source: Source): Upstr
     ...(written.proxy === undefined ? {} : { proxy: written.proxy }),
     ...(written.shadow === undefined ? {} : { shadow: resolveShadow(written, name) }),
   };
-}
-
-function resolveQuotas(quotas: WrittenUpstream["quotas"], name: string): Quota[] {
-  return quotas.map(({ limit, window, pad }, index) => ({
-    name: index === 0 ? name : `${name}-${index + 1}`,
-    limit,
-    windowMs: window,
-    padMs: pad,
-  }));
 }
 
 function resolveCircuit({ window, open, ...rest }: WrittenCircuit): CircuitSettings {

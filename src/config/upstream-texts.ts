@@ -18,11 +18,11 @@ export const upstreamTexts: Readonly<Record<string, string>> = {
   "keys[].valueFile":
     "A file that holds the key, relative to the configuration file or absolute, for secrets that are mounted. Read at the start; a line's end after the key is not part of it.",
   quotas:
-    "What the API allows, one to four quotas, which all hold. The first is named like the upstream, further ones NAME-2, NAME-3, NAME-4.",
+    "What the API allows, one to four quotas, which all hold. Each counts over a window of its own. One alone is named like the upstream, several by their windows as well: NAME-1m, NAME-1h.",
   "quotas[].limit":
     "Units in any rolling window, over all instances. What does not fit waits, and is refused with 429 where it would wait too long. Take what the API's documents promise, or less where others use the same key.",
   "quotas[].window":
-    "The time that the limit counts over. It is rolling: no burst at the turn of a minute. An API that counts by fixed minutes is kept within as well.",
+    "The time that the limit counts over. It is rolling: no burst at the turn of a minute. An API that counts by fixed minutes is kept within as well. What was sent is counted under it, so another limit or another place in the list forgets nothing.",
   "quotas[].pad":
     "Added to the window, against jitter: delivery times from here to the API may differ by it before a window of the API could hold more than the limit. 1 s suits the internet and costs 1/61 of a limit a minute; must be shorter than the window.",
   concurrency:

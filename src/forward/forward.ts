@@ -9,7 +9,7 @@ import type { Outbound } from "./outbound.ts";
 import type { RequestBody } from "./request-body.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Upstream } from "../ports/settings.ts";
-import type { ExchangeTrace } from "../ports/tracing.ts";
+import type { StepsTrace } from "../ports/tracing.ts";
 import type { UpstreamClient, UpstreamReply } from "../ports/upstream-client.ts";
 
 /**
@@ -47,7 +47,7 @@ export interface Forwarding {
   /** Fields of the client that pays for it; of them, its place in a trace may go along. */
   readonly client: RawFields;
   /** Absent: nobody traces. */
-  readonly trace: ExchangeTrace | undefined;
+  readonly trace: Pick<StepsTrace, "step"> | undefined;
 }
 
 /** What forwards to one upstream are made with. */

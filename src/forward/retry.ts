@@ -23,6 +23,8 @@ export function mayRetry(retry: RetryCase): boolean {
     case "unreachable":
     case "connect-timeout":
       return true;
+    case "unproven":
+      return false;
     case "timeout":
     case "broken":
       return retry.idempotencyKey || (retry.safeRoute && ["GET", "HEAD"].includes(retry.method));
@@ -38,7 +40,11 @@ export interface PauseBounds {
   readonly marginMs: number;
 }
 
-/** How long a 429 stops everybody; `undefined` where it does not say, so that the back-off decides. */
+/**
+ * How long a 429 stops everybody; `undefined` where it does not say, so that the back-off decides. `Retry-After: 0`, or a
+ * date that has passed, says as little: by it an upstream that goes on refusing would be asked for ever at one pace.
+ */
 export function pauseOf(saidMs: number | undefined, bounds: PauseBounds): number | undefined {
-  return saidMs === undefined ? undefined : Math.min(bounds.maxMs, saidMs + bounds.marginMs);
+  if (saidMs === undefined || saidMs <= 0) return undefined;
+  return Math.min(bounds.maxMs, saidMs + bounds.marginMs);
 }

@@ -14,6 +14,13 @@ export function upstreamProblem(fault: UpstreamFault, upstream: string): Problem
         operatorNote,
         cause: fault,
       });
+    case "unproven":
+      return new Problem("upstream-unreachable", {
+        detail:
+          "The upstream's name is not known, or who answers under it does not prove to be the upstream, so the request was not sent. Only the operator of the gateway or of the upstream can mend that.",
+        operatorNote: `${operatorNote}. Check upstreams.${upstream}.url and ca, and the upstream's certificate.`,
+        cause: fault,
+      });
     case "connect-timeout":
       return new Problem("upstream-unreachable", {
         detail:

@@ -74,6 +74,8 @@ export class Refreshes {
     const { exchange, errand, search } = fetch;
     if (!this.#mayBegin(search.key)) return;
     const notes = newNotes(exchange.notes.requestId, "GET");
+    const trace = exchange.notes.trace?.refresh();
+    if (trace) notes.trace = trace;
     const now = this.#parts.clock.monotonic();
     const late = {
       ...errand,
@@ -95,7 +97,12 @@ export class Refreshes {
         throw new DOMException("The rest of the quota is for those who wait.", "AbortError");
       },
     };
-    this.#goOn(refresh, this.#parts.fetch(refresh, this.#stopped.signal), notes);
+    const fetching = this.#parts.fetch(refresh, this.#stopped.signal);
+    fetching.then(
+      () => trace?.end({}),
+      (error: unknown) => trace?.end({ error }),
+    );
+    this.#goOn(refresh, fetching, notes);
   }
 
   /** Takes over a forward that is no longer waited for, unless its key is being refreshed already. */

@@ -3,7 +3,6 @@ import { spenderOf, type ClientExchange, type ClientRequest } from "../exchange.
 import { fieldLines, withoutFields } from "../http/fields.ts";
 import { policiesOf } from "../schedule/policies.ts";
 import { readyAnswer, type ReadyAnswer } from "../respond/write.ts";
-import type { Asked } from "../identify/identify.ts";
 import { orLost } from "../ports/faults.ts";
 import type { HitKind } from "../observe/access-record.ts";
 import type { CacheReading, CacheStore } from "../ports/cache-store.ts";
@@ -64,6 +63,8 @@ export interface Replay {
   readonly aged: boolean;
   readonly hit: Hit;
   readonly kind: HitKind;
+  /** False: the inner quotas of the kind may be others by now. */
+  readonly areTermsKept: () => boolean;
   /** Monotonic milliseconds. */
   readonly keptAt: number;
   readonly changes: number;
@@ -130,7 +131,8 @@ export class Replays {
    * Remembers an answer that may be given again: from what is stored and fresh, with no wish of the client's about it.
    * Its fields are those that reach the client, but for those that are the gateway's own.
    */
-  keep({ request, asked, served }: ClientExchange, { body, ...answer }: Answer): void {
+  keep(exchange: ClientExchange, { body, ...answer }: Answer): void {
+    const { request, line, served } = exchange;
     if (served?.reading === undefined || served.away || served.ttlMs <= 0) return;
     if (body instanceof Readable) return;
     const head = isPlain(request) ? headOf(request) : undefined;
@@ -143,7 +145,8 @@ export class Replays {
       answer: ready,
       aged: fields.length < answer.fields.length,
       hit: served,
-      kind: kindOf(asked, ready, served),
+      kind: kindOf(exchange, ready, served),
+      areTermsKept: termsOf(line),
       keptAt: clock.monotonic(),
       changes: changes(),
     };
@@ -175,26 +178,38 @@ export class Replays {
     this.#bodyBytes = 0;
   }
 
-  #isGood({ hit, keptAt, changes }: Replay, sinceMs: number, { at, isCurrent }: Moment): boolean {
+  #isGood(replay: Replay, sinceMs: number, { at, isCurrent }: Moment): boolean {
+    const { hit, keptAt, changes } = replay;
     return (
       sinceMs >= 0 &&
       sinceMs < hit.ttlMs &&
       at - keptAt < GOOD_FOR_MS &&
       changes === this.#parts.changes() &&
+      replay.areTermsKept() &&
       hit.reading !== undefined &&
       isCurrent(hit.reading)
     );
   }
 }
 
+/** Whether the upstream's quotas are yet what inner quotas were worked out by: others may be learned. */
+function termsOf(line: ClientExchange["line"]): () => boolean {
+  const { quotas } = line;
+  return () => line.quotas === quotas;
+}
+
 /** What is said of everyone who is answered so. */
-function kindOf(asked: Asked, { status, body }: ReadyAnswer, { stored }: Hit): HitKind {
+function kindOf(
+  { asked, line }: ClientExchange,
+  { status, body }: ReadyAnswer,
+  { stored }: Hit,
+): HitKind {
   const { method, path, caller } = asked;
   return {
     method,
     path,
     weight: caller.weight,
-    policies: policiesOf(asked),
+    policies: policiesOf(asked, line.quotas),
     status,
     bodyBytes: body?.byteLength ?? 0,
     ...(stored.overridden ? { detail: "override" } : {}),

@@ -2,7 +2,7 @@ import { cacheStatus, type CacheOutcome } from "../http/cache-status.ts";
 import type { ProblemType } from "../http/problem.ts";
 import type { Policy } from "../ports/ledger.ts";
 import type { StaleReason } from "../http/stale.ts";
-import type { ExchangeTrace } from "../ports/tracing.ts";
+import type { StepsTrace } from "../ports/tracing.ts";
 
 /** One line of the access log: one for each exchange, however it ended. */
 export interface AccessRecord {
@@ -76,7 +76,7 @@ export interface Notes {
   problem?: ProblemType;
   note?: string;
   /** Absent: nobody traces. */
-  trace?: ExchangeTrace;
+  trace?: StepsTrace;
 }
 
 /** Of an exchange that has just begun. */

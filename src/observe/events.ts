@@ -22,6 +22,12 @@ export type QuotaEvent = HouseEvent & { readonly upstream: string };
 /** Events that are kept; of more the oldest go. */
 const MOST_KEPT = 200;
 
+/** Kinds that tell why a pause begins: beside one of these its beginning is no news. */
+const REASONS: ReadonlySet<string> = new Set(["throttled", "order"]);
+
+/** So far apart two events may be that tell of one pause, in milliseconds: every process turns twice a second. */
+const ONE_PAUSE_MS = 2000;
+
 /** What events are kept with. */
 export interface EventsParts {
   readonly log: Pick<Logger, "info">;
@@ -49,10 +55,23 @@ export class Events {
     );
   }
 
-  /** Remembers what the log has already. */
+  /** Remembers what the log has already; of a pause the one event that says most. */
   add(event: Omit<HouseEvent, "at">): void {
-    this.#kept.push({ at: this.#parts.clock.now(), ...event });
+    const at = this.#parts.clock.now();
+    if (this.#ofOnePause(event, at).some(({ kind }) => REASONS.has(kind))) return;
+    for (const said of this.#ofOnePause(event, at)) this.#kept.splice(this.#kept.indexOf(said), 1);
+    this.#kept.push({ at, ...event });
     if (this.#kept.length > MOST_KEPT) this.#kept.shift();
+  }
+
+  /** What was remembered a moment ago of the pause that an event tells of, from the other side. */
+  #ofOnePause({ kind, upstream }: Omit<HouseEvent, "at">, now: number): readonly HouseEvent[] {
+    if (upstream === undefined) return [];
+    const isOther = (other: string): boolean =>
+      kind === "pause-begins" ? REASONS.has(other) : REASONS.has(kind) && other === "pause-begins";
+    return this.#kept.filter(
+      (one) => one.upstream === upstream && isOther(one.kind) && one.at > now - ONE_PAUSE_MS,
+    );
   }
 
   /** Remembers what happened to a quota, and tells of it in one log line. */

@@ -1,4 +1,5 @@
 import type { AuditEntry } from "../observe/audit.ts";
+import type { HouseEvent } from "../observe/events.ts";
 import type { StoreChange } from "../schedule/turn-loop.ts";
 import { span } from "./dashboard/words.ts";
 
@@ -27,8 +28,19 @@ export function storeWords(change: StoreChange, upstream: string): string {
   }
 }
 
+/** An operator's order as an event: about an upstream's quota where it paused that. */
+export function orderEvent(entry: AuditEntry): Omit<HouseEvent, "at"> {
+  const { action, order, result } = entry;
+  const paused = action === "pause" && result === "done";
+  return {
+    kind: "order",
+    words: orderWords(entry),
+    ...(paused ? { upstream: text(order["upstream"]) } : {}),
+  };
+}
+
 /** An operator's order, and what became of it. */
-export function orderWords({ action, order, who, result }: AuditEntry): string {
+function orderWords({ action, order, who, result }: AuditEntry): string {
   const done = result === "done" || result === "accepted" ? "" : `, but: ${result}`;
   return `${WORDS[action](order)} (${who})${done}`;
 }

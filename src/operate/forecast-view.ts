@@ -1,5 +1,7 @@
-import type { ConsumerForecast, WaitForecast } from "../schedule/forecast.ts";
+import { policyWords } from "../schedule/policies.ts";
+import type { ConsumerForecast } from "../schedule/forecast.ts";
 import type { MeasuredForecast } from "../schedule/forecaster.ts";
+import type { WaitForecast } from "../schedule/line-track.ts";
 
 /*
  * A forecast as people read it: instants, rates by the minute, and a sentence for each who waits.
@@ -31,6 +33,7 @@ function consumerView(one: ConsumerForecast, now: number): Readonly<Record<strin
     unitsPerMinute: tenths(ratePerMs * MINUTE_MS),
     guaranteedPerMinute: tenths(guaranteedPerMs * MINUTE_MS),
     waits: waits ? waitView(waits, now) : null,
+    heldBy: one.heldBy ?? null,
     summary: summaryOf(one, now),
   };
 }
@@ -47,10 +50,11 @@ function waitView(
   };
 }
 
-function summaryOf({ consumer, waits }: ConsumerForecast, now: number): string {
+function summaryOf({ consumer, waits, heldBy }: ConsumerForecast, now: number): string {
   if (!waits) return `${consumer} waits for no more than a second.`;
   const { fromMs, atWorstMs, untilMs, refusedFromMs } = waits;
-  const from = fromMs === 0 ? "waits now" : `waits from ${time(now + fromMs)} on`;
+  const at = heldBy === undefined ? "" : ` for ${policyWords(heldBy)}`;
+  const from = fromMs === 0 ? `waits now${at}` : `waits from ${time(now + fromMs)} on${at}`;
   const until = untilMs === undefined ? "with no end in sight" : `until ${time(now + untilMs)}`;
   const worst = `${Math.ceil(atWorstMs / 1000)} s at worst`;
   const refused =

@@ -167,9 +167,11 @@ export interface LedgerOutlook {
 }
 
 /** Where one inner quota stands. */
-export interface PolicyOutlook {
+export interface PolicyOutlook extends Omit<QuotaOutlook, "quota"> {
   readonly policy: string;
   readonly limit: number;
+  /** For how long it counts a unit. */
+  readonly spanMs: number;
   /** The start tag of the last consumer served under it. */
   readonly virtual: number;
   /** Until its pace lets the next unit go; negative: how far it lies behind and may catch up. */
@@ -178,8 +180,6 @@ export interface PolicyOutlook {
   readonly blockedForMs: number;
   /** True: its pause holds until its probe has been answered. */
   readonly probing: boolean;
-  readonly used: number;
-  readonly frees: QuotaOutlook["frees"];
   /** Who ever asked for something under it; `asleep` of the units have other policies to wait for as well. */
   readonly consumers: readonly Omit<ConsumerOutlook, "credit">[];
 }

@@ -161,7 +161,7 @@ export type UpstreamKey =
 
 /** At most `limit` units in any rolling `windowMs`, with `padMs` against jitter of delivery. */
 export interface Quota {
-  /** `clientexec`, or `clientexec-2` for the second quota of that upstream: the policy's name in RateLimit. */
+  /** `clientexec`, or `clientexec-1m` where that upstream has several: the policy's name in RateLimit. */
   readonly name: string;
   readonly limit: number;
   readonly windowMs: number;

@@ -8,10 +8,22 @@ export interface Tracing {
   begin(request: { readonly method: string; readonly fields: RawFields }): ExchangeTrace;
 }
 
-/** The trace of one exchange. */
-export interface ExchangeTrace {
+/** A place in a trace, below which lies what is done for it. */
+export interface StepsTrace {
   /** A step of the path begins. */
   step(name: StepName): StepTrace;
+  /** Something stored begins to be refreshed in the background, since this was answered from it. */
+  refresh(): RefreshTrace;
+}
+
+/** The trace of a refresh, which may go on when its exchange has ended. */
+export interface RefreshTrace extends StepsTrace {
+  /** It has ended, with an error where it failed. Once. */
+  end(result: { readonly error?: unknown }): void;
+}
+
+/** The trace of one exchange. */
+export interface ExchangeTrace extends StepsTrace {
   /** The exchange has ended. Once. */
   end(record: TracedRecord): void;
 }

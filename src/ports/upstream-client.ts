@@ -42,12 +42,14 @@ export interface UpstreamReply {
 }
 
 /**
- * `not-departed`: `mayDepart` said no. `unreachable`: no connection, so nothing was sent. `timeout` and
- * `broken`: the head had been written, so the upstream may have processed the request.
+ * `not-departed`: `mayDepart` said no. `unreachable`: no connection, so nothing was sent. `unproven`: the same, because
+ * nobody has its name, or who has it does not prove to be it; another try would bring the same. `timeout` and `broken`:
+ * the head had been written, so the upstream may have processed the request.
  */
 export type UpstreamFaultKind =
   | "not-departed"
   | "unreachable"
+  | "unproven"
   | "connect-timeout"
   | "timeout"
   | "broken";

@@ -212,6 +212,3 @@ export function eventsPage(): Page {
     ],
   };
 }
-
-/** The members of an exchange's record that the page explains. */
-export const exchangeMembers: readonly string[] = EXCHANGE.map(([name]) => name);

@@ -9,6 +9,13 @@ export interface Fixed extends AtBound {
 /** What is bounded without a setting. */
 export const fixedBounds: readonly Fixed[] = [
   {
+    what: "Time in which a client takes nothing of its answer",
+    most: "the longest `timeouts.body`",
+    at: "Its connection is closed, also where it goes on sending.",
+    file: "fault/hostile-peers.test.ts",
+    test: "that takes nothing of its answer and sends %s is closed all the same",
+  },
+  {
     what: "Addresses whose wrong keys are counted",
     most: "10000",
     at: "Those that began first are forgotten.",

@@ -52,8 +52,9 @@ const EXPLAINED: Readonly<Record<ProblemType, Explained>> = {
       "Come again after Retry-After: it is then let in, unless others come meanwhile. Or allow a longer wait.",
   },
   "upstream-unreachable": {
-    when: "No connection to the API could be made within `timeouts.connect`. Nothing was sent.",
-    remedy: "Try again later.",
+    when: "No connection to the API could be made within `timeouts.connect`, its name is not known, or its certificate does not prove that it is the API. Nothing was sent.",
+    remedy:
+      "Try again later. Where `detail` says that only an operator can mend it: check `url`, `ca` and the API's certificate.",
   },
   "upstream-broke-off": {
     when: "The API was sent the request and broke off before its answer was whole.",

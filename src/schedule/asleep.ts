@@ -26,7 +26,7 @@ export function blockedAt(book: Book, candidate: Candidate): string | undefined 
   const { consumer, policies, cost, ticket } = candidate;
   const passes = passesOf(book, ticket);
   return policies.find((policy) => {
-    if (passes.includes(policy)) return isHeld(book, policy) || !holdsNoMore(book, policy);
+    if (passes.includes(policy)) return isHeld(book, policy) || !holdsNoMore(book, policy, cost);
     const [first] = book.tables.first(`asleep:${policy}`, 1);
     const behind = first !== undefined && first.member !== consumer;
     if (behind && first.score <= tagAt(book, policy, consumer)) return true;

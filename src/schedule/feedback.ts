@@ -5,6 +5,7 @@ import { endpointPolicy, policyName } from "./endpoint.ts";
 import {
   effectiveQuotas,
   lessonOf,
+  lessonsBy,
   NO_LESSONS,
   readLessons,
   writeLessons,
@@ -216,14 +217,13 @@ export class Feedback {
   }
 
   async #settle(decide: (lessons: Lessons) => Lessons): Promise<void> {
-    const { store } = this.#parts;
+    const { store, clock } = this.#parts;
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-      const { version } = store.known;
-      const next = decide(this.#lessons);
+      const next = decide(lessonsBy(this.#lessons, clock.now()));
       if (next === this.#lessons) return;
       this.#settling = true;
       try {
-        if (await store.change(writeLessons(next), version)) return;
+        if (await store.change(writeLessons(next), store.known.version)) return;
       } catch (error) {
         if (!(error instanceof StoreFault)) throw error;
         return;

@@ -1,5 +1,12 @@
 import { paceMs } from "./departures.ts";
-import { LineModel, type LineModelParts, type Player } from "./line-model.ts";
+import {
+  arrivalsFrom,
+  playPolicies,
+  type PlayedPolicy,
+  type UnderParts,
+} from "./forecast-under.ts";
+import { LineModel } from "./line-model.ts";
+import { HORIZON_MS, play, waitsOf, type Track, type WaitForecast } from "./line-track.ts";
 
 /*
  * At this rate, who will wait when? The line is played forward on the rates at which consumers have asked of late
@@ -7,8 +14,9 @@ import { LineModel, type LineModelParts, type Player } from "./line-model.ts";
  * been served. It is true for as long as everybody goes on asking as of late.
  */
 
-/** What a forecast is made from. */
-export type ForecastParts = Omit<LineModelParts, "stepMs">;
+/** What a forecast is made from; without `at` of what is asked for under inner quotas nothing is known. */
+export type ForecastParts = Omit<UnderParts, "stepMs" | "arrives" | "at"> &
+  Partial<Pick<UnderParts, "at">>;
 
 /** Who waits when, in milliseconds from now. */
 export interface ConsumerForecast {
@@ -22,18 +30,8 @@ export interface ConsumerForecast {
   readonly guaranteedPerMs: number;
   /** Absent: whoever asks within the horizon waits for no more than a second. */
   readonly waits?: WaitForecast;
-}
-
-/** One consumer's waiting, in milliseconds from now. */
-export interface WaitForecast {
-  /** When the first of those asks who wait for more than a second; 0: they wait already. */
-  readonly fromMs: number;
-  /** The longest wait of all who ask within the horizon. */
-  readonly atWorstMs: number;
-  /** From when on nobody who asks waits any more; absent: not within the horizon. */
-  readonly untilMs?: number;
-  /** From when on some would wait for longer than they may, so that they are refused; absent: nobody is. */
-  readonly refusedFromMs?: number;
+  /** The inner quota at which it does; absent: in the upstream's line. */
+  readonly heldBy?: string;
 }
 
 /** Who will wait, and when the windows are used up. */
@@ -45,95 +43,61 @@ export interface LineForecast {
   readonly consumers: readonly ConsumerForecast[];
 }
 
-/** A quarter of an hour: further ahead nobody asks as they do now. */
-export const HORIZON_MS = 900_000;
-
-/** Who waits no longer than this is not said to wait: forecasts of single requests are as exact. */
-const NOTHING_MS = 1000;
-
 /** Steps of a horizon, at most. */
 const STEPS = 4000;
 
 /** Consumers of whom a forecast is made: those who ask for most. What the others ask for is left out. */
 const MOST_CONSUMERS = 100;
 
-interface Track {
-  readonly player: Player;
-  readonly asked: number[];
-  readonly served: number[];
-  refusedFromMs?: number;
-}
-
 /** Plays the line forward and tells who waits when. */
-export function forecast(parts: ForecastParts): LineForecast {
+export function forecast({ at = new Map(), ...parts }: ForecastParts): LineForecast {
   const { terms, maxWaitMs } = parts;
   const stepMs = Math.max(paceMs(terms), HORIZON_MS / STEPS);
-  const model = new LineModel({ ...parts, outlook: busiest(parts), stepMs });
-  const tracks: Track[] = model.players.map((player) => ({
-    player,
-    asked: [player.asked],
-    served: [0],
-  }));
+  const under = { ...parts, outlook: busiest(parts), stepMs, at };
+  const played = playPolicies(under);
+  const model = new LineModel({ ...under, arrives: arrivalsFrom(played, under) });
   let usedUp: LineForecast["usedUp"];
   const note = (): void => {
     const quota = terms.quotas[model.full];
-    if (quota && !usedUp) usedUp = { quota: quota.name, inMs: model.nowMs };
+    if (quota && !usedUp && model.nowMs <= HORIZON_MS)
+      usedUp = { quota: quota.name, inMs: model.nowMs };
   };
   note();
-  // Those who ask last within the horizon leave after it.
-  while (model.nowMs < HORIZON_MS + maxWaitMs + stepMs) {
-    model.step();
-    if (model.nowMs <= HORIZON_MS) note();
-    for (const track of tracks) follow(track, model.nowMs);
-  }
+  const tracks = play(model, { stepMs, maxWaitMs, onStep: note });
   const weights = tracks.reduce((sum, { player }) => sum + player.weight, 0);
   const consumers = tracks.map((track) => {
     const { consumer, weight, ratePerMs } = track.player;
     const share = weight / weights;
-    const waits = waitsOf(track, stepMs);
     const rates = { ratePerMs, guaranteedPerMs: share / paceMs(terms) };
-    return { consumer, weight, share, ...rates, ...(waits ? { waits } : {}) };
+    return { consumer, weight, share, ...rates, ...longest(track, played, stepMs) };
   });
   return { horizonMs: HORIZON_MS, ...(usedUp ? { usedUp } : {}), consumers };
 }
 
-function busiest({ outlook, rates }: ForecastParts): ForecastParts["outlook"] {
+/** Its longest wait, be it in the upstream's line or at an inner quota. */
+function longest(
+  track: Track,
+  played: readonly PlayedPolicy[],
+  stepMs: number,
+): Pick<ConsumerForecast, "waits" | "heldBy"> {
+  const { consumer } = track.player;
+  const waits = waitsOf(track, stepMs);
+  const held = played.flatMap(({ policy: heldBy, tracks }) => {
+    const own = tracks.find(({ player }) => player.consumer === consumer);
+    const there = own && waitsOf(own, stepMs);
+    return there ? [{ waits: there, heldBy }] : [];
+  });
+  const all: Required<Pick<ConsumerForecast, "waits">>[] = [...(waits ? [{ waits }] : []), ...held];
+  return all.toSorted((one, other) => other.waits.atWorstMs - one.waits.atWorstMs)[0] ?? {};
+}
+
+function busiest({
+  outlook,
+  rates,
+}: Pick<ForecastParts, "outlook" | "rates">): ForecastParts["outlook"] {
   const of = (consumer: string): number => rates.get(consumer) ?? 0;
   const consumers = outlook.consumers
     .toSorted((a, b) => b.units - a.units || of(b.consumer) - of(a.consumer))
     .slice(0, MOST_CONSUMERS);
   return { ...outlook, consumers };
-}
-
-function follow(track: Track, nowMs: number): void {
-  const { player } = track;
-  track.asked.push(player.asked);
-  track.served.push(player.served);
-  if (player.refused && nowMs <= HORIZON_MS) track.refusedFromMs ??= nowMs;
-}
-
-function waitsOf(track: Track, stepMs: number): WaitForecast | undefined {
-  const waits = stepsWaited(track, Math.floor(HORIZON_MS / stepMs));
-  const isLong = (steps: number): boolean => steps * stepMs > NOTHING_MS;
-  const from = waits.findIndex(isLong);
-  if (from === -1) return undefined;
-  const { refusedFromMs } = track;
-  const until = waits.findLastIndex(isLong) + 1;
-  return {
-    fromMs: from * stepMs,
-    atWorstMs: Math.max(...waits) * stepMs,
-    ...(until === waits.length ? {} : { untilMs: until * stepMs }),
-    ...(refusedFromMs === undefined ? {} : { refusedFromMs }),
-  };
-}
-
-/** What those wait who ask at each step, in steps; units that are asked for between two belong to the later one. */
-function stepsWaited({ asked, served }: Track, last: number): number[] {
-  let left = 0;
-  return asked.slice(0, last + 1).map((all, step) => {
-    const units = Math.floor(all + 1e-6);
-    left = Math.max(left, step);
-    while (left < served.length && (served[left] ?? 0) < units) left += 1;
-    return left - step;
-  });
 }

@@ -1,7 +1,8 @@
 import { Arrivals } from "./arrivals.ts";
+import { ArrivalsAt } from "./arrivals-at.ts";
 import { forecast, type LineForecast } from "./forecast.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Ledger, LedgerTerms } from "../ports/ledger.ts";
+import type { Ledger, LedgerOutlook, LedgerTerms } from "../ports/ledger.ts";
 
 /** What a forecaster of one upstream is built with. */
 export interface ForecasterParts {
@@ -26,6 +27,7 @@ const MEASURE_MS = 3000;
 export class Forecaster {
   readonly #parts: ForecasterParts;
   readonly #arrivals: Arrivals;
+  readonly #arrivalsAt = new ArrivalsAt();
 
   constructor(parts: ForecasterParts) {
     this.#parts = parts;
@@ -34,18 +36,25 @@ export class Forecaster {
 
   /** @throws StoreFault, or the signal's reason. */
   async forecast(signal: AbortSignal): Promise<MeasuredForecast> {
-    const { ledger, clock, terms, maxWaitMs } = this.#parts;
-    let outlook = await ledger.outlook();
-    this.#arrivals.learn(outlook);
+    const { clock, terms, maxWaitMs } = this.#parts;
+    let outlook = await this.#look();
     if (this.#arrivals.spanMs < MEASURE_MS) {
       await clock.sleep(MEASURE_MS - this.#arrivals.spanMs, signal);
-      outlook = await ledger.outlook();
-      this.#arrivals.learn(outlook);
+      outlook = await this.#look();
     }
     const servedPerMs = this.#arrivals.servedPerMs();
     const demand = { rates: this.#arrivals.rates(), steady: this.#arrivals.steady() };
+    const at = this.#arrivalsAt.demands();
     const speed = servedPerMs === undefined ? {} : { servedPerMs };
-    const told = forecast({ outlook, terms: terms(), ...demand, ...speed, maxWaitMs: maxWaitMs() });
+    const bounds = { terms: terms(), maxWaitMs: maxWaitMs() };
+    const told = forecast({ outlook, ...bounds, ...demand, ...speed, at });
     return { ...told, measuredMs: this.#arrivals.spanMs };
+  }
+
+  async #look(): Promise<LedgerOutlook> {
+    const outlook = await this.#parts.ledger.outlook();
+    this.#arrivals.learn(outlook);
+    this.#arrivalsAt.learn(outlook);
+    return outlook;
   }
 }

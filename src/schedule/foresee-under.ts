@@ -60,7 +60,11 @@ function foreseeAt(knowledge: Knowledge, prospect: Prospect, policy: Policy): Fo
 }
 
 /** A policy in the terms of a ledger. What it may still catch up on may leave at once, whoever asks. */
-function asLedger(outlook: LedgerOutlook, policy: Policy, seen = idle(policy)): LedgerOutlook {
+export function asLedger(
+  outlook: LedgerOutlook,
+  policy: Policy,
+  seen = idle(policy),
+): LedgerOutlook {
   const { virtual, paceInMs, blockedForMs, probing, used, frees, consumers } = seen;
   const credit = Math.max(0, Math.floor(-paceInMs / paceMs({ quotas: [policy] })) - LATE);
   return {
@@ -79,7 +83,15 @@ function asLedger(outlook: LedgerOutlook, policy: Policy, seen = idle(policy)): 
 /** A policy of which nothing is told, since nothing is used. */
 function idle({ name, limit, windowMs, padMs }: Policy): PolicyOutlook {
   const open = { virtual: 0, paceInMs: -(windowMs + padMs), blockedForMs: 0, probing: false };
-  return { policy: name, limit, ...open, used: 0, frees: [], consumers: [] };
+  return {
+    policy: name,
+    limit,
+    spanMs: windowMs + padMs,
+    ...open,
+    used: 0,
+    frees: [],
+    consumers: [],
+  };
 }
 
 /** How long one that is called at a policy may wait for its turn in the ring: once around, by the least weight. */

@@ -92,14 +92,16 @@ export function refundInner(book: Book, policy: string, member: string): void {
   lookAgain(book, policy);
 }
 
-/** The instant at which the policy's log and pace let `cost` go; Infinity where it can never hold so much. */
+/**
+ * The instant at which the policy's log and pace let `cost` go. What came in before the limit fell below its cost goes
+ * alone, as it does at the upstream's quotas: never beside other units, and so that nobody waits behind it for ever.
+ */
 export function innerRoomAt(book: Book, policy: string, cost: number): number {
   expireInner(book, policy);
   const hash = policyHash(policy);
   const limit = numberIn(book, hash, "limit");
-  if (cost > limit) return Number.POSITIVE_INFINITY;
   const paceAt = numberIn(book, hash, "paceAt");
-  const short = numberIn(book, hash, "used") + cost - limit;
+  const short = numberIn(book, hash, "used") + Math.min(cost, limit) - limit;
   return short > 0 ? Math.max(paceAt, book.now + 1, freedAt(book, policy, short)) : paceAt;
 }
 

@@ -93,6 +93,9 @@ export interface LearnTerms {
 /** Changes that are kept. */
 const MOST_CHANGES = 20;
 
+/** Clocks of instances may differ by so much; what lies further ahead was written by one that was wrong. */
+const MOST_AHEAD_MS = 60_000;
+
 /** Nothing is known. */
 export const NO_LESSONS: Lessons = { quotas: [], endpoints: [], refusedAt: 0, changes: [] };
 
@@ -117,6 +120,39 @@ export function readLessons(text: string): Lessons {
 
 function isClimb({ limit, good, step, patience, changedAt }: Climb): boolean {
   return [limit, good, step, patience, changedAt].every((part) => Number.isFinite(part));
+}
+
+/**
+ * Lessons as they are gone by: an instant that lies ahead would keep back all that has to wait for it, so it is taken for
+ * now. The same lessons where none does. What is told of changes stays as it was written.
+ */
+export function lessonsBy(lessons: Lessons, now: number): Lessons {
+  const { quotas, endpoints, suspicion, refusedAt } = lessons;
+  const instants = [
+    refusedAt,
+    suspicion?.at ?? 0,
+    ...quotas.flatMap((one) => [one.changedAt, one.foreignAt, one.toldAt]),
+    ...endpoints.flatMap((one) => [one.changedAt, one.refusedAt, one.foundAt]),
+  ];
+  const by = (at: number): number => (at > now + MOST_AHEAD_MS ? now : at);
+  if (instants.every((at) => by(at) === at)) return lessons;
+  return {
+    ...lessons,
+    refusedAt: by(refusedAt),
+    suspicion: suspicion && { ...suspicion, at: by(suspicion.at) },
+    quotas: quotas.map((one) => ({
+      ...one,
+      changedAt: by(one.changedAt),
+      foreignAt: by(one.foreignAt),
+      toldAt: by(one.toldAt),
+    })),
+    endpoints: endpoints.map((one) => ({
+      ...one,
+      changedAt: by(one.changedAt),
+      refusedAt: by(one.refusedAt),
+      foundAt: by(one.foundAt),
+    })),
+  };
 }
 
 /** What is known of a quota; where nothing is, its configured limit. */

@@ -22,6 +22,11 @@ export interface LineModelParts {
   /** Who would wait for longer is refused when it asks. */
   readonly maxWaitMs: number;
   readonly stepMs: number;
+  /**
+   * Units that have come by each step, what waits at the beginning included: of those whose inner quotas let them come
+   * so, whatever their rates. Absent: nobody is under any.
+   */
+  readonly arrives?: ReadonlyMap<string, readonly number[]>;
 }
 
 /** One consumer while the line is played forward; units. */
@@ -82,7 +87,7 @@ export class LineModel {
     this.#paceAt = held ? outlook.blockedForMs + this.#paceMs : outlook.paceInMs;
     this.players = outlook.consumers
       .map((one) => playerOf(one, parts))
-      .filter(({ asked, ratePerMs }) => asked > 0 || ratePerMs > 0);
+      .filter((one) => one.asked > 0 || one.ratePerMs > 0 || parts.arrives?.has(one.consumer));
     this.#windows = terms.quotas.map(({ name, limit, windowMs, padMs }) => {
       const { used = 0, frees = [] } = outlook.quotas.find(({ quota }) => quota === name) ?? {};
       const spanMs = windowMs + padMs;
@@ -127,7 +132,7 @@ export class LineModel {
     const { stepMs, maxWaitMs, outlook } = this.#parts;
     const waited = waitingOf(player);
     player.refused = waited >= 1 && this.#waitOf(player, waited) > maxWaitMs;
-    const asks = player.steady ? player.given : player.ratePerMs * stepMs;
+    const asks = this.#asksOf(player, stepMs);
     player.given = 0;
     if (!player.refused) player.asked += asks;
     const ramping = outlook.ramping && this.nowMs < this.#longestMs;
@@ -139,6 +144,13 @@ export class LineModel {
     player.start = Math.max(player.start, this.#virtual);
     // Credit is whole units.
     player.credit = Math.floor(player.credit + 1e-6);
+  }
+
+  #asksOf({ consumer, steady, given, ratePerMs }: Player, stepMs: number): number {
+    const come = this.#parts.arrives?.get(consumer);
+    if (!come) return steady ? given : ratePerMs * stepMs;
+    const step = this.#served.length;
+    return (come[step + 1] ?? 0) - (come[step] ?? 0);
   }
 
   /** Roughly how long one that asks now would wait: what waits, at the rate of its share. */
@@ -218,8 +230,10 @@ export function waitingOf({ asked, served }: Player): number {
   return asked - served + 1e-9;
 }
 
-function playerOf(one: ConsumerOutlook, { outlook, rates, steady }: LineModelParts): Player {
-  const { consumer, weight, start, units } = one;
+function playerOf(one: ConsumerOutlook, parts: LineModelParts): Player {
+  const { outlook, rates, steady, arrives } = parts;
+  const { consumer, weight, start } = one;
+  const units = arrives?.get(consumer)?.[0] ?? one.units;
   const held = outlook.blockedForMs > 0 || outlook.probing;
   const begins = { asked: units, served: 0, given: 0, refused: false, start };
   const asks = { ratePerMs: rates.get(consumer) ?? 0, steady: steady.has(consumer) };

@@ -1,4 +1,5 @@
 import { Arrivals } from "./arrivals.ts";
+import { ArrivalsAt } from "./arrivals-at.ts";
 import { foreseeUnder } from "./foresee-under.ts";
 import { type Foreseen, type Knowledge, type Prospect } from "./foresee.ts";
 import { aged, shareOf, type Share, type Sharer } from "./share.ts";
@@ -16,8 +17,7 @@ const USEFUL_MS = 2000;
 export class Lookout {
   readonly #terms: LedgerTerms;
   readonly #arrivals: Arrivals;
-  /** The arrivals under each policy, by its name. */
-  readonly #arrivalsAt = new Map<string, Arrivals>();
+  readonly #arrivalsAt = new ArrivalsAt();
   readonly #weights: () => number;
   #seen:
     | (Pick<Knowledge, "outlook" | "rates" | "ratesAt" | "servedPerMs"> & { readonly at: number })
@@ -50,7 +50,8 @@ export class Lookout {
     this.#arrivals.learn(outlook);
     const servedPerMs = this.#arrivals.servedPerMs();
     const speed = servedPerMs === undefined ? {} : { servedPerMs };
-    const [rates, ratesAt] = [this.#arrivals.rates(), this.#learnPolicies(outlook)];
+    this.#arrivalsAt.learn(outlook);
+    const [rates, ratesAt] = [this.#arrivals.rates(), this.#arrivalsAt.rates()];
     this.#seen = { outlook, at: askedAt, rates, ratesAt, ...speed };
     this.#since = new Map(this.#sinceAsked);
     this.#shares.clear();
@@ -78,20 +79,6 @@ export class Lookout {
     const known = this.#shares.get(name) ?? shareOf({ ...knowledge, ageMs: 0 }, sharer);
     this.#shares.set(name, known);
     return known && aged(known, knowledge.ageMs);
-  }
-
-  #learnPolicies({
-    atMs,
-    policies,
-  }: LedgerOutlook): ReadonlyMap<string, ReadonlyMap<string, number>> {
-    return new Map(
-      policies.map(({ policy, consumers }) => {
-        const arrivals = this.#arrivalsAt.get(policy) ?? new Arrivals({ concurrency: Infinity });
-        this.#arrivalsAt.set(policy, arrivals);
-        arrivals.learn({ atMs, consumers, underWay: 0 });
-        return [policy, arrivals.rates()];
-      }),
-    );
   }
 
   #known(now: number): Knowledge | undefined {

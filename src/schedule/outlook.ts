@@ -5,7 +5,7 @@ import { isAsleep, laneOf } from "./lanes.ts";
 import { passesOf } from "./passes.ts";
 import { pauseState } from "./pauses.ts";
 import { earnedCredit } from "./queue.ts";
-import { spanOf } from "./windows.ts";
+import { logOf, spanOf, usedOf } from "./windows.ts";
 import type {
   ConsumerOutlook,
   LedgerOutlook,
@@ -42,12 +42,9 @@ export function takeOutlook({ tables, terms, clock }: TurnInput): LedgerOutlook 
     probing: pauseState(book).kind !== "open",
     ramping: book.now < state("rampUntil"),
     underWay: tables.size("underWay"),
-    quotas: terms.quotas.map(({ name, ...quota }) => {
-      const window = { log: `log:${name}`, span: spanOf({ name, ...quota }) };
-      return {
-        quota: name,
-        ...windowOutlook(book, { ...window, used: numberIn(book, "used", name) }),
-      };
+    quotas: terms.quotas.map((quota) => {
+      const window = { log: logOf(quota), span: spanOf(quota), used: usedOf(book, quota) };
+      return { quota: quota.name, ...windowOutlook(book, window) };
     }),
     consumers: tables
       .entries("joined")
@@ -129,7 +126,7 @@ function policyOutlook(book: Book, policy: string): PolicyOutlook[] {
     probing: pause.kind !== "open",
   };
   const [limit, virtual] = [of("limit"), of("virtual")];
-  return [{ policy, limit, virtual, ...ahead, ...window, consumers }];
+  return [{ policy, limit, spanMs: span / 1000, virtual, ...ahead, ...window, consumers }];
 }
 
 function policyConsumers(book: Book, policy: string): PolicyOutlook["consumers"][number][] {

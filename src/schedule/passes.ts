@@ -41,7 +41,8 @@ export function dropPasses(book: Book, ticket: string, record: TicketRecord): vo
   }
 }
 
-/** True where a policy holds no more than it may, so that what has passed it may go. */
-export function holdsNoMore(book: Book, policy: string): boolean {
-  return numberIn(book, policyHash(policy), "used") <= numberIn(book, policyHash(policy), "limit");
+/** True where a policy holds no more than it may, so that what has passed it at such a cost may go; alone where it costs more. */
+export function holdsNoMore(book: Book, policy: string, cost: number): boolean {
+  const limit = numberIn(book, policyHash(policy), "limit");
+  return numberIn(book, policyHash(policy), "used") <= Math.max(limit, cost);
 }

@@ -10,7 +10,11 @@ import type { Quota } from "../ports/settings.ts";
 
 /** What of a request, its upstream and its consumer inner quotas follow from. */
 export interface Bounded {
-  readonly upstream: { readonly quotas: readonly Quota[]; readonly reserve?: Reserve };
+  readonly upstream: {
+    readonly quotas: readonly Quota[];
+    readonly reserve?: Reserve;
+    readonly routes: readonly { readonly cost: number }[];
+  };
   readonly route: { readonly quota?: Quota } | undefined;
   readonly caller: { readonly name: string; readonly cap?: Cap };
   /** 0 (first) to 7. */
@@ -23,9 +27,15 @@ const WORDS: Readonly<Record<string, (of: string) => string>> = {
   reserve: (of) => `what the reserve for urgent requests leaves of ${of}`,
 };
 
-/** Inner quotas that a request is under. One that could never hold, since the upstream's is as narrow, is left out. */
-export function policiesOf({ upstream, route, caller, urgency }: Bounded): Policy[] {
-  const { quotas, reserve } = upstream;
+/**
+ * Inner quotas that a request is under, by the upstream's `quotas` as they are kept at present: those that were learned,
+ * where some were. One that could never hold, since the upstream's is as narrow, is left out.
+ */
+export function policiesOf(
+  { upstream, route, caller, urgency }: Bounded,
+  quotas = upstream.quotas,
+): Policy[] {
+  const { reserve } = upstream;
   // Of Sluice's own making, so that only the way to the upstream needs a pad: the upstream's.
   const padMs = quotas[0]?.padMs ?? 0;
   const { cap } = caller;
@@ -34,7 +44,9 @@ export function policiesOf({ upstream, route, caller, urgency }: Bounded): Polic
     ...(cap && !isIdle(cap, quotas)
       ? [{ name: policyName("cap", caller.name), ...cap, padMs }]
       : []),
-    ...(reserve && urgency > reserve.urgency ? quotas.map((quota) => restOf(quota, reserve)) : []),
+    ...(reserve && urgency > reserve.urgency
+      ? quotas.map((quota) => restOf(quota, upstream, reserve))
+      : []),
   ];
 }
 
@@ -66,9 +78,12 @@ export function policyViews(policies: readonly Policy[], consumer: string): Poli
     }));
 }
 
-function restOf({ name, limit, windowMs, padMs }: Quota, reserve: Reserve): Policy {
-  const policy = policyName("reserve", name);
-  return { name: policy, limit: unreserved(limit, reserve), windowMs, padMs };
+/** A limit that was learned may be so low that the dearest request needs some of the reserve, or could never go. */
+function restOf(quota: Quota, { routes }: Bounded["upstream"], reserve: Reserve): Policy {
+  const { name, limit, windowMs, padMs } = quota;
+  const dearest = Math.max(1, ...routes.map(({ cost }) => cost));
+  const rest = Math.max(dearest, unreserved(limit, reserve));
+  return { name: policyName("reserve", name), limit: rest, windowMs, padMs };
 }
 
 /**

@@ -21,7 +21,7 @@ export function termsOf(upstream: Upstream): LedgerTerms {
 
 /**
  * Changes terms in place. Whoever was given them, ledger and scheduler, goes by the new ones from the next turn on, so
- * that what waits keeps its place. A quota that is new counts from now on; a longer window counts what is still known.
+ * that what waits keeps its place. A quota over another window begins with what is still known.
  */
 export function changeTerms(terms: LedgerTerms, upstream: Upstream): void {
   Object.assign(terms, termsOf(upstream));

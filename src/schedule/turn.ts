@@ -6,7 +6,7 @@ import { unprobe } from "./asleep.ts";
 import { pauseState, probe } from "./pauses.ts";
 import { beginPause, endPausesOf, policyPauses } from "./pausing.ts";
 import { dequeue, join } from "./queue.ts";
-import { expire, standings } from "./windows.ts";
+import { adoptWindows, expire, standings } from "./windows.ts";
 import type { LedgerTerms, PauseReport, TurnReply, TurnReport } from "../ports/ledger.ts";
 
 /*
@@ -34,6 +34,7 @@ export interface TurnResult {
 /** Takes one process's report and gives it what is due. */
 export function takeTurn(input: TurnInput, report: TurnReport): TurnResult {
   const book = openBook(input);
+  adoptWindows(book);
   checkMemory(book, input.memory);
   const admission = admit(book, report);
   expire(book);

@@ -7,8 +7,13 @@ import type { LedgerTerms, Standing } from "../ports/ledger.ts";
  * counts from its stamp until window + pad later, so that departures whose delivery differs by less
  * than the pad never make more than `limit` arrivals in any window at the upstream.
  *
- *   log:<quota>  sorted set  <ticket>|<record> -> stamp
- *   used         hash        <quota> and <quota>|<consumer> -> units in the log
+ *   log:<window>  sorted set  <ticket>|<record> -> stamp
+ *   used          hash        <window> and <window>|<consumer> -> units in the log
+ *   logs          hash        <window> -> "": each that there ever was
+ *   state         hash        windows: those of the last turn's quotas, shortest first
+ *
+ * A log is known by its quota's window (milliseconds), which no other quota of the upstream has: so it stays its quota's
+ * own when a change of the configuration puts another before it, or moves its limit.
  *
  * A ticket's units stand in the logs of its policies as well; see inner.
  */
@@ -41,10 +46,37 @@ export function pacePerUnit(terms: LedgerTerms): number {
   return Math.max(...terms.quotas.map((quota) => spanOf(quota) / quota.limit));
 }
 
+/** The set that holds what a quota counts. */
+export function logOf({ windowMs }: Pick<QuotaTerms, "windowMs">): string {
+  return `log:${windowMs}`;
+}
+
+/** Units in a quota's log: all, or a consumer's. */
+export function usedOf(book: Book, quota: QuotaTerms, consumer?: string): number {
+  return numberIn(book, "used", usedField(quota, consumer));
+}
+
+/**
+ * A quota over a window that the turn before did not count begins with what the longest log of then still knows: each unit
+ * stands in every log whose window has not passed it by, so the longest has them all.
+ */
+export function adoptWindows(book: Book): void {
+  const windows = book.terms.quotas.map(({ windowMs }) => windowMs).toSorted((a, b) => a - b);
+  const before = book.tables.read("state", "windows");
+  if (before === windows.join(",")) return;
+  book.tables.write("state", "windows", windows.join(","));
+  const known = (before ?? "").split(",");
+  const longest = `log:${known.at(-1)}`;
+  for (const quota of book.terms.quotas) {
+    book.tables.write("logs", String(quota.windowMs), "");
+    if (!known.includes(String(quota.windowMs))) adoptUnits(book, quota, longest);
+  }
+}
+
 /** Lets go of units that no window counts any more. */
 export function expire(book: Book): void {
   for (const quota of book.terms.quotas) {
-    const gone = book.tables.upTo(`log:${quota.name}`, book.now - spanOf(quota), EXPIRIES);
+    const gone = book.tables.upTo(logOf(quota), book.now - spanOf(quota), EXPIRIES);
     for (const { member } of gone) removeUnit(book, quota, member);
   }
 }
@@ -58,9 +90,9 @@ export function spend(
   const member = memberOf(ticket, at.record);
   for (const policy of at.record.policies) countInner(book, policy, { member, stamp: at.stamp });
   for (const quota of book.terms.quotas) {
-    if (book.tables.score(`log:${quota.name}`, member) !== undefined) continue;
+    if (book.tables.score(logOf(quota), member) !== undefined) continue;
     if (at.stamp <= book.now - spanOf(quota)) continue;
-    book.tables.place(`log:${quota.name}`, member, at.stamp);
+    book.tables.place(logOf(quota), member, at.stamp);
     count(book, quota, { consumer: at.record.consumer, by: at.record.cost });
   }
 }
@@ -69,7 +101,7 @@ export function spend(
 export function stillCounts(book: Book, ticket: string, record: TicketRecord): boolean {
   const member = memberOf(ticket, record);
   const outer = book.terms.quotas.every(
-    (quota) => book.tables.score(`log:${quota.name}`, member) !== undefined,
+    (quota) => book.tables.score(logOf(quota), member) !== undefined,
   );
   return outer && record.policies.every((policy) => innerStamp(book, policy, member) !== undefined);
 }
@@ -77,7 +109,7 @@ export function stillCounts(book: Book, ticket: string, record: TicketRecord): b
 /** Moves a ticket's units, which still count, to now: the instant at which they may really leave. */
 export function restamp(book: Book, ticket: string, record: TicketRecord): void {
   const member = memberOf(ticket, record);
-  for (const quota of book.terms.quotas) book.tables.place(`log:${quota.name}`, member, book.now);
+  for (const quota of book.terms.quotas) book.tables.place(logOf(quota), member, book.now);
   for (const policy of record.policies) restampInner(book, policy, member);
 }
 
@@ -92,7 +124,7 @@ export function refund(book: Book, ticket: string, record: TicketRecord): void {
 export function stampOf(book: Book, ticket: string, record: TicketRecord): number | undefined {
   const member = memberOf(ticket, record);
   for (const quota of book.terms.quotas) {
-    const stamp = book.tables.score(`log:${quota.name}`, member);
+    const stamp = book.tables.score(logOf(quota), member);
     if (stamp !== undefined) return stamp;
   }
   const [policy] = record.policies;
@@ -103,7 +135,7 @@ export function stampOf(book: Book, ticket: string, record: TicketRecord): numbe
 export function roomAt(book: Book, cost: number): number {
   let earliest = book.now;
   for (const quota of book.terms.quotas) {
-    const short = numberIn(book, "used", quota.name) + cost - quota.limit;
+    const short = usedOf(book, quota) + cost - quota.limit;
     if (short > 0) earliest = Math.max(earliest, freedAt(book, quota, short));
   }
   return earliest;
@@ -112,8 +144,7 @@ export function roomAt(book: Book, cost: number): number {
 /** What a consumer could still send within its share: the least over all quotas, never negative. */
 export function shareLeft(book: Book, consumer: string, fraction: number): number {
   const left = book.terms.quotas.map(
-    (quota) =>
-      Math.floor(quota.limit * fraction) - numberIn(book, "used", `${quota.name}|${consumer}`),
+    (quota) => Math.floor(quota.limit * fraction) - usedOf(book, quota, consumer),
   );
   return Math.max(0, Math.min(...left));
 }
@@ -121,13 +152,30 @@ export function shareLeft(book: Book, consumer: string, fraction: number): numbe
 /** How full each quota is. */
 export function standings(book: Book): Standing[] {
   return book.terms.quotas.map((quota) => {
-    const [oldest] = book.tables.first(`log:${quota.name}`, 1);
+    const [oldest] = book.tables.first(logOf(quota), 1);
     return {
       quota: quota.name,
-      used: numberIn(book, "used", quota.name),
+      used: usedOf(book, quota),
       resetInMs: oldest === undefined ? 0 : (oldest.score + spanOf(quota) - book.now) / 1000,
     };
   });
+}
+
+/** What an older log of this window knows otherwise, the other one knows better. */
+function adoptUnits(book: Book, quota: QuotaTerms, from: string): void {
+  const { tables } = book;
+  for (let index = tables.count(from, book.now - spanOf(quota)); ; index += 1) {
+    const unit = tables.at(from, index);
+    if (unit === undefined) return;
+    const [, cost = "0", , ...consumer] = unit.member.split("|");
+    if (tables.score(logOf(quota), unit.member) === undefined)
+      count(book, quota, { consumer: consumer.join("|"), by: Number(cost) });
+    tables.place(logOf(quota), unit.member, unit.score);
+  }
+}
+
+function usedField({ windowMs }: QuotaTerms, consumer?: string): string {
+  return consumer === undefined ? `${windowMs}` : `${windowMs}|${consumer}`;
 }
 
 function memberOf(ticket: string, record: TicketRecord): string {
@@ -135,7 +183,7 @@ function memberOf(ticket: string, record: TicketRecord): string {
 }
 
 function removeUnit(book: Book, quota: QuotaTerms, member: string): void {
-  if (!book.tables.displace(`log:${quota.name}`, member)) return;
+  if (!book.tables.displace(logOf(quota), member)) return;
   const [ticket = "", cost = "0", , ...consumer] = member.split("|");
   count(book, quota, { consumer: consumer.join("|"), by: -Number(cost) });
   // A forward whose place was given up early is remembered by its unit only; see membership.
@@ -143,14 +191,14 @@ function removeUnit(book: Book, quota: QuotaTerms, member: string): void {
 }
 
 function count(book: Book, quota: QuotaTerms, { consumer, by }: { consumer: string; by: number }) {
-  add(book, "used", { field: quota.name, by });
-  const field = `${quota.name}|${consumer}`;
+  add(book, "used", { field: usedField(quota), by });
+  const field = usedField(quota, consumer);
   if (add(book, "used", { field, by }) === 0) book.tables.erase("used", field);
 }
 
 function freedAt(book: Book, quota: QuotaTerms, short: number): number {
   let [freed, at] = [0, book.now];
-  for (const { member, score } of book.tables.first(`log:${quota.name}`, short)) {
+  for (const { member, score } of book.tables.first(logOf(quota), short)) {
     freed += Number(member.split("|")[1] ?? 0);
     at = score + spanOf(quota);
     if (freed >= short) break;

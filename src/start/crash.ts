@@ -1,13 +1,5 @@
-import { inspect } from "node:util";
+import { crashText } from "../observe/crash-text.ts";
 import type { SecretsMask } from "./mask.ts";
-
-/** What an error carries beside its words may be deep: a request, its connection, their settings. */
-const DEPTH = 6;
-
-/** An error with its stack, causes and members as text, with every secret overwritten. */
-export function crashText(error: unknown, mask: Pick<SecretsMask, "text">): string {
-  return mask.text(inspect(error, { depth: DEPTH }));
-}
 
 /**
  * From now on an error that nobody catches ends the process as it would have, but what is told of it passes the mask; and a

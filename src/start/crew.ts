@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import { EXIT } from "../operate/exit.ts";
 import { createAdminFront, type Desk } from "../workers/admin-front.ts";
-import { respawn } from "../workers/respawn.ts";
+import { deliveryOf, vacated } from "../workers/vacated.ts";
 import { listen } from "./listen.ts";
 import type { Settings } from "../ports/settings.ts";
 
@@ -94,9 +94,9 @@ export class Crew {
 
   #tell(order: Order): void {
     for (const { holder, serves } of this.#posts) {
-      if (serves) holder?.send(order);
-      // One that starts yet has nothing to answer.
-      else if (order.order === "drain") holder?.process.kill("SIGTERM");
+      const how = deliveryOf(order.order, serves);
+      if (how === "message") holder?.send(order);
+      else if (how === "SIGTERM") holder?.process.kill(how);
     }
   }
 
@@ -125,18 +125,24 @@ export class Crew {
     const everServed = this.#posts.some(({ serves, deaths }) => serves || deaths > 0);
     post.serves = false;
     delete post.holder;
-    if (this.#stopping || !everServed) {
-      this.#exit ||= how.code ?? EXIT.ok;
+    const next = vacated({
+      code: how.code,
+      exit: this.#exit,
+      stopping: this.#stopping,
+      everServed,
+      livedMs: performance.now() - post.since,
+      deaths: post.deaths,
+      othersServe: this.#posts.some(({ serves }) => serves),
+    });
+    if (next.kind === "stays") {
+      this.#exit = next.exit;
       return this.#endIfAlone();
     }
-    const livedMs = performance.now() - post.since;
-    const othersServe = this.#posts.some(({ serves }) => serves);
-    const next = respawn({ livedMs, deaths: post.deaths, othersServe });
     post.deaths = next.deaths;
     const fields = { worker: post.worker, ...how };
-    if (next.kind === "give-up") {
+    if (next.kind === "gives-up") {
       this.#log.fatal(fields, "No worker stays alive: Sluice ends");
-      this.#exit = how.code || EXIT.failure;
+      this.#exit = next.exit;
       return this.stop();
     }
     this.#log.error({ ...fields, afterMs: next.afterMs }, "A worker ended and is started again");

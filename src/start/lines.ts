@@ -1,12 +1,17 @@
 import { nodeClock } from "../adapters/node-clock.ts";
-import { changedLine, isSame, openLine, type LinesParts, type OpenLine } from "./open-line.ts";
+import { LineUp, lingerMs } from "../line-up.ts";
+import {
+  changedLine,
+  changeQueue,
+  isSame,
+  openLine,
+  type LinesParts,
+  type OpenLine,
+} from "./open-line.ts";
 import type { Line } from "../line.ts";
 import type { LedgerTerms } from "../ports/ledger.ts";
 import type { Upstream } from "../ports/settings.ts";
 import type { UpstreamClient } from "../ports/upstream-client.ts";
-
-/** After its deadline a refresh that began at the last moment may still depart, and its time-outs begin. */
-const LINGER_MS = 10_000;
 
 /**
  * The ways out of one instance. A line whose upstream is unchanged is kept; one whose upstream has changed is replaced
@@ -14,9 +19,7 @@ const LINGER_MS = 10_000;
  */
 export class Lines {
   readonly #parts: LinesParts;
-  /** Every upstream that there ever was: one that comes back finds its queue as it was. */
-  readonly #opened = new Map<string, OpenLine>();
-  readonly #current = new Map<string, Line>();
+  readonly #ways = new LineUp<OpenLine>();
   /** Replaced, and perhaps still in use. */
   readonly #old = new Set<UpstreamClient>();
   readonly #closing = new AbortController();
@@ -27,41 +30,37 @@ export class Lines {
 
   /** Those that exchanges which begin now may take, by upstream's name. The map stays the same and changes. */
   get current(): ReadonlyMap<string, Line> {
-    return this.#current;
+    return this.#ways.current;
   }
 
   /** The terms of an upstream's queue, which change in place; `undefined` where there is none. */
   termsOf(name: string): LedgerTerms | undefined {
-    return this.#opened.get(name)?.queue.terms;
+    return this.#ways.find(name)?.queue.terms;
   }
 
   /** Opens what there is no line to yet, so that a change can be made at once. @throws StoreFault */
   async prepare(upstreams: readonly Upstream[]): Promise<void> {
     const added = upstreams
-      .filter(({ name }) => !this.#opened.has(name))
+      .filter(({ name }) => !this.#ways.find(name))
       .map((upstream) => openLine(upstream, this.#parts));
-    for (const one of added) this.#opened.set(one.line.upstream.name, one);
+    for (const one of added) this.#ways.add(one);
     await Promise.all(added.map(({ line }) => line.greet()));
   }
 
   /** From now on these are the upstreams, all of which have been prepared. */
   use(upstreams: readonly Upstream[]): void {
-    this.#current.clear();
-    for (const upstream of upstreams) {
-      const { name } = upstream;
-      const before = this.#opened.get(name);
-      if (!before) throw new Error(`The upstream ${name} has not been prepared.`);
-      const same = isSame(before.line.upstream, upstream);
-      const now = same ? before : changedLine(before, upstream);
-      this.#opened.set(name, now);
-      this.#current.set(name, now.line);
+    const replaced = this.#ways.use(upstreams, (before, upstream) =>
+      isSame(before.line.upstream, upstream) ? before : changedLine(before, upstream),
+    );
+    for (const { before, now } of replaced) {
+      changeQueue(now);
       if (now.connections !== before.connections) void this.#retire(before);
     }
   }
 
   /** Lets what waits go on until the signal aborts, then refuses it; closes the connections. */
   async close(signal: AbortSignal): Promise<void> {
-    await Promise.all([...this.#opened.values()].map(({ line }) => line.close(signal)));
+    await Promise.all(this.#ways.opened.map(({ line }) => line.close(signal)));
     this.#closing.abort();
     await Promise.all([...this.#old].map((client) => client.close()));
   }
@@ -69,11 +68,8 @@ export class Lines {
   /** Closes connections once nothing can be on them any more. */
   async #retire({ connections: { client }, line }: OpenLine): Promise<void> {
     this.#old.add(client);
-    const { queue, timeouts } = line.upstream;
-    // Twice the body's: of the request, and of the answer.
-    const sendingMs = timeouts.connectMs + timeouts.headersMs + 2 * timeouts.bodyMs;
     try {
-      await nodeClock.sleep(queue.maxWaitMs + sendingMs + LINGER_MS, this.#closing.signal);
+      await nodeClock.sleep(lingerMs(line.upstream), this.#closing.signal);
       await client.close();
       this.#old.delete(client);
     } catch {

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { nodeClock } from "../adapters/node-clock.ts";
 import { Audit } from "../observe/audit.ts";
-import { orderWords } from "../operate/event-words.ts";
+import { orderEvent } from "../operate/event-words.ts";
 import { Feed } from "../operate/dashboard/feed.ts";
 import type { Gateway } from "../gateway.ts";
 import type { Recorder } from "../observe/recorder.ts";
@@ -52,7 +52,7 @@ export function openDashboard(around: DashboardSurroundings): OpenDashboard {
   const audit = new Audit({
     log,
     clock: nodeClock,
-    onEntry: (entry) => events.add({ kind: "order", words: orderWords(entry) }),
+    onEntry: (entry) => events.add(orderEvent(entry)),
   });
   return {
     parts: {

@@ -91,14 +91,18 @@ export function openLine(upstream: Upstream, { stores, log, events }: LinesParts
   return lineOver(queue, connectionsTo(upstream), upstream);
 }
 
-/** The way out on other terms: what waits goes by them from its next turn on, at the place where it stands. */
+/** The way out to an upstream as it is now, over the same queue. Nothing goes by it until `changeQueue`. */
 export function changedLine({ queue, connections }: OpenLine, upstream: Upstream): OpenLine {
+  const kept = isSame(connections.options, optionsOf(upstream));
+  return lineOver(queue, kept ? connections : connectionsTo(upstream), upstream);
+}
+
+/** What waits goes by the line's terms from its next turn on, at the place where it stands. */
+export function changeQueue({ queue, line: { upstream } }: OpenLine): void {
   changeTerms(queue.terms, upstream);
   queue.slots.resize(queue.terms);
   queue.guard.follow(upstream);
   queue.feedback.relearn(learnTermsOf(upstream));
-  const kept = isSame(connections.options, optionsOf(upstream));
-  return lineOver(queue, kept ? connections : connectionsTo(upstream), upstream);
 }
 
 /** True where two values of the configuration say the same. */
@@ -108,11 +112,12 @@ export function isSame(one: unknown, other: unknown): boolean {
 
 function lineOver(queue: Queue, connections: Connections, upstream: Upstream): OpenLine {
   const { scheduler, slots, guard, events } = queue;
+  const { name } = upstream;
   const learning = upstream.learn.enabled ? { feedback: queue.feedback } : {};
   const { client } = connections;
   const forwarder = new Forwarder({ upstream, client, clock: nodeClock });
   const onThrottled: LineParts["onThrottled"] = ({ route }, pausedMs) =>
-    events.add({ kind: "throttled", words: throttledWords(route?.name, pausedMs) });
+    events.add({ kind: "throttled", words: throttledWords(route?.name, pausedMs), upstream: name });
   const parts = { upstream, scheduler, slots, forwarder, client, guard, clock: nodeClock };
   return { line: new Line({ ...parts, ...learning, onThrottled }), queue, connections };
 }

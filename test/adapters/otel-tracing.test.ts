@@ -40,6 +40,24 @@ describe("OtelTracing", () => {
     expect(tracer.spans.map(({ ended }) => ended)).toEqual([1, 1, 1]);
   });
 
+  it("puts a refresh below the exchange that caused it, and the steps of it below that", () => {
+    const { tracer, tracing } = open();
+    const exchange = tracing.begin({ method: "GET", fields: PARENT });
+    const refresh = exchange.refresh();
+    exchange.end(record());
+    refresh.step("forward").end({ status: 200 });
+    refresh.end({ error: new Problem("upstream-timeout", { detail: SECRET }) });
+    const [whole, background, forward] = tracer.spans;
+    expect([background?.name, background?.options.kind]).toEqual(["refresh", SpanKind.INTERNAL]);
+    expect(background?.parent?.spanId).toBe(whole?.spanContext().spanId);
+    expect(forward?.parent?.spanId).toBe(background?.spanContext().spanId);
+    expect(background?.attributes).toEqual({ "error.type": "upstream-timeout" });
+    expect(tracer.spans.map(({ ended }) => ended)).toEqual([1, 1, 1]);
+    // One that a refresh itself would cause lies below it.
+    refresh.refresh().end({});
+    expect(tracer.spans[3]?.parent?.spanId).toBe(background?.spanContext().spanId);
+  });
+
   it("begins a trace where the client has none", () => {
     const { tracer, tracing } = open();
     tracing.begin({ method: "GET", fields: [] }).end(record());

@@ -64,3 +64,17 @@ describe("innerChecks() of a reserve", () => {
     ).toHaveLength(1);
   });
 });
+
+describe("innerChecks() of an upstream's quotas", () => {
+  it("refuses two over one window, those of a shadow too, whatever their limits", () => {
+    const [one, other] = [QUOTA, { ...QUOTA, name: "else", limit: 5 }];
+    const hour = { ...QUOTA, name: "hour", windowMs: 3_600_000 };
+    const quotas = [one, hour, other];
+    const shadow = { quotas: [hour, { ...hour }], weights: {} };
+    expect(innerChecks(upstream({ quotas: [one, hour] }))).toEqual([]);
+    expect(innerChecks(upstream({ quotas, shadow })).map(({ path }) => path)).toEqual([
+      "upstreams.api.quotas.2.window",
+      "upstreams.api.shadow.quotas.1.window",
+    ]);
+  });
+});

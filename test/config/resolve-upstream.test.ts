@@ -215,12 +215,6 @@ describe("resolveUpstream() without a preset", () => {
       weights: { sync: 5 },
     });
   });
-
-  it("numbers the names of further quotas", () => {
-    const quotas = [1, 2, 3].map((limit) => ({ limit, window: "1m" }));
-    const { upstream } = resolved({ quotas });
-    expect(upstream.quotas.map(({ name }) => name)).toEqual(["up", "up-2", "up-3"]);
-  });
 });
 
 describe("resolveUpstream() of keys", () => {

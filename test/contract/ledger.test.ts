@@ -203,7 +203,7 @@ describe.each([redisProvider, sqliteProvider])("a ledger in %o", (createProvider
     const policies = [{ name: "search it", limit: 9, windowMs: 60_000, padMs: 1000 }];
     const before = await turn({ joins: [join("t1", { policies })] });
     expect(before.granted).toEqual(["t1"]);
-    await ledger.pause({ process: "p1", ticket: "t1", forMs: 40, policy: "search it" });
+    await ledger.pause({ process: "p1", ticket: "t1", forMs: 500, policy: "search it" });
     expect(await promise).toEqual({ kind: "paused", policy: "search it" });
     const joins = [join("t2", { policies }), join("t3", { policies }), join("t4")];
     const during = await elsewhere({ everything: HELLO, joins });

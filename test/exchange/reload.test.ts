@@ -96,6 +96,19 @@ describe("a reload", () => {
     expect(await world.status("/api/3")).toMatch(/^429 [^]*deadline-passed/);
   });
 
+  it("leaves each quota what it counts when another is put before it (P1)", async () => {
+    await using origin = await httpOrigin(says("answered"));
+    const hour = { name: "api-1h", limit: 3, windowMs: 3_600_000, padMs: 1000 };
+    const second = { name: "api-1s", limit: 100, windowMs: 1000, padMs: 100 };
+    const parts = { url: origin.url, queue: { maxWaitMs: 10, maxLength: 10 } };
+    await using world = await open({ ...parts, quotas: [{ ...hour, name: "api" }] });
+    for (let sent = 0; sent < 3; sent += 1) await world.status("/api/x");
+    await world.change([upstream({ ...parts, quotas: [second, hour] })]);
+    expect(await world.status("/api/x")).toMatch(/^429 /);
+    await world.change([upstream({ ...parts, quotas: [hour, { ...second, limit: 50 }] })]);
+    expect(await world.status("/api/x")).toMatch(/^429 /);
+  });
+
   it("closes mounts and opens others; one that comes back finds what its quota had spent", async () => {
     await using origin = await httpOrigin(says("answered"));
     const quotas = [{ name: "api", limit: 1, windowMs: 60_000, padMs: 1000 }];

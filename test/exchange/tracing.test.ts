@@ -4,6 +4,8 @@ import { request } from "undici";
 import { eachField } from "../../src/http/fields.ts";
 import { propagator, RecordingTracer } from "../support/recording-tracer.ts";
 import { startWorld, type World } from "../support/gateway.ts";
+import { cachePolicy, route } from "../support/settings.ts";
+import { startToldWorld } from "../support/told-origin.ts";
 
 /*
  * What a trace shows of an exchange, and what of it reaches the upstream.
@@ -93,5 +95,22 @@ describe("a trace", () => {
       expect([name, parent?.traceId]).toEqual([name, TRACE]);
     }
     expect(JSON.stringify(tracer.spans)).not.toContain("sim-key");
+  });
+
+  it("has the refresh of what was answered stale, which the upstream is told as well", async () => {
+    const tracer = sdk();
+    const cache = cachePolicy({ staleWhileRevalidateMs: 600_000 });
+    const all = { methods: ["GET"], path: "/**" };
+    const routes = [route({ name: "GET /**", match: all, safe: true, cache })];
+    await using api = await startToldWorld({ upstream: { routes } });
+    api.tell({ fields: { "Cache-Control": "max-age=60", Age: "61" }, body: "old" });
+    for (let asked = 0; asked < 2; asked += 1) await api.ask("/x");
+    const named = (wanted: string) => tracer.spans.filter(({ name }) => name === wanted);
+    await expect.poll(() => named("refresh").map(({ ended }) => ended)).toEqual([1]);
+    const [refresh] = named("refresh");
+    const forward = named("forward").at(-1);
+    expect(refresh?.parent?.spanId).toBe(named("GET /**")[1]?.spanContext().spanId);
+    expect(forward?.parent?.spanId).toBe(refresh?.spanContext().spanId);
+    expect(api.seen[1]?.fields["traceparent"]).toContain(forward?.spanContext().spanId);
   });
 });

@@ -148,10 +148,40 @@ describe("audit() of problem documents", () => {
     expect(verdict({ tried: [tried({ ending })] }).wrong).toBe(1);
   });
 
-  it("takes an upstream that can never be reached as unreachable, and only that one", () => {
-    const ending = problem("upstream-unreachable");
-    expect(verdict({ tried: [tried({ ending, path: "/nowhere/ticket/1" })] }).wrong).toBe(0);
-    expect(verdict({ tried: [tried({ ending })] }).wrong).toBe(1);
+  it.each(["upstream-unreachable", "upstream-down"])(
+    "takes %s as true of an upstream that can never be reached, and only of that one",
+    (type) => {
+      const ending = problem(type);
+      expect(verdict({ tried: [tried({ ending, path: "/nowhere/ticket/1" })] }).wrong).toBe(0);
+      expect(verdict({ tried: [tried({ ending })] }).wrong).toBe(1);
+    },
+  );
+
+  it("reads the path below the mount of the upstream behind TLS, and counts no recovery by it", () => {
+    const path = "/secure/ticket/1";
+    const rounds = [round({})];
+    const startedAt = rounds[0]?.endedAt ?? 0;
+    const one = tried({ ending: FINE, path, startedAt, endedAt: startedAt + 5 });
+    const { wrong, recoveredMs } = verdict({ tried: [one], rounds });
+    expect({ wrong, recoveredMs }).toEqual({ wrong: 0, recoveredMs: undefined });
+  });
+});
+
+describe("audit() of exchanges without an end", () => {
+  it.each([
+    ["nothing explains", {}, 1],
+    ["an upstream that breaks off does not explain", { breaks: true }, 1],
+    ["a machine that lets nobody run explains", { slow: true }, 0],
+  ])("takes one that %s", (_what, explained, lost) => {
+    const ending = { kind: "broken", how: "no answer", unanswered: true } as const;
+    const rounds = [round({ excuses: [excuse(explained)] })];
+    expect(verdict({ tried: [tried({ ending })], rounds }).lost).toBe(lost);
+  });
+
+  it("takes an answer that broke off as lost, also where the machine lets nobody run", () => {
+    const ending = { kind: "broken", how: "ECONNRESET" } as const;
+    const rounds = [round({ excuses: [excuse({ slow: true })] })];
+    expect(verdict({ tried: [tried({ ending })], rounds }).lost).toBe(1);
   });
 });
 

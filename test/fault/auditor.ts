@@ -39,6 +39,11 @@ const ALWAYS = new Set(["deadline-passed", "queue-full"]);
 
 /** Paths whose upstream can never be reached. */
 const NOWHERE = /^\/(?:nowhere|untrusted)\//;
+/** What is true of them: after twenty failures the circuit is open. */
+const OF_NOWHERE = new Set(["upstream-unreachable", "upstream-down"]);
+
+/** The mount of the upstream behind TLS, which has a quota of its own. */
+const SECURE = /^\/secure(?=\/)/;
 
 /** One verdict a round. */
 export function audit(campaign: Campaign): Verdict[] {
@@ -110,19 +115,20 @@ function judgeOf(campaign: Campaign): (one: Tried) => Finding[] {
 }
 
 function isBrokenFairly(
-  { startedAt, endedAt, instance }: Tried,
+  { startedAt, endedAt, instance, ending }: Tried,
   holding: readonly Excuse[],
   killed: Campaign["killed"],
 ): boolean {
   const killedAt = killed.get(instance);
   // What was sent before the kill, or into a socket that had not been closed yet.
   const byKill = killedAt !== undefined && endedAt >= killedAt && startedAt <= killedAt + 1000;
-  return byKill || holding.some(({ breaks }) => breaks);
+  const isLate = ending.kind === "broken" && ending.unanswered === true;
+  return byKill || holding.some(({ breaks, slow }) => (isLate ? slow === true : breaks));
 }
 
 function untruth(path: string, type: string, holding: readonly Excuse[]): string | undefined {
   if (ALWAYS.has(type)) return undefined;
-  if (NOWHERE.test(path) && type === "upstream-unreachable") return undefined;
+  if (NOWHERE.test(path) && OF_NOWHERE.has(type)) return undefined;
   if (holding.some(({ problems }) => problems.includes(type))) return undefined;
   return `${type} for no reason`;
 }
@@ -137,7 +143,7 @@ function wrongOf(
   if (holding.some(({ odd }) => odd) && (status >= 300 || !told)) return undefined;
   if (status !== 200) return `the upstream's ${status} for no reason`;
   const is = told ? `/${told.kind}/${told.id}` : "something else";
-  return is === path ? undefined : `the body is of ${is}`;
+  return is === path.replace(SECURE, "") ? undefined : `the body is of ${is}`;
 }
 
 function staleOf(
@@ -196,7 +202,7 @@ function duplicatesOf({ arrived }: Campaign): { arrival: number; text: string }[
 }
 
 function recoveryOf({ endedAt }: Round, tried: readonly Tried[]): number | undefined {
-  const after = tried.filter(({ startedAt }) => startedAt >= endedAt);
+  const after = tried.filter(({ path, startedAt }) => startedAt >= endedAt && !SECURE.test(path));
   const first = new Map<number, number>();
   for (const { instance, endedAt: at, ending } of after) {
     if (ending.kind !== "answer" || ending.status !== 200 || ending.fromStore) continue;

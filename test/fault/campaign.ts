@@ -4,6 +4,7 @@ import { plan } from "./plan.ts";
 import { seeded, type Random } from "./seeded.ts";
 import { startFleet } from "./fleet.ts";
 import { Stalls } from "./stalls.ts";
+import { Starved } from "./starved.ts";
 import { TERMS, World } from "./world.ts";
 import { EMBEDDED_FAULTS } from "./embedded-faults.ts";
 import { INSTANCE_FAULTS } from "./instance-faults.ts";
@@ -62,6 +63,9 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     writers: 4,
   });
   using stalls = new Stalls();
+  using starved = new Starved(() =>
+    world.instances.flatMap(({ process }) => process.child.pid ?? []),
+  );
   const until = performance.now() + forMs;
   const kept: Round[] = [];
   try {
@@ -70,7 +74,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
       if (performance.now() > until) break;
       options.onRound?.(faults.map(({ name }) => name));
       const round = await runRound(world, faults, { random, restMs });
-      kept.push({ ...round, excuses: [...round.excuses, ...stalls.take()] });
+      kept.push({ ...round, excuses: [...round.excuses, ...stalls.take(), ...starved.take()] });
     }
   } finally {
     await fleet.stop();

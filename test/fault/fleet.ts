@@ -12,6 +12,8 @@ export interface Target {
   /** The number of its process, which no other has. */
   readonly id: number;
   readonly url: string;
+  /** Says what it is at, where somebody waited for it in vain. */
+  readonly status: () => Promise<string>;
 }
 
 /** A fleet at work. */
@@ -54,6 +56,7 @@ export function startFleet(options: FleetOptions): Fleet {
     ...times(forwarders, (index) => forward(bench, index)),
     ...times(writers, (index) => writeTickets(bench, index)),
     lose(bench),
+    readSecure(bench),
   ];
   return {
     tried,
@@ -117,6 +120,14 @@ async function lose(bench: Bench): Promise<void> {
   }
 }
 
+/** Asks the upstream behind TLS, whose answers are not stored. */
+async function readSecure(bench: Bench): Promise<void> {
+  for (let turn = 0; !bench.stopping.aborted; turn += 1) {
+    await exchange(bench, { method: "GET", path: "/secure/ticket/1", who: "lost", turn });
+    await delay(150);
+  }
+}
+
 interface Wish {
   readonly method: "GET" | "PUT";
   readonly path: string;
@@ -165,7 +176,11 @@ function isEnding(ending: Ending): boolean {
 }
 
 /** `undefined` where the connection was refused. */
-async function askOne({ url }: Target, wish: Wish, agent: Agent): Promise<Ending | undefined> {
+async function askOne(
+  { url, status }: Target,
+  wish: Wish,
+  agent: Agent,
+): Promise<Ending | undefined> {
   const { method, path, who, version } = wish;
   const body = version === undefined ? null : JSON.stringify({ subject: subjectOf(version) });
   const headers = {
@@ -186,7 +201,9 @@ async function askOne({ url }: Target, wish: Wish, agent: Agent): Promise<Ending
   } catch (error) {
     const { code, name } = error as NodeJS.ErrnoException;
     if (code === "ECONNREFUSED") return undefined;
-    return { kind: "broken", how: `${code ?? name}: ${(error as Error).message}` };
+    const how = `${code ?? name}: ${(error as Error).message}`;
+    if (name !== "TimeoutError") return { kind: "broken", how };
+    return { kind: "broken", how: `${how}; meanwhile ${await status()}`, unanswered: true };
   }
 }
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { startToldWorld } from "../support/told-origin.ts";
 import { startWorld, TICKET_ROUTES } from "../support/gateway.ts";
 import { rawConnection, sendRaw } from "../support/raw-client.ts";
-import { settings, upstream } from "../support/settings.ts";
+import { cachePolicy, settings, upstream } from "../support/settings.ts";
 
 /*
  * Peers on both sides that send too much, too little, or never listen.
@@ -14,6 +14,8 @@ const LIMITS = settings().limits;
 const TIMEOUTS = upstream().timeouts;
 const HEAD = "Host: g\r\nConnection: close\r\n";
 const MEGABYTE = 1_048_576;
+/** More than the system buffers for one connection. */
+const LARGE = 16 * MEGABYTE;
 
 describe("a client", () => {
   it.each([
@@ -86,6 +88,42 @@ describe("a client", () => {
     expect(socket.bytesRead).toBeLessThan(40 * 900_000);
     expect(world.simulator.arrivals()).toHaveLength(1);
   }, 20_000);
+
+  it.each([
+    ["blank lines", "\r\n"],
+    ["bytes of a next request", "G"],
+  ])(
+    "that takes nothing of its answer and sends %s is closed all the same",
+    async (_what, bytes) => {
+      const timeouts = { ...TIMEOUTS, bodyMs: 2000 };
+      // Else a head that does not end would close it before.
+      const limits = { ...LIMITS, connections: 1, headMs: 60_000 };
+      const routes = TICKET_ROUTES.slice(0, 1).map(({ cache = cachePolicy(), ...rest }) => {
+        return { ...rest, cache: { ...cache, maxStoredBytes: LARGE * 2 } };
+      });
+      await using world = await startWorld({
+        upstream: { timeouts, routes },
+        settings: { limits },
+      });
+      const body = JSON.stringify("x".repeat(LARGE));
+      const fields = { "Content-Type": "application/json" };
+      world.simulator.script({ match: "GET /ticket/1", status: 200, body, fields });
+      const one = `GET /api/ticket/1 HTTP/1.1\r\n${HEAD}\r\n`;
+      expect((await sendRaw(world.base, one)).statuses).toEqual([200]);
+      const socket = await rawConnection(world.base, one.replace("Connection: close\r\n", ""));
+      socket.pause();
+      const drip = setInterval(() => socket.writable && socket.write(bytes), 100);
+      // There is one place for connections, and it comes free.
+      const other = `GET /api/user/1 HTTP/1.1\r\n${HEAD}\r\n`;
+      const next = async (): Promise<readonly number[]> =>
+        (await sendRaw(world.base, other)).statuses;
+      await expect.poll(next, { timeout: 15_000, interval: 200 }).toEqual([200]);
+      clearInterval(drip);
+      socket.destroy();
+      expect(socket.bytesRead).toBeLessThan(LARGE);
+    },
+    25_000,
+  );
 
   it("that has been refused and goes on sending is closed", async () => {
     await using world = await startWorld();

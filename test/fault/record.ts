@@ -31,7 +31,7 @@ export type Ending =
       readonly flaw?: string;
     }
   /** The connection broke, or nothing came before the client gave up. */
-  | { readonly kind: "broken"; readonly how: string }
+  | { readonly kind: "broken"; readonly how: string; readonly unanswered?: boolean }
   /** No instance took it. */
   | { readonly kind: "untaken" };
 
@@ -56,6 +56,8 @@ export interface Excuse {
   readonly breaks: boolean;
   /** The upstream itself answers with failures or with bodies that are not the application's. */
   readonly odd: boolean;
+  /** Answers may not come in time, since the machine does not let processes run. */
+  readonly slow?: boolean;
   readonly from: number;
   readonly to: number;
 }

@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { again, delay, over, redisOf, type Fault } from "./fault.ts";
 import { commandTo, SET_NAME, untilTrue } from "./stores.ts";
 import type { RedisInstance } from "../support/redis-instance.ts";
@@ -23,6 +25,27 @@ const restarted: Fault = {
     const server = await redisOf(world).primary();
     await server.stop();
     return () => server.restart();
+  },
+};
+
+/** What was granted, stored and invalidated between the snapshot and the kill is not in it. */
+const restored: Fault = {
+  ...AWAY,
+  name: "Redis restored from a snapshot 2 s old",
+  holdMs: 500,
+  async begin(world) {
+    const store = redisOf(world);
+    const read = async (name: string): Promise<string> =>
+      String(((await store.command("CONFIG", "GET", name)) as string[])[1]);
+    const file = join(await read("dir"), await read("dbfilename"));
+    await store.command("SAVE");
+    await delay(2000);
+    const server = await store.primary();
+    await server.stop();
+    return async () => {
+      await server.restart();
+      await rm(file, { force: true });
+    };
   },
 };
 
@@ -185,6 +208,7 @@ function untilReplica({ url }: RedisInstance): Promise<void> {
 /** Faults of one Redis, and of a set behind sentinels. */
 export const REDIS_FAULTS: readonly Fault[] = [
   restarted,
+  restored,
   frozen,
   slow,
   flushed,

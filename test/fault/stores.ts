@@ -121,7 +121,7 @@ async function behindSentinels(): Promise<RedisWorld> {
 }
 
 /** Ends with the process that started it: it is killed when the pipe to that process ends. */
-function runSentinel(folder: string, port: number, watched: number): AsyncDisposable {
+export function runSentinel(folder: string, port: number, watched: number): AsyncDisposable {
   const file = join(folder, `${port}.conf`);
   const lines = [
     `port ${port}`,
@@ -178,7 +178,8 @@ async function untilFollowed(url: string): Promise<void> {
   });
 }
 
-async function accepts(port: number): Promise<void> {
+/** Resolves once connections are taken at a port. @throws Error after 20 s. */
+export async function accepts(port: number): Promise<void> {
   await untilTrue(`a sentinel at ${port}`, async () => {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const socket = connect(port, "127.0.0.1");

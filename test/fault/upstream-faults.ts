@@ -1,4 +1,5 @@
 import { EVERYWHERE, type Fault } from "./fault.ts";
+import type { Manner } from "../support/tls-origin.ts";
 import type { Script } from "../simulator/scripts.ts";
 
 /*
@@ -39,6 +40,41 @@ const refusing: Fault = {
   },
 };
 
+/** Where it lasts the circuit opens, for ten seconds. */
+const SECURE = {
+  ...UPSTREAM,
+  afterMs: 13_000,
+  problems: [...UPSTREAM.problems, "upstream-down"],
+} as const;
+
+const certificateExpired = secureFault("upstream's certificate has expired", "expired");
+const anotherHost = secureFault("upstream's certificate is of somebody else", "of-somebody-else");
+const noTls = secureFault("upstream speaks no TLS", "no-tls");
+
+function secureFault(name: string, manner: Manner): Fault {
+  return {
+    ...SECURE,
+    name,
+    async begin({ secure }) {
+      secure.become(manner);
+      return async () => secure.become("good");
+    },
+  };
+}
+
+const nameUnknown: Fault = {
+  ...SECURE,
+  name: "upstream's name does not resolve",
+  async begin(world) {
+    for (const { process } of world.instances) process.child.kill("SIGIO");
+    // What is connected needs no name.
+    world.secure.become("good");
+    return async () => {
+      for (const { process } of world.instances) process.child.kill("SIGURG");
+    };
+  },
+};
+
 /** Only what is never stored is answered with bodies that look whole. */
 const READS = "GET /invoice/:id";
 
@@ -64,4 +100,8 @@ export const UPSTREAM_FAULTS: readonly Fault[] = [
     { odd: true },
   ),
   refusing,
+  certificateExpired,
+  anotherHost,
+  noTls,
+  nameUnknown,
 ];

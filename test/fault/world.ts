@@ -5,6 +5,7 @@ import {
   type GatewayProcess,
   type SimulatorProcess,
 } from "../support/instance.ts";
+import { startTlsOrigin, type TlsOrigin } from "../support/tls-origin.ts";
 import { openStore, type StoreWorld } from "./stores.ts";
 import type { Target } from "./fleet.ts";
 
@@ -24,16 +25,19 @@ export interface Instance extends Target {
 export class World implements AsyncDisposable {
   readonly store: StoreWorld;
   readonly simulator: SimulatorProcess;
+  /** An upstream behind TLS, in this process. */
+  readonly secure: TlsOrigin;
   /** When processes were killed, by their number. */
   readonly killed = new Map<number, number>();
   readonly #config: object;
   #behindBalancer: Instance[] = [];
   #all: Instance[] = [];
 
-  private constructor(store: StoreWorld, simulator: SimulatorProcess) {
+  private constructor({ store, simulator, secure }: Pick<World, "store" | "simulator" | "secure">) {
     this.store = store;
     this.simulator = simulator;
-    this.#config = configFor(store.settings, simulator.url);
+    this.secure = secure;
+    this.#config = configFor(store.settings, simulator.url, secure);
   }
 
   /** Starts everything. */
@@ -41,7 +45,13 @@ export class World implements AsyncDisposable {
     await using stack = new AsyncDisposableStack();
     const store = stack.use(await openStore(kind));
     const simulator = stack.use(await runSimulator(TERMS.limit, TERMS.windowMs));
-    const world = stack.use(new World(store, simulator));
+    const secure = stack.use(
+      await startTlsOrigin((_request, response) => {
+        response.setHeader("Content-Type", "application/json");
+        response.end('{"ticket":{"id":1,"subject":"Ticket 1"}}');
+      }),
+    );
+    const world = stack.use(new World({ store, simulator, secure }));
     for (let index = 0; index < instances; index += 1) await world.add();
     stack.move();
     return world;
@@ -56,7 +66,8 @@ export class World implements AsyncDisposable {
   async add(): Promise<Instance> {
     const preloads = ["test/fault/disturbances.ts"];
     const process = await runGateway(this.#config, { preloads });
-    const instance = { id: this.#all.length, url: process.url, process };
+    const status = (): Promise<string> => statusOf(process);
+    const instance = { id: this.#all.length, url: process.url, process, status };
     this.#all.push(instance);
     this.#behindBalancer = [...this.#behindBalancer, instance];
     return instance;
@@ -86,11 +97,18 @@ export class World implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#all.map(({ process }) => process[Symbol.asyncDispose]()));
     await this.simulator[Symbol.asyncDispose]();
+    await this.secure[Symbol.asyncDispose]();
     await this.store[Symbol.asyncDispose]();
   }
 }
 
-function configFor(store: object, url: string): object {
+async function statusOf({ adminUrl }: GatewayProcess): Promise<string> {
+  const patience = { signal: AbortSignal.timeout(2000) };
+  const asked = fetch(`${adminUrl}/status`, patience).then((answer) => answer.text());
+  return asked.catch((error: unknown) => `it does not say what it is at (${String(error)})`);
+}
+
+function configFor(store: object, url: string, secure: TlsOrigin): object {
   const { limit, windowMs, padMs } = TERMS;
   const quotas = [{ limit, window: `${windowMs}ms`, pad: `${padMs}ms` }];
   const lifetime = { lifetime: "10m", override: true };
@@ -111,6 +129,7 @@ function configFor(store: object, url: string): object {
     upstreams: {
       ...upstreams,
       nowhere: { ...lost, mount: "/nowhere", url: "http://nowhere.invalid/api" },
+      secure: { ...lost, mount: "/secure", url: secure.url, caFile: secure.caFile },
       untrusted: { ...lost, mount: "/untrusted", url: url.replace("http:", "https:") },
     },
   };

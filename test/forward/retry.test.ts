@@ -24,6 +24,11 @@ describe("mayRetry()", () => {
     },
   );
 
+  it("sends nothing again where another try would bring the same", () => {
+    const may = [POST, GET, KEYED, SAFE_GET].map((one) => mayRetry({ ...one, fault: "unproven" }));
+    expect(may).toEqual([false, false, false, false]);
+  });
+
   it("sends nothing again whose body is gone", () => {
     const gone = { ...KEYED, replayable: false };
     expect([
@@ -36,7 +41,8 @@ describe("mayRetry()", () => {
 describe("pauseOf()", () => {
   it.each([
     [3000, 3050],
-    [0, 50],
+    [0, undefined],
+    [1, 51],
     [999_000, 60_000],
     [undefined, undefined],
   ])("of %s ms is %s ms", (said, expected) => {

@@ -11,6 +11,7 @@ describe("upstreamProblem()", () => {
   it.each([
     ["not-departed", "upstream-unreachable", 502, "was not sent"],
     ["unreachable", "upstream-unreachable", 502, "was not sent"],
+    ["unproven", "upstream-unreachable", 502, "was not sent. Only the operator"],
     ["connect-timeout", "upstream-unreachable", 502, "was not sent"],
     ["timeout", "upstream-timeout", 504, "may have processed it"],
     ["broken", "upstream-broke-off", 502, "may have processed it"],

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { Refreshes } from "../../src/legs/refreshes.ts";
 import { settle } from "../support/fake-clock.ts";
 import { answered, FetchBench, renewed } from "../support/fetching.ts";
+import type { RefreshTrace } from "../../src/ports/tracing.ts";
 import type { Permit } from "../../src/schedule/permit.ts";
 
 function open() {
@@ -28,6 +29,8 @@ function leftRunning({ bench }: World) {
   const forwarding = new AbortController();
   return { fetch, forwarding, fetching: bench.fetch(fetch, forwarding.signal) };
 }
+
+const step = () => ({ fields: [], end: () => {} });
 
 describe("begin()", () => {
   it("refreshes each key once at a time, and tells for how long", async () => {
@@ -98,6 +101,28 @@ describe("begin()", () => {
     const spender = { upstream: "api", consumer: "tester", route: exchange.asked.route?.name };
     expect(bench.costs).toEqual([{ ...spender, forwards: 2, units: 6, throttled: 1 }]);
     expect(miss.exchange.notes).toMatchObject({ forwards: 0, throttled: 0 });
+  });
+
+  it("is a part of the trace of the request that caused it, until it ends", async () => {
+    const { bench, refreshes } = open();
+    const ends: unknown[] = [];
+    const refresh: RefreshTrace = {
+      step,
+      refresh: () => refresh,
+      end: (result) => void ends.push(result),
+    };
+    const miss = (key: string) => {
+      const fetch = bench.miss({ key });
+      fetch.exchange.notes.trace = { step, refresh: () => refresh };
+      return fetch;
+    };
+    for (const key of ["a", "b"]) refreshes.begin(miss(key));
+    expect(bench.at(0).fetch.exchange.notes.trace).toBe(refresh);
+    expect(ends).toEqual([]);
+    bench.at(0).resolve(renewed());
+    bench.at(1).reject(new Error("no luck"));
+    await settle();
+    expect(ends).toEqual([{}, { error: new Error("no luck") }]);
   });
 
   it("ends quietly where it fails, so that the next request begins another", async () => {

@@ -19,6 +19,26 @@ describe("Events", () => {
     expect([lines, events.ofQuotas]).toEqual([[], []]);
   });
 
+  it("keeps one event of a pause, the one that tells why, whichever comes first", () => {
+    const { events, state, lines } = world();
+    const kinds = () => events.recent.map(({ kind, upstream }) => `${kind} ${upstream}`);
+    const begins = { kind: "pause-begins", words: "api pauses", upstream: "api" };
+    const throttled = { kind: "throttled", words: "Throttled", upstream: "api" };
+    events.tell(begins);
+    state.now = 1999;
+    events.add(throttled);
+    events.tell({ ...begins, upstream: "other" });
+    expect(kinds()).toEqual(["pause-begins other", "throttled api"]);
+    state.now += 1999;
+    events.tell(begins);
+    expect(kinds()).toEqual(["pause-begins other", "throttled api"]);
+    state.now += 1;
+    events.tell(begins);
+    events.tell({ ...begins, kind: "pause-ends" });
+    expect(kinds().slice(0, 2)).toEqual(["pause-ends api", "pause-begins api"]);
+    expect(lines).toHaveLength(5);
+  });
+
   it("tells of what happened to a quota in one log line, and remembers it as well", () => {
     const { events, lines } = world();
     events.add({ kind: "order", words: "Purged all" });

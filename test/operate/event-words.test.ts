@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { orderWords, storeWords, throttledWords } from "../../src/operate/event-words.ts";
+import { orderEvent, storeWords, throttledWords } from "../../src/operate/event-words.ts";
 import type { AuditEntry } from "../../src/observe/audit.ts";
 
 const ENTRY = { who: "loopback", address: "", result: "done", at: "" } as const;
@@ -20,7 +20,7 @@ describe("storeWords()", () => {
 });
 
 function words(action: AuditEntry["action"], order: AuditEntry["order"]): string {
-  return orderWords({ ...ENTRY, action, order });
+  return orderEvent({ ...ENTRY, action, order }).words;
 }
 
 describe("throttledWords()", () => {
@@ -34,7 +34,19 @@ describe("throttledWords()", () => {
   });
 });
 
-describe("orderWords()", () => {
+describe("orderEvent()", () => {
+  it("is about an upstream's quota where it has paused that", () => {
+    const order = { upstream: "api", forMs: 60_000 };
+    const pause = { ...ENTRY, action: "pause", order } as const;
+    expect(orderEvent(pause)).toMatchObject({ kind: "order", upstream: "api" });
+    for (const other of [
+      { ...pause, result: "store-unavailable" } as const,
+      { ...ENTRY, action: "resume", order: { upstream: "api" } } as const,
+    ]) {
+      expect(orderEvent(other)).not.toHaveProperty("upstream");
+    }
+  });
+
   it("tells each order in words", () => {
     expect([
       words("pause", { upstream: "api", forMs: 60_000 }),
@@ -69,6 +81,8 @@ describe("orderWords()", () => {
 
   it("says that an order was not carried out", () => {
     const entry = { ...ENTRY, action: "resume", order: {}, result: "store-unavailable" } as const;
-    expect(orderWords(entry)).toBe("Resumed by an operator (loopback), but: store-unavailable");
+    expect(orderEvent(entry).words).toBe(
+      "Resumed by an operator (loopback), but: store-unavailable",
+    );
   });
 });

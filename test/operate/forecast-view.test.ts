@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { forecastView } from "../../src/operate/forecast-view.ts";
-import type { ConsumerForecast, WaitForecast } from "../../src/schedule/forecast.ts";
+import type { ConsumerForecast } from "../../src/schedule/forecast.ts";
+import type { WaitForecast } from "../../src/schedule/line-track.ts";
 
 const NOW = Date.parse("2026-11-25T12:00:00Z");
 
@@ -30,6 +31,7 @@ describe("forecastView()", () => {
           unitsPerMinute: 120,
           guaranteedPerMinute: 60,
           waits: null,
+          heldBy: null,
           summary: "a waits for no more than a second.",
         },
       ],
@@ -48,6 +50,12 @@ describe("forecastView()", () => {
     ],
   ])("says in a sentence who waits when: %o", (waits, summary) => {
     expect(view([consumer("a", waits)])).toMatchObject({ consumers: [{ summary }] });
+  });
+
+  it("says for which inner quota", () => {
+    const held = { ...consumer("a", { fromMs: 0, atWorstMs: 1500 }), heldBy: "route:reports" };
+    const summary = "a waits now for the route limit reports, with no end in sight, 2 s at worst.";
+    expect(view([held])).toMatchObject({ consumers: [{ heldBy: "route:reports", summary }] });
   });
 
   it("tells first of those who wait longest", () => {

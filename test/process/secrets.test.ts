@@ -6,7 +6,7 @@ import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { Mask } from "../../src/forward/mask.ts";
-import { crashText } from "../../src/start/crash.ts";
+import { crashText } from "../../src/observe/crash-text.ts";
 import { canary, foundIn } from "../support/canaries.ts";
 import { sluice } from "../support/command-line.ts";
 import { runGateway, type GatewayProcess } from "../support/instance.ts";
@@ -35,6 +35,7 @@ const folder = mkdtempSync(join(tmpdir(), "sluice-secrets-"));
 let origin: Origin;
 let redis: RedisInstance;
 let configText = "";
+const spansFile = join(folder, "spans.txt");
 /** What the last gateway printed, as far as it was read. */
 let open: GatewayProcess | undefined;
 
@@ -122,6 +123,14 @@ async function traffic(base: string): Promise<string> {
       });
       await say(`/${mount}/ticket/1`, { method: "POST", body: `apikey=${coded}`, headers: form });
     }
+    // Where spans, logs and accounts take their words from.
+    const named = {
+      ...bearer,
+      "X-Request-Id": KEYS.alice,
+      traceparent: KEYS.alice,
+      Via: KEYS.alice,
+    };
+    await say(`/${mount}/other/${encodeURIComponent(KEYS.alice)}`, { headers: named });
     const bob = { Authorization: `Bearer ${KEYS.bob}` };
     await say(`/${mount}/user?apikey=${encodeURIComponent(KEYS.bob)}`, { headers: bob });
   };
@@ -184,12 +193,22 @@ function start(store: object, environment: Record<string, string> = {}): Promise
   const told = config(store);
   configText = join(folder, "sluice.yaml");
   writeFileSync(configText, stringify(told));
-  return runGateway(told, { environment, preloads: ["test/support/crash-on-signal.ts"] });
+  const preloads = ["test/support/crash-on-signal.ts", "test/support/spans-to-file.ts"];
+  return runGateway(told, { environment: { SPANS_FILE: spansFile, ...environment }, preloads });
 }
 
 function printed(gateway: GatewayProcess): Record<string, string> {
   const lines = JSON.stringify(gateway.lines);
   return { "standard output": lines, "standard error": gateway.errors() };
+}
+
+/** All that a tracer was told by a gateway that has ended: exchanges, their steps, failures. */
+function spans(): Record<string, string> {
+  const text = readFileSync(spansFile, "utf8");
+  for (const name of ["lookup", "queue", "forward", "GET /ticket/:id"])
+    expect(text).toContain(name);
+  expect(text).toMatch(/'error.type': '(?:store-unavailable|upstream-unreachable)'/);
+  return { spans: text };
 }
 
 /** Every key of the Redis, its type and all that it holds, as it is and decompressed. */
@@ -264,7 +283,7 @@ describe("a secret", () => {
     expect(leaks({ away }, secrets)).toEqual([]);
     expect(leaks(await pages(open))).toEqual([]);
     await open.stop();
-    expect(leaks(printed(open))).toEqual([]);
+    expect(leaks({ ...printed(open), ...spans() })).toEqual([]);
     expect(open.lines.length).toBeGreaterThan(20);
   });
 
@@ -284,7 +303,7 @@ describe("a secret", () => {
     const told = await pages(open);
     expect(leaks({ first, broken }, { ...APP, ...ADMIN })).toEqual([]);
     await open.stop();
-    const places = { ...told, ...printed(open) };
+    const places = { ...told, ...printed(open), ...spans() };
     expect(leaks(places, { ...ALL, carol: key })).toEqual([]);
     const files = readdirSync(folder).filter((name) => name.startsWith("store"));
     expect(files.length).toBeGreaterThan(0);

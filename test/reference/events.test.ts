@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { accessRecord, newNotes } from "../../src/observe/access-record.ts";
-import { events, exchangeMembers } from "../../src/reference/events.ts";
+import { events, eventsPage } from "../../src/reference/events.ts";
 import { repositoryFile, repositoryPath } from "../deploy/repository-file.ts";
 
 /** The sources, those of this page aside. */
@@ -32,6 +32,7 @@ describe("the events of the reference", () => {
   it("tell every member of an exchange's record", () => {
     const ending = { status: 200, totalMs: 1, bodyBytes: 0, end: "complete" } as const;
     const members = Object.keys(accessRecord(newNotes("id", "GET"), ending));
-    expect([...exchangeMembers].toSorted()).toEqual(members.toSorted());
+    const explained = eventsPage().tables[1]?.rows.map(([member]) => member);
+    expect(explained?.toSorted()).toEqual(members.map((name) => `\`${name}\``).toSorted());
   });
 });

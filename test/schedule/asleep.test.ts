@@ -103,6 +103,25 @@ describe("callDue()", () => {
   });
 });
 
+describe("callDue() after a limit was lowered", () => {
+  it("lets what costs more go alone, and those behind it after it", () => {
+    const world = new LedgerWorld(terms());
+    const lower = policyOf("r", 1);
+    const costly = { policies: [r], cost: 2, weight: 4 };
+    for (const consumer of ["a", "a"]) world.ask("p1", consumer, costly);
+    world.run(1);
+    for (const consumer of ["b", "b"]) world.ask("p2", consumer, { policies: [lower] });
+    world.run(12_000);
+    const left = world.departed.map(({ ticket, atMs }) => [ticket, Math.round(atMs - 1_000_000)]);
+    expect(left).toEqual([
+      ["t1", 0],
+      ["t3", 2100],
+      ["t2", 4200],
+      ["t4", 6300],
+    ]);
+  });
+});
+
 describe("settle()", () => {
   it("wakes a consumer whose last ticket under a policy has left", () => {
     const book = full();

@@ -99,6 +99,26 @@ describe("Feedback", () => {
     await store.close();
   });
 
+  it("goes on learning after a process whose clock was a day ahead", async () => {
+    const [table, clock] = [new SharedLessons(), new FakeClock()];
+    const ahead = process(table, new FakeClock(clock.now() + 86_400_000));
+    ahead.feedback.answered(ahead.answer(["RateLimit-Policy", '"api";q=150;w=60']));
+    await ahead.feedback.throttled(ahead.answer(), 1000);
+    await settle();
+    const { feedback, answer, store, limit } = process(table, clock);
+    await feedback.greet();
+    expect(limit()).toBe(150);
+    const other = answer(["RateLimit-Policy", '"api";q=120;w=60'], "GET /b");
+    feedback.answered(other);
+    await settle();
+    expect(limit()).toBe(150);
+    await clock.advance(60_001);
+    feedback.answered(other);
+    await settle();
+    expect(limit()).toBe(120);
+    await Promise.all([ahead.store.close(), store.close()]);
+  });
+
   it("learns nothing while a store is away, and disturbs nobody", async () => {
     const [table, clock] = [new SharedLessons(), new FakeClock()];
     const { feedback, answer, store, ledger, limit } = process(table, clock);

@@ -1,13 +1,9 @@
 import { describe, expect, it } from "vitest";
-import {
-  forecast,
-  HORIZON_MS,
-  type ForecastParts,
-  type LineForecast,
-  type WaitForecast,
-} from "../../src/schedule/forecast.ts";
+import { forecast, type ForecastParts, type LineForecast } from "../../src/schedule/forecast.ts";
+import { HORIZON_MS, type WaitForecast } from "../../src/schedule/line-track.ts";
 import { terms } from "../support/ledger-world.ts";
 import { outlook, standing } from "../support/outlook.ts";
+import { seenAt } from "../support/policies.ts";
 
 /** Units a millisecond of so many a minute; the terms give 193.5. */
 const perMinute = (units: number): number => units / 60_000;
@@ -37,6 +33,20 @@ describe("forecast()", () => {
     const [b, a] = consumers;
     expect(a).toMatchObject({ weight: 1, share: 0.25, ratePerMs: perMinute(60) });
     expect((b?.guaranteedPerMs ?? 0) * 60_000).toBeCloseTo((0.75 * 20 * 60_000) / 6200, 6);
+  });
+
+  it("tells who waits at an inner quota, and what that leaves to others", () => {
+    // Of a the route lets 60 a minute go, so that b has what it asks for.
+    const route = seenAt("route:r", { limit: 6, spanMs: 6000, consumers: [standing("a", 0)] });
+    const known = { outlook: { ...KNOWN, policies: [route] } };
+    const at = new Map([
+      ["route:r", { rates: new Map([["a", perMinute(90)]]), steady: new Set<string>() }],
+    ]);
+    const line = told({ a: 90, b: 120 }, { ...known, at });
+    expect(line.consumers.find(({ consumer }) => consumer === "a")?.heldBy).toBe("route:r");
+    expect(waitsOf(line, "a")?.atWorstMs).toBeGreaterThan(20_000);
+    expect(waitsOf(line, "b")).toBeUndefined();
+    expect(waitsOf(told({ a: 90, b: 150 }, known), "b")).toBeDefined();
   });
 
   it("tells who waits beyond its share, from when, and from when on it is refused", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { foreseeUnder } from "../../src/schedule/foresee-under.ts";
 import { outlook, standing } from "../support/outlook.ts";
-import { policyOf } from "../support/policies.ts";
+import { policyOf, seenAt } from "../support/policies.ts";
 import { terms } from "../support/ledger-world.ts";
 import type { Knowledge, Prospect } from "../../src/schedule/foresee.ts";
 import type { PolicyOutlook } from "../../src/ports/ledger.ts";
@@ -11,8 +11,7 @@ const PACE = 2100 / 4;
 
 function knowing(changes: Partial<PolicyOutlook>): Knowledge {
   const frees = [1, 2, 3, 4].map((units) => ({ units, inMs: units * PACE }));
-  const full = { policy: "r", limit: 4, virtual: 0, paceInMs: 0, used: 4, frees, consumers: [] };
-  const policies = [{ ...full, blockedForMs: 0, probing: false, ...changes }];
+  const policies = [seenAt("r", { used: 4, frees, ...changes })];
   const nothing = { rates: new Map<string, number>(), since: new Map<string, number>() };
   return { outlook: outlook({ policies }), terms: terms(), ageMs: 0, ...nothing };
 }

@@ -64,8 +64,12 @@ describe("innerRoomAt()", () => {
     expect(innerRoomAt(later(book, NOW + SPAN), "r", 1)).toBeLessThanOrEqual(NOW + SPAN);
   });
 
-  it("never lets go what costs more than the limit", () => {
-    expect(innerRoomAt(withPolicy(), "r", 4)).toBe(Infinity);
+  it("lets what costs more than a limit that was lowered go alone, when nothing else counts", () => {
+    const book = withPolicy();
+    expect(innerRoomAt(book, "r", 4)).toBeLessThanOrEqual(NOW);
+    countInner(book, "r", { member: "t1|1|p,r|a", stamp: NOW - 500 });
+    countInner(book, "r", { member: "t2|1|p,r|a", stamp: NOW });
+    expect(innerRoomAt(book, "r", 4)).toBe(NOW + SPAN);
   });
 });
 

@@ -3,6 +3,7 @@ import {
   boundsOf,
   effectiveQuotas,
   lessonOf,
+  lessonsBy,
   NO_LESSONS,
   readLessons,
   withChange,
@@ -28,6 +29,30 @@ describe("lessonOf()", () => {
   it("begins anew where another limit is configured", () => {
     expect(lessonOf(lowered(), QUOTA).limit).toBe(120);
     expect(lessonOf(lowered({ configured: 300 }), QUOTA).limit).toBe(200);
+  });
+});
+
+describe("lessonsBy()", () => {
+  const endpoint = { ...lowered().quotas[0], endpoint: "GET /a", refusedAt: T, foundAt: T };
+  const known = {
+    ...lowered({ changedAt: T, foreignAt: T, toldAt: T }),
+    endpoints: [
+      { limit: 1, good: 1, step: 0, patience: 1, changedAt: T, found: 1, units: 1, ...endpoint },
+    ],
+    suspicion: { endpoint: "GET /b", at: T, units: 1, share: 1, quota: "api", before: 1 },
+    refusedAt: T,
+  };
+
+  it("leaves lessons as they are while no instant is more than a minute ahead", () => {
+    for (const now of [T - 60_000, T, T + 1e9]) expect(lessonsBy(known, now)).toBe(known);
+    expect(lessonsBy(NO_LESSONS, T)).toBe(NO_LESSONS);
+  });
+
+  it("takes each instant that is further ahead for now", () => {
+    const now = T - 60_001;
+    const told = JSON.stringify(known).replaceAll(String(T), String(now));
+    expect(lessonsBy(known, now)).toEqual(JSON.parse(told));
+    expect(lessonsBy({ ...known, refusedAt: 7 }, now).refusedAt).toBe(7);
   });
 });
 

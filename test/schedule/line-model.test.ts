@@ -68,6 +68,21 @@ describe("LineModel", () => {
     expect(waitingOf(player)).toBeLessThan(32 + STEP_MS + 1);
   });
 
+  it("takes what has come by each step for who is under inner quotas, whatever its rate", () => {
+    const come = [2, 2, 4, 4, 4, 5, 5, 5, 5, 5, 5, 5];
+    const line = model({
+      outlook: outlook({ consumers: [standing("a", 9)] }),
+      rates: new Map([["a", 1]]),
+      arrives: new Map([["a", come]]),
+    });
+    const asked = come.map(() => {
+      const units = line.players[0]?.asked;
+      line.step();
+      return units;
+    });
+    expect(asked).toEqual(come);
+  });
+
   it("leaves out who neither waits nor asks", () => {
     const consumers = [standing("a", 0), standing("b", 1)];
     expect(

@@ -18,7 +18,7 @@ describe("MirroredScheduler", () => {
     await bench.scheduler.throttled(permit, { forMs: 5000 });
     await bench.clock.advance(0);
     for (const { tables } of [bench.real, bench.tried]) {
-      expect(tables.read("used", "test")).toBe("3");
+      expect(tables.read("used", "6000")).toBe("3");
       expect(Number(tables.read("state", "pausedUntil"))).toBeGreaterThan(0);
     }
     expect(bench.scheduler.load).toMatchObject({ waiting: 0, underWay: 0 });

@@ -30,7 +30,7 @@ describe("takeOutlook()", () => {
     const before = world.tables.read("state", "now");
     world.nowMs += 10_000;
     expect(outlookOf(world).quotas[0]).toEqual({ quota: "test", used: 0, frees: [] });
-    expect(world.tables.size("log:test")).toBe(20);
+    expect(world.tables.size("log:6000")).toBe(20);
     expect(world.tables.read("state", "now")).toBe(before);
   });
 

@@ -19,7 +19,13 @@ const RESERVE = { share: 0.1, urgency: 2 };
 
 function bounded(changes: Partial<Bounded> = {}): Bounded {
   const caller = { name: "sync" };
-  return { upstream: { quotas: QUOTAS }, route: undefined, caller, urgency: 3, ...changes };
+  return {
+    upstream: { quotas: QUOTAS, routes: [] },
+    route: undefined,
+    caller,
+    urgency: 3,
+    ...changes,
+  };
 }
 
 function named(quota: string): string[] {
@@ -32,8 +38,13 @@ function capped(limit: number, windowMs: number) {
   return policiesOf(bounded({ caller: { name: "sync", cap: { limit, windowMs } } }));
 }
 
-function reserved(urgency: number) {
-  return policiesOf(bounded({ upstream: { quotas: QUOTAS, reserve: RESERVE }, urgency }));
+function reserved(urgency: number, kept = QUOTAS, routes: { cost: number }[] = []) {
+  const upstream = { quotas: QUOTAS, reserve: RESERVE, routes };
+  return policiesOf(bounded({ upstream, urgency }), kept);
+}
+
+function learned(limit: number) {
+  return QUOTAS.map((quota) => ({ ...quota, limit }));
 }
 
 describe("policiesOf()", () => {
@@ -67,6 +78,20 @@ describe("policiesOf()", () => {
       { name: "reserve:api", limit: 180, windowMs: 60_000, padMs: 700 },
       { name: "reserve:api-2", limit: 4500, windowMs: 3_600_000, padMs: 1000 },
     ]);
+  });
+
+  it("goes by the limit that is kept at present, where another was learned", () => {
+    const limits = (limit: number, cost = 1) =>
+      reserved(3, learned(limit), [{ cost }]).map((policy) => policy.limit);
+    expect(limits(100)).toEqual([90, 90]);
+    // So low that nothing would be left: the dearest request needs some of the reserve.
+    expect([limits(1), limits(5, 5)]).toEqual([
+      [1, 1],
+      [5, 5],
+    ]);
+    const caller = { name: "sync", cap: { limit: 200, windowMs: 60_000 } };
+    expect(policiesOf(bounded({ caller }), learned(300))).toHaveLength(1);
+    expect(policiesOf(bounded({ caller: { name: "sync", cap: CAP } }), learned(60))).toEqual([]);
   });
 
   it("names them so that ledgers and fields can hold it, one name for one quota", () => {
@@ -115,7 +140,7 @@ describe("policyWords()", () => {
 describe("policyViews()", () => {
   it("tells route limits, and the cap under its consumer's name; of the reserve nothing", () => {
     const policies = policiesOf({
-      upstream: { quotas: QUOTAS, reserve: RESERVE },
+      upstream: { quotas: QUOTAS, reserve: RESERVE, routes: [] },
       route: { quota: REPORTS },
       caller: { name: "sync", cap: CAP },
       urgency: 3,

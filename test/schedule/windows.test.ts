@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  adoptWindows,
   expire,
   longestSpan,
   pacePerUnit,
@@ -42,6 +43,49 @@ describe("spend()", () => {
     const book = bookAt(500_000, { quotas });
     spend(book, "t", { record, stamp: 400_000 });
     expect(standings(book).map(({ used }) => used)).toEqual([0, 1]);
+  });
+});
+
+describe("adoptWindows()", () => {
+  const minute = { name: "m", limit: 10, windowMs: 60_000, padMs: 1000 };
+  const hour = { name: "h", limit: 100, windowMs: 3_600_000, padMs: 1000 };
+  const second = { name: "s", limit: 2, windowMs: 1000, padMs: 100 };
+  /** Two units, half a minute and half a second old, in a ledger that then counts by other quotas. */
+  function counted(before: readonly (typeof minute)[], after: readonly (typeof minute)[]) {
+    const book = bookAt(100_000_000, { quotas: before });
+    adoptWindows(book);
+    spend(book, "old", { record, stamp: 70_000_000 });
+    spend(book, "new", { record, stamp: 99_500_000 });
+    const changed = { ...book, terms: { ...book.terms, quotas: after } };
+    adoptWindows(changed);
+    return Object.fromEntries(standings(changed).map(({ quota, used }) => [quota, used]));
+  }
+
+  it("leaves each quota its log when one is put before another", () => {
+    expect(counted([minute, hour], [hour, minute])).toEqual({ m: 2, h: 2 });
+    expect(counted([minute], [second, minute])).toEqual({ s: 1, m: 2 });
+  });
+
+  it("leaves a quota its log when its limit, its pad or its name changes", () => {
+    const other = { name: "x", limit: 7, windowMs: 60_000, padMs: 5 };
+    expect(counted([minute], [other])).toEqual({ x: 2 });
+  });
+
+  it("begins a quota over another window with what is known", () => {
+    expect(counted([minute], [hour])).toEqual({ h: 2 });
+    expect(counted([minute, hour], [second])).toEqual({ s: 1 });
+  });
+
+  it("counts a unit once where a quota comes back", () => {
+    const book = bookAt(100_000_000, { quotas: [minute, hour] });
+    const without = { ...book, terms: { ...book.terms, quotas: [hour] } };
+    for (const each of [book, without]) {
+      adoptWindows(each);
+      spend(each, `t${each.terms.quotas.length}`, { record, stamp: 99_000_000 });
+    }
+    adoptWindows(book);
+    expect(standings(book).map(({ used }) => used)).toEqual([2, 2]);
+    expect(shareLeft(book, "a", 1)).toBe(8);
   });
 });
 

@@ -3,8 +3,11 @@ import { flood, stream, trickle } from "./demand.ts";
 import { randomFrom } from "./events.ts";
 import { table } from "./figures.ts";
 import { QuotaWorld } from "./quota-world.ts";
+import type { LedgerOutlook, Policy } from "../../src/ports/ledger.ts";
 import { Arrivals } from "../../src/schedule/arrivals.ts";
-import { forecast, HORIZON_MS, type LineForecast } from "../../src/schedule/forecast.ts";
+import { ArrivalsAt } from "../../src/schedule/arrivals-at.ts";
+import { forecast, type LineForecast } from "../../src/schedule/forecast.ts";
+import { HORIZON_MS } from "../../src/schedule/line-track.ts";
 
 /*
  * Forecasts of who will wait when against what came: the rates are measured as a forecaster does that is asked once a
@@ -28,18 +31,24 @@ interface Outcome {
 
 function foretold(fill: (world: QuotaWorld) => void, measuredMs: number): Outcome {
   const world = new QuotaWorld();
-  const arrivals = new Arrivals(world.terms);
+  const [arrivals, arrivalsAt] = [new Arrivals(world.terms), new ArrivalsAt()];
+  const look = (): LedgerOutlook => {
+    const outlook = world.outlook();
+    arrivals.learn(outlook);
+    arrivalsAt.learn(outlook);
+    return outlook;
+  };
   world.run(1000);
   fill(world);
   const begin = world.events.nowMs + measuredMs;
   while (world.events.nowMs < begin) {
-    arrivals.learn(world.outlook());
+    look();
     world.run(1000);
   }
-  const outlook = world.outlook();
-  arrivals.learn(outlook);
+  const outlook = look();
+  const at = arrivalsAt.demands();
   const demand = { rates: arrivals.rates(), steady: arrivals.steady() };
-  const told = forecast({ outlook, terms: world.terms, ...demand, maxWaitMs: MAX_WAIT_MS });
+  const told = forecast({ outlook, terms: world.terms, ...demand, at, maxWaitMs: MAX_WAIT_MS });
   world.run(HORIZON_MS + MAX_WAIT_MS);
   const came = (consumer: string): Came => {
     const waits = world.asked
@@ -123,6 +132,20 @@ afterAll(() => {
 
 const part = (some: number, all: number): string => `${some} of ${all}`;
 
+function policy(name: string, limit: number): Policy {
+  return { name, limit, windowMs: 60_000, padMs: 1000 };
+}
+
+function toldOf(outcome: Outcome, name: string) {
+  return outcome.told.consumers.find(({ consumer }) => consumer === name);
+}
+
+/** By which part of it the longest wait was told wrongly. */
+function errorOf(outcome: Outcome, name: string): number {
+  const { worstMs } = outcome.came(name);
+  return Math.abs((toldOf(outcome, name)?.waits?.atWorstMs ?? 0) - worstMs) / worstMs;
+}
+
 describe("forecasts of who will wait when", () => {
   it.each([
     { seconds: 15, leastFrom: 0.8, leastWorst: 0.5, leastNearly: 0.7 },
@@ -205,5 +228,49 @@ describe("forecasts of who will wait when", () => {
     expect(error).toBeLessThan(0.25 * came("a").worstMs);
     expect(waitsOf("b")?.atWorstMs ?? 0).toBeLessThan(0.25 * came("a").worstMs);
     expect(waitsOf("c")?.atWorstMs ?? 0).toBeLessThan(10_000);
+  });
+
+  it("tell of a route's own limit who waits for it, and that the rest does not", () => {
+    const outcome = foretold((world) => {
+      const policies = [policy("route:reports", 20)];
+      trickle(world, { consumer: "a", policies }, { everyMs: 4000 });
+      trickle(world, { consumer: "b", policies }, { everyMs: 5000 });
+      trickle(world, { consumer: "c" }, { everyMs: 1000 });
+    }, 60_000);
+    for (const name of ["a", "b"]) {
+      expect(toldOf(outcome, name)).toMatchObject({
+        heldBy: "route:reports",
+        waits: { fromMs: 0 },
+      });
+      expect(errorOf(outcome, name)).toBeLessThan(0.1);
+    }
+    expect(toldOf(outcome, "c")).not.toHaveProperty("waits");
+    expect(outcome.came("c").worstMs).toBeLessThan(1000);
+  });
+
+  it("tell of a capped flood how long its line is, and that what it leaves is enough for others", () => {
+    const outcome = foretold((world) => {
+      flood(world, { consumer: "capped", policies: [policy("cap:capped", 30)] }, { callers: 20 });
+      trickle(world, { consumer: "b" }, { everyMs: 500 });
+    }, 180_000);
+    expect(toldOf(outcome, "capped")).toMatchObject({ heldBy: "cap:capped", waits: { fromMs: 0 } });
+    expect(toldOf(outcome, "capped")?.waits).not.toHaveProperty("untilMs");
+    expect(errorOf(outcome, "capped")).toBeLessThan(0.25);
+    expect(toldOf(outcome, "b")).not.toHaveProperty("waits");
+    expect(outcome.came("b").worstMs).toBeLessThan(1000);
+  });
+
+  it("tell of one under a cap and a route at once, and of the line of who takes the rest", () => {
+    const outcome = foretold((world) => {
+      const [cap, route] = [policy("cap:a", 60), policy("route:r", 40)];
+      trickle(world, { consumer: "a", policies: [cap, route] }, { everyMs: 1200 });
+      trickle(world, { consumer: "a", policies: [cap] }, { everyMs: 3000 });
+      trickle(world, { consumer: "b" }, { everyMs: 400 });
+    }, 60_000);
+    expect(toldOf(outcome, "a")).toMatchObject({ heldBy: "route:r" });
+    expect(errorOf(outcome, "a")).toBeLessThan(0.1);
+    // 60 of 200 are the other's, so that what b asks for does not fit: 80 s at last.
+    expect(toldOf(outcome, "b")).not.toHaveProperty("heldBy");
+    expect(errorOf(outcome, "b")).toBeLessThan(0.25);
   });
 });

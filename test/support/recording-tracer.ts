@@ -17,6 +17,8 @@ export class RecordedSpan implements Span {
   readonly options: SpanOptions;
   readonly parent: SpanContext | undefined;
   readonly attributes: Record<string, unknown> = {};
+  /** Whatever else it was told: events, links, exceptions, names. */
+  readonly told: unknown[] = [];
   readonly #context: SpanContext;
   status: SpanStatus | undefined;
   ended = 0;
@@ -47,15 +49,18 @@ export class RecordedSpan implements Span {
     return this;
   }
 
-  addEvent(): this {
+  addEvent(...event: unknown[]): this {
+    this.told.push(event);
     return this;
   }
 
-  addLink(): this {
+  addLink(link: unknown): this {
+    this.told.push(link);
     return this;
   }
 
-  addLinks(): this {
+  addLinks(links: unknown[]): this {
+    this.told.push(...links);
     return this;
   }
 
@@ -65,6 +70,7 @@ export class RecordedSpan implements Span {
   }
 
   updateName(name: string): this {
+    this.told.push(this.name);
     this.name = name;
     return this;
   }
@@ -77,7 +83,9 @@ export class RecordedSpan implements Span {
     return this.ended === 0;
   }
 
-  recordException(): void {}
+  recordException(exception: unknown): void {
+    this.told.push(exception);
+  }
 }
 
 /** A tracer that keeps its spans, in the order in which they began. */

@@ -39,11 +39,12 @@ function consumerOf([consumer = "", ...numbers]: readonly string[]): ConsumerOut
 }
 
 function policyOf([window, ...rest]: readonly unknown[]): PolicyOutlook {
-  const [limit, virtual, paceInMs, blockedForMs, probing, consumers] = rest;
+  const [limit, virtual, paceInMs, blockedForMs, probing, consumers, spanMs] = rest;
   const { quota, used, frees } = quotaOf(textsOf(window));
   return {
     policy: quota,
     limit: Number(limit),
+    spanMs: Number(spanMs),
     virtual: Number(virtual),
     paceInMs: Number(paceInMs),
     blockedForMs: Number(blockedForMs),

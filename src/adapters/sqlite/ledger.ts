@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { StoreFault } from "../../ports/faults.ts";
 import { takeOutlook } from "../../schedule/outlook.ts";
-import { longestSpan } from "../../schedule/windows.ts";
+import { logOf, longestSpan } from "../../schedule/windows.ts";
 import { innerLog, policyHash } from "../../schedule/inner.ts";
 import { pauseHash } from "../../schedule/pauses.ts";
 import { takeLeave, takePause, takeTurn, type TurnInput } from "../../schedule/turn.ts";
@@ -132,6 +132,16 @@ class SqliteLedger implements Ledger {
     if (known === undefined) return;
     const now = this.#clock.micros();
     tables.write("state", "now", String(now));
+    this.#settleStamps(now);
+    for (const { member } of tables.first("underWay", tables.size("underWay"))) {
+      tables.displace("underWay", member);
+    }
+    tables.write("state", "rampUntil", String(now + longestSpan(this.#terms)));
+  }
+
+  /** Takes each stamp, and each instant that is kept, for now. */
+  #settleStamps(now: number): void {
+    const tables = this.#tables;
     const policies = tables.entries("policies").map(([name]) => name);
     for (const hash of ["state", ...policies.map(policyHash)]) {
       for (const name of INSTANTS) {
@@ -139,14 +149,10 @@ class SqliteLedger implements Ledger {
         if (Number(tables.read(hash, name) ?? 0) !== 0) tables.write(hash, name, String(now));
       }
     }
-    const logs = this.#terms.quotas.map(({ name }) => `log:${name}`);
+    const logs = tables.entries("logs").map(([windowMs]) => logOf({ windowMs: Number(windowMs) }));
     for (const set of [...logs, ...policies.map(innerLog), "sleepers", "processes"]) {
       for (const { member } of tables.first(set, tables.size(set))) tables.place(set, member, now);
     }
-    for (const { member } of tables.first("underWay", tables.size("underWay"))) {
-      tables.displace("underWay", member);
-    }
-    tables.write("state", "rampUntil", String(now + longestSpan(this.#terms)));
   }
 
   /** SQLite pushes nothing, so each process looks whether another's commit concerns it. */

@@ -49,7 +49,11 @@ function upstream({ quota, recent = {} }: Symptoms): Health {
     return { name, state, words: `failed ${failed} of ${forwarded} in two minutes` };
   }
   if (throttled > 0) {
-    return { name, state: "strained", words: `said 429 ${throttled} times in two minutes` };
+    return { name, state: "strained", words: `said 429 ${times(throttled)} in two minutes` };
   }
   return { name, state: "well", words: forwarded > 0 ? "answers" : "was not asked of late" };
+}
+
+function times(count: number): string {
+  return count === 1 ? "once" : `${count} times`;
 }

@@ -8,7 +8,7 @@ import { StoreFault } from "../../../src/ports/faults.ts";
 import { joining } from "../../support/book.ts";
 import { policyOf } from "../../support/policies.ts";
 import { terms } from "../../support/ledger-world.ts";
-import type { Ledger } from "../../../src/ports/ledger.ts";
+import type { Ledger, LedgerTerms } from "../../../src/ports/ledger.ts";
 
 const HELLO = { waiting: [], departed: [], peers: [] };
 const silent = { joins: [], leaves: [], ended: [], returned: [] };
@@ -17,10 +17,10 @@ const opened: { ledger: Ledger; database: DatabaseSync }[] = [];
 const folder = mkdtempSync(joinPath(tmpdir(), "sluice-ledger-"));
 let clock = { boot: "first", micros: () => 1_000_000 };
 
-function open(file = joinPath(folder, "ledger.db")): Ledger {
+function open(file = joinPath(folder, "ledger.db"), changes: Partial<LedgerTerms> = {}): Ledger {
   const database = new DatabaseSync(file, { timeout: 5 });
   database.exec("PRAGMA journal_mode = WAL");
-  const ledger = createSqliteLedger({ database, terms: terms(), clock });
+  const ledger = createSqliteLedger({ database, terms: terms(changes), clock });
   opened.push({ ledger, database });
   return ledger;
 }
@@ -73,6 +73,19 @@ describe("createSqliteLedger()", () => {
       everything: HELLO,
     });
     expect(reply.standings[0]).toEqual({ quota: "test", used: 1, resetInMs: 6200 });
+  });
+
+  it("does so as well with what a quota counted that was taken out before, and comes back", async () => {
+    const file = joinPath(mkdtempSync(joinPath(tmpdir(), "sluice-")), "ledger.db");
+    const quotas = [...terms().quotas, { name: "hour", limit: 9, windowMs: 3_600_000, padMs: 0 }];
+    const report = { process: "p1", sequence: 1, ...silent, everything: HELLO };
+    clock = { boot: "first", micros: () => 9_000_000_000 };
+    await open(file, { quotas }).turn({ ...report, joins: [joining("t1")] });
+    clock = { boot: "first", micros: () => 9_010_000_000 };
+    await open(file).turn({ ...report, process: "p2" });
+    clock = { boot: "second", micros: () => 50_000 };
+    const { standings } = await open(file, { quotas }).turn({ ...report, process: "p3" });
+    expect(standings[1]).toEqual({ quota: "hour", used: 1, resetInMs: 3_600_000 });
   });
 
   it("takes stamps and paces of policies for now as well", async () => {

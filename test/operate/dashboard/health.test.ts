@@ -27,6 +27,7 @@ describe("healthOf()", () => {
     expect(told({ quota: probing })[2]).toMatch(/^strained: a probe/);
     expect(told({ recent: { f: 9, e: 2 } })[2]).toBe("strained: failed 2 of 9 in two minutes");
     expect(told({ recent: { f: 9, e: 5 } })[2]).toMatch(/^down/);
+    expect(told({ recent: { f: 9, t: 1 } })[2]).toBe("strained: said 429 once in two minutes");
     expect(told({ recent: { f: 9, t: 2 } })[2]).toBe("strained: said 429 2 times in two minutes");
     expect(told({ recent: {} })[2]).toBe("well: was not asked of late");
   });

@@ -30,7 +30,7 @@ local function blocked_at(ticket, record)
   local passes = passes_of(ticket)
   for _, policy in ipairs(record.policies) do
     if has(passes, policy) then
-      if is_held(policy) or not holds_no_more(policy) then return policy end
+      if is_held(policy) or not holds_no_more(policy, record.cost) then return policy end
     elseif is_blocked_at(policy, record) then
       return policy
     end

@@ -94,9 +94,8 @@ local function inner_room_at(policy, cost)
   expire_inner(policy)
   local hash = policy_hash(policy)
   local limit = number_in(hash, 'limit')
-  if cost > limit then return math.huge end
   local pace_at = number_in(hash, 'paceAt')
-  local short = number_in(hash, 'used') + cost - limit
+  local short = number_in(hash, 'used') + math.min(cost, limit) - limit
   if short <= 0 then return pace_at end
   return math.max(pace_at, book.now + 1, inner_freed_at(policy, short))
 end

@@ -6,7 +6,7 @@
 --          quotas (name, used, units, in ms, units, in ms, ...),
 --          consumers (name, weight, start, asleep, units, waiting, credit, joined, before by urgency 0 ... 7),
 --          policies ((name, used, units, in ms, ...), limit, virtual, pace in ms, blocked for ms, 1 while probing,
---          consumers (name, weight, start, asleep, units, waiting, joined, before by urgency 0 ... 7)).
+--          consumers (name, weight, start, asleep, units, waiting, joined, before by urgency 0 ... 7), span in ms).
 --          Numbers are strings.
 
 local POINTS = 64
@@ -118,14 +118,14 @@ local function policy_outlook(policy)
     exact(math.max(0, number_in(hash, 'pausedUntil') - book.now) / 1000),
     pause.kind == 'open' and '0' or '1',
     consumers,
+    exact(inner_span(policy) / 1000),
   }
 end
 
 look_into_book(cjson.decode(ARGV[1]).terms)
 local quotas, consumers, policies = {}, {}, {}
 for _, quota in ipairs(book.terms.quotas) do
-  local used = number_in('used', quota.name)
-  quotas[#quotas + 1] = window_outlook(quota.name, 'log:' .. quota.name, span(quota), used)
+  quotas[#quotas + 1] = window_outlook(quota.name, log_of(quota), span(quota), used_of(quota))
 end
 for _, entry in ipairs(entries('policies')) do policies[#policies + 1] = policy_outlook(entry[1]) end
 for _, entry in ipairs(entries('joined')) do consumers[#consumers + 1] = consumer_outlook(entry[1], entry[2]) end

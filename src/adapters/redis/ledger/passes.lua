@@ -38,6 +38,7 @@ local function drop_passes(ticket, record)
   end
 end
 
-local function holds_no_more(policy)
-  return number_in(policy_hash(policy), 'used') <= number_in(policy_hash(policy), 'limit')
+local function holds_no_more(policy, cost)
+  local limit = number_in(policy_hash(policy), 'limit')
+  return number_in(policy_hash(policy), 'used') <= math.max(limit, cost)
 end

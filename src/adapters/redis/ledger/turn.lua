@@ -46,6 +46,7 @@ local function reply(turn)
 end
 
 local function take_turn(report)
+  adopt_windows()
   check_memory()
   local admission = admit(report)
   expire()

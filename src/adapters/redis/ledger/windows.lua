@@ -24,18 +24,60 @@ local function pace_per_unit()
   return pace
 end
 
+local function log_of(quota)
+  return 'log:' .. quota.windowMs
+end
+
+local function used_field(quota, consumer)
+  return tostring(quota.windowMs) .. (consumer and '|' .. consumer or '')
+end
+
+local function used_of(quota, consumer)
+  return number_in('used', used_field(quota, consumer))
+end
+
 local function member_of(ticket, record)
   return ticket .. '|' .. pack(record)
 end
 
 local function count_units(quota, consumer, by)
-  add('used', quota.name, by)
-  local field = quota.name .. '|' .. consumer
+  add('used', used_field(quota), by)
+  local field = used_field(quota, consumer)
   if add('used', field, by) == 0 then erase('used', field) end
 end
 
+local function adopt_units(quota, from)
+  local index = count(from, book.now - span(quota))
+  while true do
+    local unit = at(from, index)
+    if not unit then return end
+    local cost, _, consumer = string.match(unit.member, '^[^|]*|([^|]*)|([^|]*)|(.*)$')
+    if not score_of(log_of(quota), unit.member) then count_units(quota, consumer, tonumber(cost)) end
+    place(log_of(quota), unit.member, unit.score)
+    index = index + 1
+  end
+end
+
+local function adopt_windows()
+  local windows = {}
+  for _, quota in ipairs(book.terms.quotas) do windows[#windows + 1] = quota.windowMs end
+  table.sort(windows)
+  local before, now = read('state', 'windows'), table.concat(windows, ',')
+  if before == now then return end
+  write('state', 'windows', now)
+  local known, longest = {}, ''
+  for window in string.gmatch(before or '', '[^,]+') do
+    known[window] = true
+    longest = window
+  end
+  for _, quota in ipairs(book.terms.quotas) do
+    write('logs', tostring(quota.windowMs), '')
+    if not known[tostring(quota.windowMs)] then adopt_units(quota, 'log:' .. longest) end
+  end
+end
+
 local function remove_unit(quota, member)
-  if not displace('log:' .. quota.name, member) then return end
+  if not displace(log_of(quota), member) then return end
   local ticket, cost, _, consumer = string.match(member, '^([^|]*)|([^|]*)|([^|]*)|(.*)$')
   count_units(quota, consumer, -tonumber(cost))
   if not score_of('underWay', ticket) then erase('forward', ticket) end
@@ -43,7 +85,7 @@ end
 
 local function expire()
   for _, quota in ipairs(book.terms.quotas) do
-    for _, unit in ipairs(up_to('log:' .. quota.name, book.now - span(quota), EXPIRIES)) do
+    for _, unit in ipairs(up_to(log_of(quota), book.now - span(quota), EXPIRIES)) do
       remove_unit(quota, unit.member)
     end
   end
@@ -53,8 +95,8 @@ local function spend(ticket, record, stamp)
   local member = member_of(ticket, record)
   for _, policy in ipairs(record.policies) do count_inner(policy, member, stamp) end
   for _, quota in ipairs(book.terms.quotas) do
-    if not score_of('log:' .. quota.name, member) and stamp > book.now - span(quota) then
-      place('log:' .. quota.name, member, stamp)
+    if not score_of(log_of(quota), member) and stamp > book.now - span(quota) then
+      place(log_of(quota), member, stamp)
       count_units(quota, record.consumer, record.cost)
     end
   end
@@ -63,7 +105,7 @@ end
 local function still_counts(ticket, record)
   local member = member_of(ticket, record)
   for _, quota in ipairs(book.terms.quotas) do
-    if not score_of('log:' .. quota.name, member) then return false end
+    if not score_of(log_of(quota), member) then return false end
   end
   for _, policy in ipairs(record.policies) do
     if not inner_stamp(policy, member) then return false end
@@ -73,7 +115,7 @@ end
 
 local function restamp(ticket, record)
   local member = member_of(ticket, record)
-  for _, quota in ipairs(book.terms.quotas) do place('log:' .. quota.name, member, book.now) end
+  for _, quota in ipairs(book.terms.quotas) do place(log_of(quota), member, book.now) end
   for _, policy in ipairs(record.policies) do restamp_inner(policy, member) end
 end
 
@@ -86,7 +128,7 @@ end
 local function stamp_of(ticket, record)
   local member = member_of(ticket, record)
   for _, quota in ipairs(book.terms.quotas) do
-    local stamp = score_of('log:' .. quota.name, member)
+    local stamp = score_of(log_of(quota), member)
     if stamp then return stamp end
   end
   local policy = record.policies[1]
@@ -95,7 +137,7 @@ end
 
 local function freed_at(quota, short)
   local freed, at = 0, book.now
-  for _, unit in ipairs(first('log:' .. quota.name, short)) do
+  for _, unit in ipairs(first(log_of(quota), short)) do
     freed = freed + tonumber(string.match(unit.member, '^[^|]*|([^|]*)|'))
     at = unit.score + span(quota)
     if freed >= short then break end
@@ -106,7 +148,7 @@ end
 local function room_at(cost)
   local earliest = book.now
   for _, quota in ipairs(book.terms.quotas) do
-    local short = number_in('used', quota.name) + cost - quota.limit
+    local short = used_of(quota) + cost - quota.limit
     if short > 0 then earliest = math.max(earliest, freed_at(quota, short)) end
   end
   return earliest
@@ -115,7 +157,7 @@ end
 local function share_left(consumer, fraction)
   local least = math.huge
   for _, quota in ipairs(book.terms.quotas) do
-    local left = math.floor(quota.limit * fraction) - number_in('used', quota.name .. '|' .. consumer)
+    local left = math.floor(quota.limit * fraction) - used_of(quota, consumer)
     least = math.min(least, left)
   end
   return math.max(0, least)
@@ -124,9 +166,9 @@ end
 local function standings()
   local list = {}
   for _, quota in ipairs(book.terms.quotas) do
-    local oldest = first('log:' .. quota.name, 1)[1]
+    local oldest = first(log_of(quota), 1)[1]
     local reset = oldest and (oldest.score + span(quota) - book.now) / 1000 or 0
-    list[#list + 1] = { quota.name, exact(number_in('used', quota.name)), exact(reset) }
+    list[#list + 1] = { quota.name, exact(used_of(quota)), exact(reset) }
   end
   return list
 end
