@@ -5,6 +5,8 @@ import { lateListener } from "./edge/late-listener.ts";
 import { eachField } from "./http/fields.ts";
 import { framingFault } from "./http/framing.ts";
 import { Problem } from "./http/problem.ts";
+import { KnownBytes } from "./known-bytes.ts";
+import { repetitionOf } from "./repeats.ts";
 import { complaint, refuseConnection, refuseRequest } from "./refuse.ts";
 import { answerFromProblem } from "./respond/answer.ts";
 import { SlowReaders } from "./respond/slow-readers.ts";
@@ -35,6 +37,7 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
     });
   });
   const underWay = new UnderWay();
+  const known = new KnownBytes(gateway.repeats);
   const slow = new SlowReaders();
   const server = createServer(
     {
@@ -47,12 +50,9 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
       insecureHTTPParser: false,
     },
     (incoming, outgoing) => {
+      const { httpVersion, rawHeaders: fields, socket } = incoming;
       // Nine tenths of a busy day's requests need nothing of what follows.
-      const { httpVersion, method = "", url: target = "", rawHeaders: fields, socket } = incoming;
-      const address = socket.remoteAddress ?? "";
-      const asked = { method, target, fields, address };
-      if (underWay.isIdle(socket) && gateway.answerAgain(asked, outgoing)) {
-        boundReading(outgoing, longestBodyMs(gateway.settings));
+      if (isAnsweredAgain({ gateway, known, underWay }, incoming, outgoing)) {
         if (socket.writableLength > 0) slow.watch(outgoing);
         return;
       }
@@ -65,8 +65,16 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
   );
   // Node would drop fields beyond a number without a word; `fieldBytes` bounds them.
   server.maxHeadersCount = 0;
-  // Each answer that is under way listens to its connection, and there may be many behind each other.
-  server.on("connection", (socket) => socket.setMaxListeners(0));
+  server.on("connection", (socket) => {
+    // Each answer that is under way listens to its connection, and there may be many behind each other.
+    socket.setMaxListeners(0);
+    const isIdle = (): boolean => underWay.isIdle(socket);
+    const onUntaken = (): void => slow.watchWritten(socket);
+    known.tap(socket, { keepAliveMs: server.keepAliveTimeout, isIdle, onUntaken });
+  });
+  server.on("connect", ({ socket }) => known.leave(socket));
+  server.on("checkExpectation", ({ socket }) => known.distrust(socket));
+  server.on("clientError", (_error, socket) => known.distrust(socket));
   server.once("listening", () => setTimeout(() => listener.load(), AFTER_START_MS).unref());
   boundProxyServer(server, settings);
   refuseUnreadable(server, underWay);
@@ -74,6 +82,31 @@ export function createProxyServer(gateway: Gateway, settings: Settings): Server 
   const sweeping = setInterval(sweep, CHECKING_MS).unref();
   server.once("close", () => clearInterval(sweeping));
   return server;
+}
+
+interface ShortWay {
+  readonly gateway: Gateway;
+  readonly known: KnownBytes;
+  readonly underWay: UnderWay;
+}
+
+/** Answers at once what was answered from store a moment ago. False: it has to go the path. */
+function isAnsweredAgain(
+  { gateway, known, underWay }: ShortWay,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): boolean {
+  const { httpVersion, method = "", url: target = "", rawHeaders: fields, socket } = incoming;
+  const repetition = repetitionOf({ method, target, fields, address: socket.remoteAddress ?? "" });
+  const stays = outgoing.shouldKeepAlive && httpVersion === "1.1";
+  const knows = stays && gateway.repeats.knows(repetition);
+  known.heard(incoming, knows ? repetition : undefined);
+  if (!repetition || !underWay.isIdle(socket)) return false;
+  if (!gateway.repeats.answer(repetition, outgoing)) return false;
+  // Behind another whose bytes have not left yet: what comes after them has to know of it.
+  if (outgoing.socket === null) underWay.add(socket, outgoing);
+  boundReading(outgoing, longestBodyMs(gateway.settings));
+  return true;
 }
 
 /** Answers that a connection's client waits for, oldest first: with pipelining there may be several. */

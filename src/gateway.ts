@@ -10,24 +10,20 @@ import {
   newNotes,
   unaccounted,
   type AccessRecord,
+  type HitRecord,
   type Notes,
 } from "./observe/access-record.ts";
 import { answerFromProblem, asProblem, type Answer } from "./respond/answer.ts";
-import {
-  ownFields,
-  passedFields,
-  withOwnFields,
-  writable,
-  type Remarks,
-} from "./respond/own-fields.ts";
+import { passedFields, withOwnFields, type Remarks } from "./respond/own-fields.ts";
 import { recode } from "./respond/recode.ts";
 import { rewriteLinks } from "./respond/rewrite-links.ts";
 import { leaveUnread } from "./respond/unread.ts";
-import { writeAnswer, writeReady } from "./respond/write.ts";
+import { writeAnswer } from "./respond/write.ts";
 import { readAsked } from "./read-asked.ts";
 import { remarksOn } from "./remarks.ts";
+import { Repeats } from "./repeats.ts";
 import { PrivateLeg } from "./legs/private.ts";
-import { Replays, type Again, type ReplayedRequest } from "./legs/replay.ts";
+import { Replays } from "./legs/replay.ts";
 import { SharedLeg, type SharedParts } from "./legs/shared.ts";
 import { drainingProblem } from "./schedule/refusals.ts";
 import type { Directory } from "./identify/directory.ts";
@@ -51,6 +47,8 @@ export interface GatewayParts extends SharedParts {
   /** Absent: nobody traces. */
   readonly tracing?: Tracing | undefined;
   readonly onRecord: (record: AccessRecord, cause?: unknown) => void;
+  /** Told of requests that were answered again, several at a time, instead of their whole records. */
+  readonly onHits: (hits: readonly HitRecord[]) => void;
 }
 
 /** What is recorded of a client that left before there was an answer; nobody is sent it. */
@@ -58,6 +56,8 @@ const CLIENT_LEFT: Answer = { status: 499, reason: "", fields: [], body: null };
 
 /** Answers exchanges. */
 export class Gateway {
+  /** The short way of requests that were answered from store a moment ago. */
+  readonly repeats: Repeats;
   readonly #parts: GatewayParts;
   readonly #identifier: Identifier;
   readonly #shared: SharedLeg;
@@ -78,6 +78,12 @@ export class Gateway {
     this.#shared = new SharedLeg(parts);
     this.#private = new PrivateLeg(parts);
     this.#replays = new Replays({ ...parts, changes: () => this.#identifier.changes });
+    this.repeats = new Repeats({
+      ...parts,
+      replays: this.#replays,
+      remarksOn: (notes) => this.#remarksOn(notes),
+      isDraining: () => this.draining,
+    });
     void parts.invalidation.keepPaying(parts.clock, this.#draining.signal);
   }
 
@@ -100,36 +106,16 @@ export class Gateway {
 
   /** From now on everything new is refused, and nothing goes on in the background. */
   drain(): void {
+    this.repeats.flush();
     this.#draining.abort();
     this.#shared.stop();
   }
 
   /** Resolves once no exchange is under way, or the signal aborts. */
   async settled(signal: AbortSignal): Promise<void> {
-    while (this.#underWay > 0 && !signal.aborted) {
+    while (this.#underWay + this.repeats.pending > 0 && !signal.aborted) {
       await this.#parts.clock.sleep(20, signal).catch(() => {});
     }
-  }
-
-  /**
-   * Answers at once, and records, what is word for word what was answered from store a moment ago. False: it has to go
-   * the path, and nothing has been written.
-   */
-  answerAgain(request: ReplayedRequest, outgoing: ServerResponse): boolean {
-    if (this.draining) return false;
-    const { clock, onRecord, tracing } = this.#parts;
-    const since = clock.monotonic();
-    const notes = newNotes(requestIdOf(request.fields), request.method);
-    const again = this.#replays.recall(request, notes);
-    if (!again) return false;
-    const trace = tracing?.begin(request);
-    const bodyBytes = this.#writeAgain(outgoing, again, notes);
-    const totalMs = clock.monotonic() - since;
-    const { status } = again.answer;
-    const record = accessRecord(notes, { status, bodyBytes, end: "complete", totalMs });
-    trace?.end(record);
-    onRecord(record);
-    return true;
   }
 
   /** Answers one exchange on `outgoing` and records it. Never rejects. */
@@ -232,12 +218,6 @@ export class Gateway {
 
   #remarked(answer: Answer, notes: Notes): Answer {
     return { ...answer, fields: withOwnFields(answer.fields, this.#remarksOn(notes)) };
-  }
-
-  #writeAgain(outgoing: ServerResponse, { answer, age }: Again, notes: Notes): number {
-    const own = writable(ownFields(this.#remarksOn(notes)));
-    if (age !== undefined) own.push("Age", age);
-    return writeReady(outgoing, answer, own);
   }
 
   #remarksOn(notes: Notes): Remarks {

@@ -9,7 +9,7 @@ import { SharedLeases } from "./support/memory-leases.ts";
 import { cachePolicy, route, settings, unlistedGets } from "./support/settings.ts";
 import { Workbench } from "./support/workbench.ts";
 import type { AddressInfo } from "node:net";
-import type { AccessRecord } from "../src/observe/access-record.ts";
+import { recordOfHit, type AccessRecord } from "../src/observe/access-record.ts";
 import type { Upstream } from "../src/ports/settings.ts";
 import type { WarmResult } from "../src/store/warm.ts";
 import type { Background } from "../src/legs/refreshes.ts";
@@ -30,6 +30,7 @@ async function open(changes: Partial<Upstream> = {}) {
     invalidation: new Invalidation(store),
     onBackground: (cost) => void costs.push(cost),
     lines: new Map([[bench.upstream.name, bench.line]]),
+    onHits: (hits) => void records.push(...hits.map((hit) => recordOfHit(hit))),
     onRecord(record, cause) {
       records.push(record);
       causes.push(cause);

@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { digest } from "./digest.ts";
-import { bytesOf, toEntry, type NearEntry } from "./near-entry.ts";
+import { allOf, bytesOf, toEntry, type NearEntry } from "./near-entry.ts";
+import type { Coherence, NearContents } from "./coherence.ts";
 import type { StoredResponse } from "../http/stored-response.ts";
 import type { CacheReading, CacheStore, Generation, Mark, NearUse } from "../ports/cache-store.ts";
 
@@ -23,7 +24,7 @@ import type { CacheReading, CacheStore, Generation, Mark, NearUse } from "../por
  *   change.
  */
 
-/** An entry answers for this long, in milliseconds; then the store is asked for what others may have added. */
+/** An entry answers for this long; then the store is asked for what others may have added. */
 const RESIDENCE_MS = 2000;
 
 /** One entry takes no more than this part of the whole. */
@@ -31,28 +32,6 @@ const LARGEST_PART = 8;
 
 /** Generations that are held by themselves. */
 const MOST_NAMES = 10_000;
-
-/** Who is told of changes: `tags` are digests of names and of keys. */
-export interface NearContents {
-  /** Some process changed what these stand for. */
-  drop(tags: readonly string[]): void;
-  /** It is not known what changed. */
-  clear(): void;
-}
-
-/** The store's word on whether what is held in memory may be taken for current. */
-export interface Coherence {
-  /** From now on `contents` is told of changes. Called once. */
-  follow(contents: NearContents): void;
-  /**
-   * True while every change of a name has been told, the caller's own apart; may tell of some before it returns.
-   * Changes of keys are told as they are heard of.
-   * Asked at each hit, so it waits for nothing. Never throws.
-   */
-  current(): boolean;
-  /** Nothing is current any more. */
-  close(): Promise<void>;
-}
 
 /** What a near cache is built with. */
 export interface NearCacheOptions {
@@ -62,6 +41,8 @@ export interface NearCacheOptions {
   readonly maxBytes: number;
   /** Milliseconds that never go back. */
   readonly monotonic: () => number;
+  /** For how long an entry answers before the store is asked again, in milliseconds. Absent: RESIDENCE_MS. */
+  readonly residenceMs?: number;
 }
 
 /** A CacheStore that answers from memory what it may. @throws StoreFault where it must ask `inner`, as that does. */
@@ -74,6 +55,7 @@ class NearCache implements CacheStore, NearContents {
   readonly usage: CacheStore["usage"] = () => this.#inner.usage();
   readonly #coherence: Coherence;
   readonly #monotonic: () => number;
+  readonly #residenceMs: number;
   readonly #entries: LRUCache<string, NearEntry>;
   readonly #keysOf = new Map<string, Set<string>>();
   readonly #names: LRUCache<string, { readonly generation: Generation; readonly since: number }>;
@@ -84,10 +66,11 @@ class NearCache implements CacheStore, NearContents {
   #hits = 0;
   #misses = 0;
 
-  constructor({ inner, coherence, maxBytes, monotonic }: NearCacheOptions) {
+  constructor({ inner, coherence, maxBytes, monotonic, ...rest }: NearCacheOptions) {
     this.#inner = inner;
     this.#coherence = coherence;
     this.#monotonic = monotonic;
+    this.#residenceMs = rest.residenceMs ?? RESIDENCE_MS;
     this.#entries = new LRUCache({
       maxSize: Math.max(LARGEST_PART, Math.floor(maxBytes)),
       maxEntrySize: Math.max(1, Math.floor(maxBytes / LARGEST_PART)),
@@ -113,13 +96,22 @@ class NearCache implements CacheStore, NearContents {
     return reading;
   }
 
-  isCurrent(reading: CacheReading): boolean {
+  glance(): (reading: CacheReading) => boolean {
+    const current = this.#coherence.current();
+    return (reading) => current && this.#isHeld(reading);
+  }
+
+  async confirm(reading: CacheReading): Promise<boolean> {
     const origin = this.#origins.get(reading);
-    if (!origin || !this.#coherence.current()) return false;
+    if (!origin) return this.#inner.confirm(reading);
     const { key, entry } = origin;
-    const current = this.#entries.get(key) === entry && this.#isYoung(entry);
-    if (current) this.#hits += 1;
-    return current;
+    const reports = this.#reports;
+    const since = this.#monotonic();
+    const same = await this.#inner.confirm(entry.reading);
+    const held = reports === this.#reports && this.#entries.peek(key) === entry;
+    // As good as one that has just been read.
+    if (same && held) entry.since = since;
+    return same;
   }
 
   get near(): NearUse {
@@ -228,21 +220,21 @@ class NearCache implements CacheStore, NearContents {
     }
   }
 
+  #isHeld(reading: CacheReading): boolean {
+    const origin = this.#origins.get(reading);
+    if (!origin) return false;
+    const { key, entry } = origin;
+    const held = this.#entries.get(key) === entry && this.#isYoung(entry);
+    if (held) this.#hits += 1;
+    return held;
+  }
+
   #generation(name: string): Generation | undefined {
     const held = this.#names.get(digest(name));
     return held && this.#isYoung(held) ? held.generation : undefined;
   }
 
   #isYoung({ since }: { readonly since: number }): boolean {
-    return this.#monotonic() - since < RESIDENCE_MS;
+    return this.#monotonic() - since < this.#residenceMs;
   }
-}
-
-/** What is known of each name, or `undefined` where of one nothing is. */
-function allOf(
-  names: readonly string[],
-  known: (name: string) => Generation | undefined,
-): Generation[] | undefined {
-  const found = names.map((name) => known(name)).filter((one) => one !== undefined);
-  return found.length === names.length ? found : undefined;
 }

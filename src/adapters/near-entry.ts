@@ -16,8 +16,8 @@ export interface NearEntry {
   readonly byName: ReadonlyMap<string, Generation>;
   /** Digests of its key, and of all names that it hangs on, the variants' own included. */
   readonly tags: readonly string[];
-  /** When the reading was begun, in monotonic milliseconds. */
-  readonly since: number;
+  /** When the reading was begun, or found to be the same still, in monotonic milliseconds. */
+  since: number;
 }
 
 /**
@@ -45,4 +45,13 @@ export function bytesOf({ reading, tags }: NearEntry): number {
       [...fields, ...Object.values(selecting)].reduce((sum, field) => sum + field.length, 0),
   );
   return variants.reduce((sum, bytes) => sum + bytes, ENTRY_BYTES + NAME_BYTES * tags.length);
+}
+
+/** What is known of each name, or `undefined` where of one nothing is. */
+export function allOf(
+  names: readonly string[],
+  known: (name: string) => Generation | undefined,
+): Generation[] | undefined {
+  const found = names.map((name) => known(name)).filter((one) => one !== undefined);
+  return found.length === names.length ? found : undefined;
 }

@@ -45,6 +45,8 @@ export class Directory {
   #list: ConsumerList | undefined;
   #added: ReadonlyMap<string, StoredConsumer> = new Map();
   #holders: ReadonlyMap<string, Holder> = new Map();
+  /** When keys end that have not ended yet, the first one first. */
+  #ends: readonly number[] = [];
   #closed = false;
   #changes = 0;
 
@@ -91,8 +93,13 @@ export class Directory {
     return all.reduce((sum, { weight }) => sum + weight, OPERATORS_WEIGHT);
   }
 
-  /** Grows with each change of who is let in. */
+  /** Grows with each change of who is let in, the end of a key included. */
   get changes(): number {
+    const now = this.#now();
+    while (now >= (this.#ends[0] ?? Infinity)) {
+      this.#ends = this.#ends.slice(1);
+      this.#changes += 1;
+    }
     return this.#changes;
   }
 
@@ -107,6 +114,8 @@ export class Directory {
         consumer.keys.map((key) => [key.digest, { consumer, untilAt: key.untilAt ?? Infinity }]),
       ),
     );
+    const ends = added.flatMap(({ keys }) => keys.map(({ untilAt }) => untilAt ?? Infinity));
+    this.#ends = ends.filter((end) => end < Infinity).toSorted((one, other) => one - other);
     this.#closed = isClosedBy(list);
   }
 

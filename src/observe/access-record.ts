@@ -99,6 +99,36 @@ export function unaccounted(notes: Notes): Spent {
   };
 }
 
+/** What the records of all hits that one replay answers have in common. Made once, so that it can be known again. */
+export interface HitKind extends Required<
+  Pick<Notes, "method" | "path" | "upstream" | "consumer" | "weight" | "route" | "policies">
+> {
+  readonly status: number;
+  readonly bodyBytes: number;
+  /** Of its Cache-Status; absent: none. */
+  readonly detail?: string;
+}
+
+/** A request that was answered from store, fresh and whole, and cost nothing: what its record says beside its kind. */
+export interface HitRecord {
+  readonly kind: HitKind;
+  readonly requestId: string;
+  /** True: the client chose the id, so that it may hold anything. */
+  readonly isGivenId: boolean;
+  /** Milliseconds of freshness left. */
+  readonly ttlMs: number;
+  readonly ageMs: number;
+  readonly totalMs: number;
+}
+
+/** The whole record of a hit. */
+export function recordOfHit({ kind, requestId, ttlMs, ageMs, totalMs }: HitRecord): AccessRecord {
+  const { status, bodyBytes, detail, method, ...known } = kind;
+  const cache = { kind: "hit" as const, ttlMs, ...(detail === undefined ? {} : { detail }) };
+  const notes = { ...newNotes(requestId, method), ...known, cache, ageMs };
+  return accessRecord(notes, { status, bodyBytes, end: "complete", totalMs });
+}
+
 /** How an exchange ended. */
 export type Ending = Pick<AccessRecord, "status" | "totalMs" | "bodyBytes" | "end">;
 
@@ -144,6 +174,7 @@ function cacheWord(cache: CacheOutcome | undefined): string {
   return cache.kind === "hit" ? "hit" : cache.reason;
 }
 
-function rounded(ms: number): number {
+/** Milliseconds as records tell them: to a tenth. */
+export function rounded(ms: number): number {
   return Math.round(ms * 10) / 10;
 }

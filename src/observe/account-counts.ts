@@ -60,7 +60,7 @@ export type Tally = Readonly<Record<CountName, number>> & {
 };
 
 /** What nearly every exchange of a busy gateway counts. */
-const PLAIN_HIT: AccountCounts = { [CODES.asked]: 1, [CODES.fromStore]: 1 };
+const PLAIN_HIT = countsOfHits(1);
 
 /** What one exchange counts. */
 export function countsOfRecord(record: AccessRecord): AccountCounts {
@@ -87,6 +87,11 @@ function isPlainHit(record: AccessRecord): boolean {
 
 function isFree({ forwards, units, throttled, queueMs }: AccessRecord): boolean {
   return forwards === 0 && units === 0 && throttled === 0 && queueMs === 0;
+}
+
+/** What so many exchanges count that were answered from store, fresh and whole. */
+export function countsOfHits(hits: number): AccountCounts {
+  return { [CODES.asked]: hits, [CODES.fromStore]: hits };
 }
 
 /** What a forward in the background counts, without an exchange. */

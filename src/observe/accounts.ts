@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { addCounts, startOf, cellName } from "./account-buckets.ts";
-import { countsOfBackground, countsOfRecord } from "./account-counts.ts";
+import { countsOfBackground, countsOfHits, countsOfRecord } from "./account-counts.ts";
 import type { AccountBatch, AccountCell, AccountQuery, Accounts } from "../ports/accounts.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { AccessRecord } from "./access-record.ts";
+import type { AccessRecord, HitKind } from "./access-record.ts";
 import type { BackgroundCost } from "./counts.ts";
 
 /*
@@ -82,6 +82,11 @@ export class Bookkeeping {
   add(record: AccessRecord): void {
     const { upstream = NOBODY, consumer = NOBODY, route = NOBODY } = record;
     this.#add(upstream, { consumer, route, counts: countsOfRecord(record) });
+  }
+
+  /** Adds so many requests that were answered from store just now, fresh and whole. */
+  addHits({ upstream, consumer, route }: HitKind, hits: number): void {
+    this.#add(upstream, { consumer, route, counts: countsOfHits(hits) });
   }
 
   /** Adds what was sent in the background, on account of somebody who has been answered already. */

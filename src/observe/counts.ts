@@ -1,4 +1,4 @@
-import type { AccessRecord } from "./access-record.ts";
+import type { AccessRecord, HitKind } from "./access-record.ts";
 
 /** Exchanges of one consumer, or of all, since the start of this process. */
 export interface Count {
@@ -42,6 +42,14 @@ export class Counts {
   add(record: AccessRecord): void {
     addRecord(this.total, record);
     if (record.consumer !== undefined) addRecord(this.#of(record.consumer), record);
+  }
+
+  /** So many requests were answered from store, fresh and whole. */
+  addHits({ consumer }: Pick<HitKind, "consumer">, hits: number): void {
+    for (const count of [this.total, this.#of(consumer)]) {
+      count.asked += hits;
+      count.fromStore += hits;
+    }
   }
 
   /** Requests that were sent in the background, on account of somebody who has been answered already. */

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import type { TextMask } from "./log.ts";
+import type { TextMask } from "./hit-lines.ts";
 
 /** What an error carries beside its words may be deep: a request, its connection, their settings. */
 const DEPTH = 6;

@@ -1,15 +1,15 @@
-import { Counter, Histogram, type CounterConfiguration, type Registry } from "prom-client";
+import { Counter, type CounterConfiguration, type Registry } from "prom-client";
 import { NOBODY } from "./accounts.ts";
 import { isProblemType, waitBoundsMs } from "./account-counts.ts";
 import { problemTypes } from "../http/problem.ts";
 import { ExchangeTally } from "./exchange-tally.ts";
 import { outcomes } from "./outcome.ts";
-import type { AccessRecord } from "./access-record.ts";
+import { PlainHistogram } from "./plain-histogram.ts";
+import { rounded, type AccessRecord, type HitKind, type HitRecord } from "./access-record.ts";
 import type { BackgroundCost } from "./counts.ts";
 
 /*
- * The metrics that access records feed. Counters are plain numbers in a tally, read when somebody scrapes; histograms
- * have one label, whose handle is made once.
+ * The metrics that access records feed. All are plain numbers, read when somebody scrapes.
  */
 
 const PROBLEMS = Object.keys(problemTypes).filter((type) => isProblemType(type));
@@ -17,7 +17,7 @@ const WAITS = waitBoundsMs.map((bound) => bound / 1000);
 const CALLS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const AGES = [1, 5, 10, 30, 60, 300, 900, 3600, 21_600, 86_400];
 
-type Observe = Pick<Histogram.Internal<"upstream">, "observe">;
+type Observe = ReturnType<PlainHistogram["of"]>;
 
 /** The handles of one upstream. */
 interface Handles {
@@ -52,6 +52,16 @@ export class ExchangeMetrics {
     if (forwards > 0 || queueMs > 0) handles.queue.observe(queueMs / 1000);
     if (upstreamMs > 0) handles.upstream.observe(upstreamMs / 1000);
     if (ageMs !== undefined) handles.age.observe(ageMs / 1000);
+  }
+
+  /** Requests were answered from store, fresh and whole, all of one kind. */
+  addHits(kind: HitKind, hits: readonly HitRecord[]): void {
+    this.#tally.addHits(kind, hits.length);
+    const handles = this.#handles.get(kind.upstream) ?? this.#open(kind.upstream);
+    for (const { totalMs, ageMs } of hits) {
+      handles.exchange.observe(rounded(totalMs) / 1000);
+      handles.age.observe(rounded(ageMs) / 1000);
+    }
   }
 
   /** Something was sent in the background. */
@@ -182,8 +192,11 @@ function registerUpstreams(registry: Registry, tally: ExchangeTally): void {
 }
 
 function registerHistograms(registry: Registry): (upstream: string) => Handles {
-  const open = (name: string, help: string, buckets: number[]): Histogram<"upstream"> =>
-    new Histogram({ name, help, buckets, labelNames: ["upstream"], registers: [registry] });
+  const open = (name: string, help: string, buckets: number[]): PlainHistogram => {
+    const histogram = new PlainHistogram({ name, help }, buckets);
+    registry.registerMetric(histogram);
+    return histogram;
+  };
   const queue = open(
     "sluice_queue_seconds",
     "How long exchanges that were forwarded, or waited for another's forward, stood in line.",
@@ -205,9 +218,9 @@ function registerHistograms(registry: Registry): (upstream: string) => Handles {
     AGES,
   );
   return (name) => ({
-    queue: queue.labels(name),
-    upstream: upstream.labels(name),
-    exchange: exchange.labels(name),
-    age: age.labels(name),
+    queue: queue.of(name),
+    upstream: upstream.of(name),
+    exchange: exchange.of(name),
+    age: age.of(name),
   });
 }

@@ -1,7 +1,7 @@
 import { NOBODY } from "./accounts.ts";
 import { outcomeOf, type ExchangeOutcome } from "./outcome.ts";
 import type { ProblemType } from "../http/problem.ts";
-import type { AccessRecord, Spent } from "./access-record.ts";
+import type { AccessRecord, HitKind, Spent } from "./access-record.ts";
 import type { BackgroundCost } from "./counts.ts";
 
 /*
@@ -77,6 +77,12 @@ export class ExchangeTally {
     const cell = this.#spend(who, record);
     if (record.collapsed) cell.collapsed += 1;
     if (problem !== undefined) cell.problems.set(problem, (cell.problems.get(problem) ?? 0) + 1);
+  }
+
+  /** So many requests were answered from store, fresh and whole. */
+  addHits({ upstream, consumer, route }: HitKind, hits: number): void {
+    this.#pairOf({ upstream, consumer: this.#bounded(consumer), route }).outcomes.hit += hits;
+    this.#upstreamOf(upstream);
   }
 
   /** Something was sent in the background. */

@@ -3,13 +3,9 @@ import { Writable } from "node:stream";
 import { pino, type Logger } from "pino";
 import { Problem } from "../http/problem.ts";
 import type PinoPretty from "pino-pretty";
-import type { AccessRecord } from "./access-record.ts";
+import { recordOfHit, type AccessRecord, type HitRecord } from "./access-record.ts";
+import { HitLines, type TextMask } from "./hit-lines.ts";
 import type { Settings } from "../ports/settings.ts";
-
-/** Overwrites whatever must not be seen; see forward/mask.ts. */
-export interface TextMask {
-  text(text: string): string;
-}
 
 /** How the log is written. */
 export interface LogOptions {
@@ -30,11 +26,22 @@ export function createLog({ settings, mask, out }: LogOptions): Logger {
     translateTime: "SYS:HH:MM:ss.l",
     colorize: out.isTTY === true,
   };
-  const stream = pretty
-    ? prettyStream()({ ...readable, destination: new Lines(write), sync: true })
-    : gathered(write);
-  return pino({ level: settings.level, base: null }, stream);
+  const options = { level: settings.level, base: null };
+  if (pretty) {
+    return pino(
+      options,
+      prettyStream()({ ...readable, destination: new Lines(write), sync: true }),
+    );
+  }
+  const gathered = new Gathered((lines) => void out.write(lines));
+  const log = pino(options, { write: (line: string) => gathered.add(mask.text(line)) });
+  const lines = new HitLines(mask);
+  ways.set(log, (hit) => gathered.add(lines.write(hit, Date.now())));
+  return log;
 }
+
+/** How a log that writes JSON writes a hit: its lines are put together from parts that are masked already. */
+const ways = new WeakMap<Logger, (hit: HitRecord) => void>();
 
 /** Loaded where somebody reads the log on a terminal. */
 function prettyStream(): typeof PinoPretty {
@@ -61,23 +68,29 @@ const MOST_GATHERED = 65_536;
  * Lines of one round of the event loop are written together: a call of the system for each would cost as much as all
  * else that is recorded of an exchange. Whatever ends the process but a kill leaves none of them behind.
  */
-function gathered(write: (text: string) => void): { write(line: string): void } {
-  let lines = "";
-  const flush = (): void => {
-    process.removeListener("exit", flush);
-    const ready = lines;
-    lines = "";
-    if (ready !== "") write(ready);
-  };
-  return {
-    write(line) {
-      if (lines === "") {
-        setImmediate(flush);
-        process.once("exit", flush);
-      }
-      lines += line;
-      if (lines.length > MOST_GATHERED) flush();
-    },
+class Gathered {
+  readonly #write: (lines: string) => void;
+  #lines = "";
+
+  constructor(write: (lines: string) => void) {
+    this.#write = write;
+  }
+
+  /** Takes a line that holds no secret. */
+  add(line: string): void {
+    if (this.#lines === "") {
+      setImmediate(this.#flush);
+      process.once("exit", this.#flush);
+    }
+    this.#lines += line;
+    if (this.#lines.length > MOST_GATHERED) this.#flush();
+  }
+
+  readonly #flush = (): void => {
+    process.removeListener("exit", this.#flush);
+    const ready = this.#lines;
+    this.#lines = "";
+    if (ready !== "") this.#write(ready);
   };
 }
 
@@ -89,4 +102,11 @@ export function logAccess(log: Logger, record: AccessRecord, cause?: unknown): v
   const level = record.problem === "internal" ? "error" : record.problem ? "warn" : "info";
   const behind = cause instanceof Problem ? cause.cause : cause;
   log[level]({ exchange: record, ...(behind ? { err: behind } : {}) }, "exchange");
+}
+
+/** The same line for a hit as its whole record would have. */
+export function logHit(log: Logger, hit: HitRecord): void {
+  const way = ways.get(log);
+  if (!way) logAccess(log, recordOfHit(hit));
+  else if (log.isLevelEnabled("info")) way(hit);
 }

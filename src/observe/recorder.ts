@@ -1,11 +1,11 @@
 import type { Logger } from "pino";
 import { Bookkeeping } from "./accounts.ts";
 import { Counts, type BackgroundCost } from "./counts.ts";
-import { logAccess } from "./log.ts";
+import { logAccess, logHit } from "./log.ts";
 import { RecentRecords } from "./recent-records.ts";
 import type { Accounts } from "../ports/accounts.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { AccessRecord } from "./access-record.ts";
+import type { AccessRecord, HitKind, HitRecord } from "./access-record.ts";
 import type { ExchangeMetrics } from "./exchange-metrics.ts";
 
 /** What exchanges are recorded with. */
@@ -14,7 +14,7 @@ export interface RecorderParts {
   readonly store: Accounts;
   readonly clock: Clock;
   /** Absent: no metrics are kept. */
-  readonly metrics?: Pick<ExchangeMetrics, "add" | "addBackground">;
+  readonly metrics?: Pick<ExchangeMetrics, "add" | "addHits" | "addBackground">;
 }
 
 /** Takes what is known of an exchange to all who keep something of it: the log, this process's counts, metrics and memory, the accounts. */
@@ -46,10 +46,34 @@ export class Recorder {
     logAccess(this.#log, record, cause);
   }
 
+  /** Requests have been answered from store: the same as `add()` of their whole records, in one go. */
+  addHits(hits: readonly HitRecord[]): void {
+    const endedAt = this.#clock.now();
+    for (const [kind, same] of byKind(hits)) {
+      this.counts.addHits(kind, same.length);
+      this.accounts.addHits(kind, same.length);
+      this.#metrics?.addHits(kind, same);
+    }
+    for (const hit of hits) {
+      this.recent.addHit(hit, endedAt);
+      logHit(this.#log, hit);
+    }
+  }
+
   /** Something was sent in the background. */
   addBackground(cost: BackgroundCost): void {
     this.counts.addBackground(cost);
     this.accounts.addBackground(cost);
     this.#metrics?.addBackground(cost);
   }
+}
+
+function byKind(hits: readonly HitRecord[]): ReadonlyMap<HitKind, readonly HitRecord[]> {
+  const kinds = new Map<HitKind, HitRecord[]>();
+  for (const hit of hits) {
+    const same = kinds.get(hit.kind);
+    if (same) same.push(hit);
+    else kinds.set(hit.kind, [hit]);
+  }
+  return kinds;
 }

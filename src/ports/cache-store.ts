@@ -16,10 +16,16 @@ export interface CacheStore {
    */
   held(key: string): CacheReading | undefined;
   /**
-   * True where `read` would bring what this reading, of this process, brought: then it need not be called. Asks
-   * nobody and never throws; false where nothing is known.
+   * Looks once whether what this process holds is current, and tells by that of any reading of this process whether
+   * `read` would bring the same: then it need not be called. What it says holds for whoever had asked before the call,
+   * until the caller gives way to other work. Asks nobody and never throws; false where nothing is known.
    */
-  isCurrent(reading: CacheReading): boolean;
+  glance(): (reading: CacheReading) => boolean;
+  /**
+   * Asks the store whether `read` would bring what this reading, of this process, brought: cheaper, since nothing is
+   * taken apart again. False where that cannot be told so. @throws StoreFault
+   */
+  confirm(reading: CacheReading): Promise<boolean>;
   /** Adds one variant; one with the same `variant` id is replaced. Kept for `keepMs`, then forgotten. */
   write(key: string, response: StoredResponse, keepMs: number): Promise<void>;
   /** Forgets all variants under `key`. */

@@ -107,6 +107,20 @@ export const fixedBounds: readonly Fixed[] = [
     test: "has a bound on what waits",
   },
   {
+    what: "Requests that were answered from store and are known again",
+    most: "10000, and 32 MiB of bodies",
+    at: "The oldest go the path.",
+    file: "legs/replay.test.ts",
+    test: "holds no more bodies than its bound",
+  },
+  {
+    what: "Requests that are known by their bytes",
+    most: "10000, and 8000000 characters",
+    at: "The oldest are read.",
+    file: "known-bytes.test.ts",
+    test: "remembers no more than its bounds",
+  },
+  {
     what: "Viewers of the dashboard at once",
     most: "32",
     at: "503.",

@@ -37,21 +37,33 @@ export function look(
   return now - before.at >= stallMs && sent > before.sent ? "stalled" : before;
 }
 
+interface Watched {
+  /** Answers that are not closed. */
+  answers: number;
+  /** Something was written beside them. */
+  written: boolean;
+  last: Seen | undefined;
+}
+
 /** Connections with answers that have not been taken. */
 export class SlowReaders {
-  readonly #seen = new Map<Socket, { answers: number; last: Seen | undefined }>();
+  readonly #seen = new Map<Socket, Watched>();
 
   /** Watches its connection until the answer has been taken or the connection is closed. */
   watch(outgoing: ServerResponse): void {
     const { socket } = outgoing;
     if (!socket) return;
-    const watched = this.#seen.get(socket) ?? { answers: 0, last: undefined };
+    const watched = this.#of(socket);
     watched.answers += 1;
-    this.#seen.set(socket, watched);
     outgoing.once("close", () => {
       watched.answers -= 1;
-      if (watched.answers === 0) this.#seen.delete(socket);
+      if (watched.answers === 0 && !watched.written) this.#seen.delete(socket);
     });
+  }
+
+  /** Watches a connection that was written to by itself, until all has been taken or the connection is closed. */
+  watchWritten(socket: Socket): void {
+    this.#of(socket).written = true;
   }
 
   /** Closes the connections that stall. */
@@ -63,6 +75,14 @@ export class SlowReaders {
       const seen = look(watched.last, progress, { now, stallMs });
       if (seen === "stalled") socket.destroy();
       else watched.last = seen;
+      if (waiting === 0 || socket.destroyed) watched.written = false;
+      if (watched.answers === 0 && !watched.written) this.#seen.delete(socket);
     }
+  }
+
+  #of(socket: Socket): Watched {
+    const watched = this.#seen.get(socket) ?? { answers: 0, written: false, last: undefined };
+    this.#seen.set(socket, watched);
+    return watched;
   }
 }

@@ -41,7 +41,8 @@ export async function writeAnswer(
   if (reader.stallMs !== undefined) boundReading(outgoing, reader.stallMs);
   const bodyless = isBodyless(answer, reader);
   if (body instanceof Readable) {
-    writeHead(outgoing, { status, reason: phrase(reason), fields: framed(answer, bodyless) });
+    const fields = framed(answer, bodyless);
+    writeHead(outgoing, { status, reason: phrase(reason), fields, dated: isDated(fields) });
     if (!bodyless) return stream(outgoing, { ...answer, body }, reader);
     leaveUnread(body);
     outgoing.end();
@@ -62,6 +63,8 @@ export interface ReadyAnswer {
   /** `undefined`: the standard phrase. */
   readonly reason: string | undefined;
   readonly fields: readonly string[];
+  /** True: they have a Date, so that Node need not add one. */
+  readonly dated: boolean;
   /** `null`: none is sent. */
   readonly body: Uint8Array | null;
 }
@@ -74,7 +77,8 @@ export function readyAnswer(
   const { status, reason, body } = answer;
   const bodyless = isBodyless(answer, reader);
   const fields = framed(answer, bodyless);
-  return { status, reason: phrase(reason), fields, body: bodyless ? null : body };
+  const head = { status, reason: phrase(reason), fields, dated: isDated(fields) };
+  return { ...head, body: bodyless ? null : body };
 }
 
 /** Writes it with further fields, which are known to be `writable()`; tells the bytes of its body. */
@@ -83,8 +87,7 @@ export function writeReady(
   { body, ...head }: ReadyAnswer,
   more: readonly string[],
 ): number {
-  const fields = more.length === 0 ? head.fields : [...head.fields, ...more];
-  writeHead(outgoing, { ...head, fields });
+  writeHead(outgoing, { ...head, fields: [...head.fields, ...more] });
   if (body === null) outgoing.end();
   else outgoing.end(body);
   return body?.byteLength ?? 0;
@@ -92,10 +95,14 @@ export function writeReady(
 
 function writeHead(
   outgoing: ServerResponse,
-  { status, reason, fields }: Omit<ReadyAnswer, "body">,
+  { status, reason, fields, dated }: Omit<ReadyAnswer, "body">,
 ): void {
-  outgoing.sendDate = fieldLines(fields, "date").length === 0;
+  outgoing.sendDate = !dated;
   outgoing.writeHead(status, reason, [...fields]);
+}
+
+function isDated(fields: readonly string[]): boolean {
+  return fieldLines(fields, "date").length > 0;
 }
 
 function isBodyless({ status }: Answer, { method }: Pick<Reader, "method">): boolean {

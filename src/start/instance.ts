@@ -100,6 +100,7 @@ export async function start(settings: Settings, log: Logger, source?: Source): P
     leases: stores.leases,
     onBackground: (cost) => recorder.addBackground(cost),
     onRecord: (record, cause) => recorder.add(record, cause),
+    onHits: (hits) => recorder.addHits(hits),
   });
   const status = (): Status => ({
     store: stores.kind,

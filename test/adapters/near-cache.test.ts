@@ -1,14 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { digest } from "../../src/adapters/digest.ts";
-import {
-  createNearCache,
-  type Coherence,
-  type NearContents,
-} from "../../src/adapters/near-cache.ts";
+import { createNearCache } from "../../src/adapters/near-cache.ts";
 import { StoreFault } from "../../src/ports/faults.ts";
 import { settle } from "../support/fake-clock.ts";
 import { MemoryCacheStore } from "../support/memory-cache-store.ts";
 import { storedResponse } from "../support/stored-response.ts";
+import type { Coherence, NearContents } from "../../src/adapters/coherence.ts";
 import type { CacheReading } from "../../src/ports/cache-store.ts";
 
 const LONG_MS = 3_600_000;
@@ -47,6 +44,7 @@ function world(maxBytes = 1_000_000) {
   return {
     inner,
     near,
+    coherence,
     state,
     drop: (...names: string[]) => told.contents?.drop(names.map(digest)),
     clear: () => told.contents?.clear(),
@@ -266,22 +264,69 @@ describe("createNearCache()", () => {
     expect(await near.generations(["a"])).not.toEqual(before);
   });
 
-  it("isCurrent() says of a reading from memory whether it would come again, and of another no", async () => {
+  it("glance() says of a reading from memory whether it would come again, and of another no", async () => {
     const { near, fill, state, drop } = world();
     await fill("key");
     const fresh = async (): Promise<CacheReading> => near.read("key", ["tickets"]);
     const reading = await fresh();
-    expect([near.isCurrent(reading), near.isCurrent({ ...reading })]).toEqual([true, false]);
+    const isCurrent = (one: CacheReading): boolean => near.glance()(one);
+    expect([isCurrent(reading), isCurrent({ ...reading })]).toEqual([true, false]);
     state.current = false;
-    expect(near.isCurrent(reading)).toBe(false);
+    expect(isCurrent(reading)).toBe(false);
     state.current = true;
     drop("tickets");
-    expect(near.isCurrent(reading)).toBe(false);
+    expect(isCurrent(reading)).toBe(false);
     await fresh();
-    expect(near.isCurrent(reading)).toBe(false);
+    expect(isCurrent(reading)).toBe(false);
     const later = await fresh();
     state.nowMs = 2000;
-    expect(near.isCurrent(later)).toBe(false);
+    expect(isCurrent(later)).toBe(false);
+  });
+
+  it("confirm() makes an entry as good as new that the store confirms, and none that a report has passed by", async () => {
+    const { near, inner, fill, hits, state, drop } = world();
+    await fill("key");
+    const reading = await near.read("key", ["tickets"]);
+    const asked: CacheReading[] = [];
+    let meanwhile: (() => void) | undefined;
+    inner.confirm = async (one) => {
+      asked.push(one);
+      meanwhile?.();
+      return true;
+    };
+    state.nowMs = 2000;
+    expect(near.glance()(reading)).toBe(false);
+    expect(await near.confirm(reading)).toBe(true);
+    expect(near.glance()(reading)).toBe(true);
+    expect([asked.length, await hits("key")]).toEqual([1, true]);
+    state.nowMs = 4000;
+    meanwhile = () => drop("other");
+    await near.confirm(reading);
+    expect(near.glance()(reading)).toBe(false);
+    const others = { variants: [], generations: [] };
+    await near.confirm(others);
+    expect(asked.at(-1)).toBe(others);
+  });
+
+  it("asks again after the span that it is given", async () => {
+    const { inner, coherence, state } = world();
+    const monotonic = (): number => state.nowMs;
+    const near = createNearCache({
+      inner,
+      coherence,
+      maxBytes: 1e6,
+      monotonic,
+      residenceMs: 60_000,
+    });
+    await near.write("key", storedResponse({ generations: [] }), LONG_MS);
+    const reads = [0, 59_999, 60_000].map((nowMs) => async () => {
+      state.nowMs = nowMs;
+      await near.read("key", []);
+      return inner.reads;
+    });
+    const seen: number[] = [];
+    for (const read of reads) seen.push(await read());
+    expect(seen).toEqual([1, 1, 2]);
   });
 
   it("close() ends its coherence and holds nothing any more", async () => {

@@ -262,9 +262,25 @@ describe.each(PROVIDERS.map((create) => create()))("a cache store in $name", (pr
     await store.write(key, storedResponse({ variant: "short" }), 5000);
     await provider.advance(4000);
     expect(await variants(key)).toEqual(["long", "short"]);
-    // What is held in memory may be found for two seconds more.
-    await provider.advance(provider.name.endsWith("near") ? 3000 : 1000);
+    // What is held in memory may be found for a minute more.
+    await provider.advance(provider.name.endsWith("near") ? 60_000 : 1000);
     expect(await variants(key)).toEqual(["long"]);
+  });
+
+  it.each<[string, (from: CacheStore, key: string, name: string) => Promise<void>]>([
+    ["another variant", (from, key) => from.write(key, storedResponse({ variant: "b" }), LONG_MS)],
+    ["the same anew", (from, key) => from.write(key, storedResponse({ status: 404 }), LONG_MS)],
+    ["that it was removed", (from, key) => from.remove(key)],
+    ["a hard bump", (from, _key, name) => from.bump([name], "hard")],
+    ["a soft bump", (from, _key, name) => from.bump([name], "soft")],
+    ["a mark", (from, _key, name) => from.mark({ writer: "w", names: [name], forMs: LONG_MS })],
+  ])("confirm() confirms no reading after %s by another process", async (_what, change) => {
+    const [key, name] = [randomUUID(), randomUUID()];
+    await store.write(key, storedResponse(), LONG_MS);
+    const reading = await store.read(key, [name]);
+    await change(provider.open(), key, name);
+    expect(await store.confirm(reading)).toBe(false);
+    expect(await store.confirm({ ...reading })).toBe(false);
   });
 
   it("write() keeps nothing, when there is no time to keep it", async () => {

@@ -222,6 +222,15 @@ describe("fresh after a write, in any order of things", () => {
     expect(await run({ redis: inject("redisUrl") }, HISTORIES)).toBeGreaterThan(HISTORIES / 5);
   });
 
+  it(
+    "holds on one Redis where processes hold nothing in memory",
+    { timeout: 600_000 },
+    async () => {
+      const store = { redis: inject("redisUrl"), nearBytes: 0 };
+      expect(await run(store, HISTORIES / 2)).toBeGreaterThan(HISTORIES / 10);
+    },
+  );
+
   it("holds on one file", { timeout: 600_000 }, async () => {
     const folder = mkdtempSync(join(tmpdir(), "sluice-model-"));
     try {

@@ -39,6 +39,23 @@ describe("Directory.weights", () => {
   });
 });
 
+describe("Directory.changes", () => {
+  it("grows with each list, and with the end of each key, once", () => {
+    const clock = { now: 0 };
+    const known = new Directory(founders, () => clock.now);
+    const before = known.changes;
+    const keys = [{ id: "a", digest: digest("a"), madeAt: 0, untilAt: 20 }];
+    const others = [{ id: "b", digest: digest("b"), madeAt: 0, untilAt: 10 }];
+    const consumers = [storedConsumer("one", { keys }), storedConsumer("two", { keys: others })];
+    known.update(list({ consumers }));
+    const seen = [0, 9, 10, 11, 19, 20, 21].map((now) => {
+      clock.now = now;
+      return known.changes - before;
+    });
+    expect(seen).toEqual([1, 1, 2, 2, 2, 3, 3]);
+  });
+});
+
 describe("Directory", () => {
   const directory = new Directory(founders, () => 0);
 

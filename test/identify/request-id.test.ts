@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { requestIdOf } from "../../src/identify/request-id.ts";
+import { givenRequestId, requestIdOf } from "../../src/identify/request-id.ts";
+
+describe("givenRequestId()", () => {
+  it("is the client's own where it is harmless, and none else", () => {
+    expect(givenRequestId(["x-request-id", "a/b"])).toBe("a/b");
+    expect(givenRequestId(["x-request-id", "a b"])).toBeUndefined();
+    expect(givenRequestId([])).toBeUndefined();
+  });
+});
 
 describe("requestIdOf()", () => {
   it("takes the client's own where it is harmless", () => {

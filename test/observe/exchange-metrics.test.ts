@@ -1,6 +1,11 @@
 import { Registry } from "prom-client";
 import { describe, expect, it } from "vitest";
-import { accessRecord, newNotes, type AccessRecord } from "../../src/observe/access-record.ts";
+import {
+  accessRecord,
+  newNotes,
+  recordOfHit,
+  type AccessRecord,
+} from "../../src/observe/access-record.ts";
 import { problemTypes } from "../../src/http/problem.ts";
 import { ExchangeMetrics } from "../../src/observe/exchange-metrics.ts";
 
@@ -75,6 +80,21 @@ describe("ExchangeMetrics", () => {
     ]);
     expect(await lines("sluice_exchange_seconds_count")).toEqual([
       'sluice_exchange_seconds_count{upstream="api"} 2',
+    ]);
+  });
+
+  it("takes hits of one kind as it takes their whole records", async () => {
+    const [one, other] = [open(), open()];
+    const known = { method: "GET", path: "/a", weight: 1, policies: [], status: 200, bodyBytes: 0 };
+    const kind = { ...WHO, ...known };
+    const hits = [0.04, 7].map((totalMs) => {
+      return { kind, requestId: "r", isGivenId: false, ttlMs: 1, ageMs: 4000.06, totalMs };
+    });
+    one.metrics.addHits(kind, hits);
+    for (const hit of hits) other.metrics.add(recordOfHit(hit));
+    expect(await one.lines("")).toEqual(await other.lines(""));
+    expect(await one.lines("sluice_exchanges_total")).toEqual([
+      'sluice_exchanges_total{upstream="api",consumer="sync",route="GET /a",outcome="hit"} 2',
     ]);
   });
 });

@@ -1,11 +1,23 @@
 import { describe, expect, it } from "vitest";
-import { accessRecord, newNotes } from "../../src/observe/access-record.ts";
+import { accessRecord, newNotes, recordOfHit } from "../../src/observe/access-record.ts";
 import { MOST_RECENT, RecentRecords } from "../../src/observe/recent-records.ts";
 
 function record(requestId: string, path = "/x") {
   const ending = { status: 200, totalMs: 1, bodyBytes: 0, end: "complete" } as const;
   return accessRecord({ ...newNotes(requestId, "GET"), path }, ending);
 }
+
+const HIT_KIND = {
+  method: "GET",
+  path: "/x",
+  upstream: "api",
+  consumer: "sync",
+  weight: 1,
+  route: "r",
+  policies: [],
+  status: 200,
+  bodyBytes: 1,
+};
 
 describe("RecentRecords", () => {
   it("finds all with an id, the latest first", () => {
@@ -18,6 +30,15 @@ describe("RecentRecords", () => {
       ["/1", 1],
     ]);
     expect(recent.find("c")).toEqual([]);
+  });
+
+  it("finds a hit as its whole record", () => {
+    const recent = new RecentRecords();
+    const kind = { ...HIT_KIND, path: `/${"x".repeat(600)}` };
+    const hit = { kind, requestId: "h", isGivenId: false, ttlMs: 1, ageMs: 2, totalMs: 3 };
+    recent.addHit(hit, 7);
+    const path = `/${"x".repeat(511)}...`;
+    expect(recent.find("h")).toEqual([{ ...recordOfHit(hit), path, endedAt: 7 }]);
   });
 
   it("forgets the oldest beyond its bound, and none before", () => {

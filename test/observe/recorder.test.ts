@@ -1,12 +1,31 @@
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { Recorder } from "../../src/observe/recorder.ts";
-import { accessRecord, newNotes, type AccessRecord } from "../../src/observe/access-record.ts";
+import {
+  accessRecord,
+  newNotes,
+  recordOfHit,
+  type AccessRecord,
+  type HitKind,
+  type HitRecord,
+} from "../../src/observe/access-record.ts";
 import type { BackgroundCost } from "../../src/observe/counts.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { MemoryAccounts } from "../support/memory-accounts.ts";
 
 const ENDING = { status: 502, totalMs: 1, bodyBytes: 0, end: "complete" } as const;
+
+const KIND: HitKind = {
+  method: "GET",
+  path: "/x",
+  upstream: "api",
+  consumer: "sync",
+  weight: 2,
+  route: "r",
+  policies: [],
+  status: 200,
+  bodyBytes: 1,
+};
 
 function open() {
   const lines: Record<string, unknown>[] = [];
@@ -17,6 +36,8 @@ function open() {
   const counted: string[] = [];
   const metrics = {
     add: ({ status }: AccessRecord) => void counted.push(`exchange ${status}`),
+    addHits: ({ status }: HitKind, hits: readonly HitRecord[]) =>
+      void counted.push(`${hits.length} hits ${status}`),
     addBackground: ({ units }: BackgroundCost) => void counted.push(`background ${units}`),
   };
   return {
@@ -39,6 +60,27 @@ describe("Recorder", () => {
     expect(lines).toMatchObject([{ msg: "exchange", err: { message: "why" } }]);
     await clock.advance(1000);
     expect(store.batches).toMatchObject([{ upstream: "api", cells: [{ counts: { a: 1 } }] }]);
+  });
+
+  it("takes hits to all of them as it takes their whole records", async () => {
+    const kinds = ["GET /a", "GET /b"].map((name) => ({ ...KIND, route: name }));
+    const hits = [0, 1, 0].map((kind, index) => {
+      const when = { ttlMs: 1000 + index, ageMs: 2 * index, totalMs: index };
+      return { kind: kinds[kind] ?? KIND, requestId: `r${index}`, isGivenId: true, ...when };
+    });
+    const [one, other] = [open(), open()];
+    one.recorder.addHits(hits);
+    for (const hit of hits) other.recorder.add(recordOfHit(hit));
+    const told = async ({ recorder, clock, store, lines }: ReturnType<typeof open>) => {
+      await clock.advance(1000);
+      const cells = store.batches.flatMap((batch) => batch.cells);
+      const { total, consumers } = recorder.counts;
+      const recent = hits.map(({ requestId }) => recorder.recent.find(requestId));
+      return { cells, total, consumers, recent, exchanges: lines.map(({ exchange }) => exchange) };
+    };
+    expect(await told(one)).toEqual(await told(other));
+    expect(one.counted).toEqual(["2 hits 200", "1 hits 200"]);
+    expect(one.recorder.counts.total).toMatchObject({ asked: 3, fromStore: 3 });
   });
 
   it("takes what the background sent to the counts, to the metrics and to the accounts", async () => {

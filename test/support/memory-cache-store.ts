@@ -46,7 +46,11 @@ export class MemoryCacheStore implements CacheStore {
     return this.#held.get(key);
   }
 
-  isCurrent(): boolean {
+  glance(): (reading: CacheReading) => boolean {
+    return () => false;
+  }
+
+  async confirm(_reading: CacheReading): Promise<boolean> {
     return false;
   }
 

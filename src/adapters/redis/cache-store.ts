@@ -10,6 +10,7 @@ import { RedisNames } from "./names.ts";
 import { channelsOf, writeNote, type Channels } from "./notice.ts";
 import { listOf, Script } from "./script.ts";
 import type { RedisCommands } from "./commands.ts";
+import { areSame, KEPT_UNTIL_AT, RECORD_FROM, sealOf } from "./seal.ts";
 import type { News } from "./news.ts";
 import type { StoredResponse } from "../../http/stored-response.ts";
 import type {
@@ -30,9 +31,6 @@ import type { Clock } from "../../ports/clock.ts";
  * (written at, kept until), and a record. Variants share the expiry of their hash, so each carries its own end.
  * No command on them names two keys, so a Cluster may spread them.
  */
-
-const KEPT_UNTIL_AT = 8;
-const RECORD_FROM = 16;
 
 /** What Redis needs for an entry beside its bytes; an estimate. */
 const ENTRY_BYTES = 300;
@@ -72,6 +70,7 @@ class RedisCacheStore implements CacheStore {
   readonly #kept: Kept;
   readonly #keep: Script;
   readonly #channels: Channels;
+  readonly #looks = new WeakMap<CacheReading, Look>();
 
   constructor(options: RedisCacheStoreOptions, names: RedisNames, self: string) {
     const { redis, clock, prefix } = options;
@@ -90,11 +89,27 @@ class RedisCacheStore implements CacheStore {
     const [entries, generations] = await attempt(
       Promise.all([this.#options.redis.hgetallBuffer(this.#hashOf(id)), this.#names.look(names)]),
     );
+    const seal = sealOf(entries, this.#options.clock.now());
     const { variants, expired, damaged } = this.#sort(entries);
     this.#drop(this.#hashOf(id), [...expired, ...damaged]);
     if (damaged.length > 0) this.#options.onDamaged(key);
     if (variants.length > 0) this.#kept.use(id);
-    return { variants, generations };
+    const reading = { variants, generations };
+    if (seal !== undefined) this.#looks.set(reading, { id, names, seal });
+    return reading;
+  }
+
+  async confirm(reading: CacheReading): Promise<boolean> {
+    const look = this.#looks.get(reading);
+    if (!look) return false;
+    const { id, names, seal } = look;
+    // In the order of read(), and for its reason.
+    const [entries, generations] = await attempt(
+      Promise.all([this.#options.redis.hgetallBuffer(this.#hashOf(id)), this.#names.look(names)]),
+    );
+    const same = sealOf(entries, this.#options.clock.now()) === seal;
+    if (same) this.#kept.use(id);
+    return same && areSame(generations, reading.generations);
   }
 
   generations(names: readonly string[]): Promise<readonly Generation[]> {
@@ -105,9 +120,9 @@ class RedisCacheStore implements CacheStore {
     return undefined;
   }
 
-  isCurrent(): boolean {
+  glance(): () => boolean {
     // Nothing is held here: each reading asks anew.
-    return false;
+    return () => false;
   }
 
   async write(key: string, response: StoredResponse, keepMs: number): Promise<void> {
@@ -194,6 +209,13 @@ class RedisCacheStore implements CacheStore {
   #drop(hash: string, variants: readonly string[]): void {
     if (variants.length > 0) this.#options.redis.hdel(hash, ...variants).catch(() => {});
   }
+}
+
+/** How a reading came about. */
+interface Look {
+  readonly id: string;
+  readonly names: readonly string[];
+  readonly seal: string;
 }
 
 interface Sorted {

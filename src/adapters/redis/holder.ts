@@ -1,7 +1,7 @@
 import { channelsOf, readNotice, type Channels, type Notice } from "./notice.ts";
 import { LEASE_MS } from "./bumps.ts";
 import type { RedisCommands } from "./commands.ts";
-import type { Coherence, NearContents } from "../near-cache.ts";
+import type { Coherence, NearContents } from "../coherence.ts";
 import type { Change, RedisNames } from "./names.ts";
 import type { News } from "./news.ts";
 import type { Clock } from "../../ports/clock.ts";

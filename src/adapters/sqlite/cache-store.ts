@@ -54,7 +54,9 @@ export function createSqliteCacheStore(options: SqliteCacheStoreOptions): CacheS
   const inner = new SqliteCacheStore(options, names);
   if (nearBytes <= 0) return inner;
   const monotonic = (): number => clock.monotonic();
-  return createNearCache({ inner, coherence: names, maxBytes: nearBytes, monotonic });
+  // The log tells of every key as well: what is held is read again for the sake of its last use alone.
+  const residenceMs = USE_STEP_MS;
+  return createNearCache({ inner, coherence: names, maxBytes: nearBytes, monotonic, residenceMs });
 }
 
 class SqliteCacheStore implements CacheStore {
@@ -107,8 +109,13 @@ class SqliteCacheStore implements CacheStore {
     return undefined;
   }
 
-  isCurrent(): boolean {
+  glance(): () => boolean {
     // Nothing is held here: each reading asks anew.
+    return () => false;
+  }
+
+  async confirm(): Promise<boolean> {
+    // A reading costs hardly more than this would.
     return false;
   }
 

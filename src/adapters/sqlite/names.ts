@@ -4,7 +4,7 @@ import { digest } from "../digest.ts";
 import { GENERATION_MS } from "../record.ts";
 import { createTables } from "./open.ts";
 import { attempt, transact } from "./transact.ts";
-import type { Coherence, NearContents } from "../near-cache.ts";
+import type { Coherence, NearContents } from "../coherence.ts";
 import type { Generation, Mark } from "../../ports/cache-store.ts";
 
 /*

@@ -74,6 +74,20 @@ function reasonOf(outcome: PromiseSettledResult<unknown>): unknown {
   return outcome.status === "rejected" ? outcome.reason : "did not fail";
 }
 
+describe("confirm()", () => {
+  it("confirms what is there as it was, until a variant of it ends", async () => {
+    let now = Date.now();
+    const { store } = open(() => now);
+    const [key, name] = [randomUUID(), randomUUID()];
+    await store.write(key, storedResponse({ variant: "a" }), LONG_MS);
+    await store.write(key, storedResponse({ variant: "b" }), 60_000);
+    const reading = await store.read(key, [name]);
+    expect([await store.confirm(reading), await store.confirm(reading)]).toEqual([true, true]);
+    now += 60_000;
+    expect(await store.confirm(reading)).toBe(false);
+  });
+});
+
 describe("createRedisCacheStore()", () => {
   it("takes nothing for current that it kept from before a restart which may have lost a bump (P7)", async () => {
     const folder = mkdtempSync(join(tmpdir(), "sluice-redis-"));
