@@ -13,6 +13,7 @@ import { SlowReaders } from "./respond/slow-readers.ts";
 import { boundReading } from "./respond/write.ts";
 import type { ClientRequest } from "./exchange.ts";
 import type { Gateway } from "./gateway.ts";
+import type { Heading } from "./legs/replay.ts";
 import type { Settings } from "./ports/settings.ts";
 
 /*
@@ -96,8 +97,8 @@ function isAnsweredAgain(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): boolean {
-  const { httpVersion, method = "", url: target = "", rawHeaders: fields, socket } = incoming;
-  const repetition = repetitionOf({ method, target, fields, address: socket.remoteAddress ?? "" });
+  const { httpVersion, socket } = incoming;
+  const repetition = repetitionOf(headingOf(incoming));
   const stays = outgoing.shouldKeepAlive && httpVersion === "1.1";
   const knows = stays && gateway.repeats.knows(repetition);
   known.heard(incoming, knows ? repetition : undefined);
@@ -107,6 +108,10 @@ function isAnsweredAgain(
   if (outgoing.socket === null) underWay.add(socket, outgoing);
   boundReading(outgoing, longestBodyMs(gateway.settings));
   return true;
+}
+
+function headingOf({ method = "", url = "", rawHeaders, socket }: IncomingMessage): Heading {
+  return { method, target: url, fields: rawHeaders, address: socket.remoteAddress ?? "" };
 }
 
 /** Answers that a connection's client waits for, oldest first: with pipelining there may be several. */

@@ -102,13 +102,7 @@ export async function start(settings: Settings, log: Logger, source?: Source): P
     onRecord: (record, cause) => recorder.add(record, cause),
     onHits: (hits) => recorder.addHits(hits),
   });
-  const status = (): Status => ({
-    store: stores.kind,
-    draining: gateway.draining,
-    total: recorder.counts.total,
-    consumers: recorder.counts.consumers,
-    upstreams: loadsOf(lines.current),
-  });
+  const status = (): Status => statusOf({ stores, gateway, recorder, lines });
   const proxy = createProxyServer(gateway, settings);
   const apply = applierFor({ mask, lines, who, gateway, proxy, log });
   const reloading = new Reloading({ load, settings, apply, log });
@@ -169,6 +163,23 @@ async function openWays(settings: Settings, log: Logger) {
   await lines.prepare(settings.upstreams);
   lines.use(settings.upstreams);
   return { events, opened, stores, ledgers, who, lines };
+}
+
+interface Seen {
+  readonly stores: { readonly kind: Status["store"] };
+  readonly gateway: Gateway;
+  readonly recorder: Recorder;
+  readonly lines: Lines;
+}
+
+function statusOf({ stores, gateway, recorder, lines }: Seen): Status {
+  return {
+    store: stores.kind,
+    draining: gateway.draining,
+    total: recorder.counts.total,
+    consumers: recorder.counts.consumers,
+    upstreams: loadsOf(lines.current),
+  };
 }
 
 function loadsOf(lines: ReadonlyMap<string, Line>): Status["upstreams"] {

@@ -206,13 +206,10 @@ const SCHEMA = `
   CREATE TRIGGER IF NOT EXISTS responses_dropped AFTER DELETE ON responses
     BEGIN UPDATE responses_total SET bytes = bytes - OLD.bytes; END;
   CREATE TABLE IF NOT EXISTS responses_urls (one INTEGER PRIMARY KEY CHECK (one = 1), urls INTEGER NOT NULL);
-  INSERT INTO responses_urls SELECT 1, (SELECT COUNT(DISTINCT key) FROM responses)
-    WHERE NOT EXISTS (SELECT 1 FROM responses_urls);
-  CREATE TRIGGER IF NOT EXISTS responses_url_added AFTER INSERT ON responses
-    WHEN (SELECT COUNT(*) FROM responses WHERE key = NEW.key) = 1
+  INSERT INTO responses_urls SELECT 1, (SELECT COUNT(DISTINCT key) FROM responses) WHERE NOT EXISTS (SELECT 1 FROM responses_urls);
+  CREATE TRIGGER IF NOT EXISTS responses_url_added AFTER INSERT ON responses WHEN (SELECT COUNT(*) FROM responses WHERE key = NEW.key) = 1
     BEGIN UPDATE responses_urls SET urls = urls + 1; END;
-  CREATE TRIGGER IF NOT EXISTS responses_url_dropped AFTER DELETE ON responses
-    WHEN NOT EXISTS (SELECT 1 FROM responses WHERE key = OLD.key)
+  CREATE TRIGGER IF NOT EXISTS responses_url_dropped AFTER DELETE ON responses WHEN NOT EXISTS (SELECT 1 FROM responses WHERE key = OLD.key)
     BEGIN UPDATE responses_urls SET urls = urls - 1; END;`;
 
 const SQL = {
@@ -227,8 +224,7 @@ const SQL = {
     (SELECT id FROM responses WHERE key = ? ORDER BY id DESC LIMIT ?)`,
   expire: `DELETE FROM responses WHERE id IN
     (SELECT id FROM responses WHERE keep_until <= ? ORDER BY keep_until LIMIT ?)`,
-  evict: `DELETE FROM responses WHERE id =
-    (SELECT id FROM responses ORDER BY used_at, id LIMIT 1)`,
+  evict: "DELETE FROM responses WHERE id = (SELECT id FROM responses ORDER BY used_at, id LIMIT 1)",
   remove: "DELETE FROM responses WHERE key = ?",
   total: "SELECT bytes FROM responses_total",
   usage: "SELECT bytes, (SELECT urls FROM responses_urls) AS responses FROM responses_total",
