@@ -1,4 +1,4 @@
-import { commandTo } from "../support/redis-command.ts";
+import { commandTo, onceBack } from "../support/redis-command.ts";
 import { delay, over, pick, redisOf, type Fault } from "./fault.ts";
 import { untilReplica } from "./redis-faults.ts";
 import { LEDGER_KEY } from "./stores.ts";
@@ -66,7 +66,7 @@ const ordered: Fault = {
   async begin(world) {
     const cluster = clusterOf(world);
     const replica = await replicaOf(cluster, await cluster.primaryOf(LEDGER_KEY));
-    await commandTo(replica.url, ["CLUSTER", "FAILOVER"]);
+    await onceBack(() => commandTo(replica.url, ["CLUSTER", "FAILOVER"]));
     return over;
   },
 };

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { again, delay, over, redisOf, type Fault } from "./fault.ts";
-import { commandTo, untilTrue } from "../support/redis-command.ts";
+import { commandTo, onceBack, untilTrue } from "../support/redis-command.ts";
 import { SET_NAME } from "./stores.ts";
 import type { RedisInstance } from "../support/redis-instance.ts";
 import type { World } from "./world.ts";
@@ -140,16 +140,18 @@ const corrupt: Fault = {
   holdMs: 0,
   problems: [],
   async begin(world) {
-    for (const { url } of await redisOf(world).primaries()) {
-      const keys = (await commandTo(url, ["KEYS", "sluice:r:*"])) as string[];
-      for (const key of keys) {
-        const fields = (await commandTo(url, ["HKEYS", key])) as string[];
-        for (const field of fields) await commandTo(url, ["HSET", key, field, randomBytes(200)]);
-      }
-    }
+    for (const { url } of await redisOf(world).primaries()) await onceBack(() => corruptAll(url));
     return over;
   },
 };
+
+async function corruptAll(url: string): Promise<void> {
+  const keys = (await commandTo(url, ["KEYS", "sluice:r:*"])) as string[];
+  for (const key of keys) {
+    const fields = (await commandTo(url, ["HKEYS", key])) as string[];
+    for (const field of fields) await commandTo(url, ["HSET", key, field, randomBytes(200)]);
+  }
+}
 
 const FAILOVER = {
   on: ["sentinel"],
@@ -188,7 +190,9 @@ const ordered: Fault = {
   async begin(world) {
     const { settings } = redisOf(world);
     const [, port] = /127\.0\.0\.1:(\d+)/.exec(JSON.stringify(settings)) ?? [];
-    await commandTo(`redis://127.0.0.1:${port}`, ["SENTINEL", "FAILOVER", SET_NAME]);
+    await onceBack(() =>
+      commandTo(`redis://127.0.0.1:${port}`, ["SENTINEL", "FAILOVER", SET_NAME]),
+    );
     return over;
   },
 };
@@ -202,7 +206,7 @@ async function back(world: World, old: RedisInstance): Promise<void> {
 /** One command to each server that is written to. */
 async function toPrimaries(world: World, name: string, ...values: string[]): Promise<void> {
   const primaries = await redisOf(world).primaries();
-  await Promise.all(primaries.map(({ url }) => commandTo(url, [name, ...values])));
+  await Promise.all(primaries.map(({ url }) => onceBack(() => commandTo(url, [name, ...values]))));
 }
 
 /** Resolves once a server that was written to follows another. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { commandTo, untilTrue } from "../support/redis-command.ts";
+import { commandTo, onceBack, untilTrue } from "../support/redis-command.ts";
 import { startCluster, type RedisCluster } from "../support/redis-cluster.ts";
 import { startRedis, type RedisInstance } from "../support/redis-instance.ts";
 
@@ -82,7 +82,7 @@ async function single(): Promise<RedisWorld> {
     servers: [server],
     primary: async () => server,
     primaries: async () => [server],
-    command: (...words) => commandTo(server.url, words),
+    command: (...words) => onceBack(() => commandTo(server.url, words)),
     [Symbol.asyncDispose]: () => server.stop(),
   };
 }
@@ -106,7 +106,7 @@ async function inCluster(): Promise<RedisWorld> {
     cluster,
     primary,
     primaries: () => cluster.primaries(),
-    command: async (...words) => commandTo((await primary()).url, words),
+    command: (...words) => onceBack(async () => commandTo((await primary()).url, words)),
     [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
   };
 }
@@ -148,7 +148,7 @@ async function behindSentinels(): Promise<RedisWorld> {
     servers,
     primary,
     primaries: async () => [await primary()],
-    command: async (...words) => commandTo((await primary()).url, words),
+    command: (...words) => onceBack(async () => commandTo((await primary()).url, words)),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }

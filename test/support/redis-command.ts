@@ -20,6 +20,23 @@ export async function commandTo(
   }
 }
 
+/**
+ * Asks again where another fault has the server away, until it is back.
+ * @throws What the last of a hundred attempts threw, ten seconds later.
+ */
+export async function onceBack<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (attempt === 100) throw error;
+    }
+    await new Promise((resolve) => {
+      setTimeout(resolve, 100);
+    });
+  }
+}
+
 /** Asks every 100 ms until it is so. @throws Error after 20 s. */
 export async function untilTrue(what: string, ask: () => Promise<boolean>): Promise<void> {
   const until = performance.now() + 20_000;
